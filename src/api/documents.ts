@@ -1,0 +1,250 @@
+// The JSON documents of the product (docs/cli.md): what the daemon answers, the CLI prints and scripts rely on.
+// Types only, light to import. Within a version keys are only ever added. Times are RFC 3339 UTC with milliseconds.
+
+import type { Pap, Tlp } from "../record/marking.ts";
+
+export type OrgDocument = {
+  schema: "tocsin.org/1";
+  org: string;
+  seat: string;
+  orgKey: string;
+  memberKey: string;
+  fingerprint: string;
+  home: string;
+};
+
+export type MemberDocument = {
+  org: string;
+  orgKey: string;
+  memberKey: string;
+  steward: boolean;
+  you: boolean;
+  trust: Trust;
+  link: LinkWord;
+  lastSeen: string | null;
+  queued: number;
+};
+export type Trust = "verified" | "vouched" | "unverified" | "changed" | "blocked";
+export type LinkWord = "direct" | "relayed" | "offline" | "self";
+
+export type CirclePolicyDocument = {
+  maxTlp: Tlp;
+  keep: string;
+  history: "none";
+  suite: 1 | 2;
+  purpose: string;
+  gossip: boolean;
+};
+
+export type CircleDocument = {
+  schema: "tocsin.circle/1";
+  id: string;
+  name: string;
+  /** Org of the founder's seat at the head of the stewards. */
+  steward: string;
+  state: "current" | "removed";
+  policy: CirclePolicyDocument;
+  members: MemberDocument[];
+  epoch: { id: string; depth: number; suite: 1 | 2; since: string } | null;
+  rosterHeads: string[];
+};
+export type CirclesDocument = { schema: "tocsin.circles/1"; circles: CircleDocument[] };
+
+/** `circle remove`. */
+export type RemovalDocument = {
+  schema: "tocsin.removal/1";
+  circle: string;
+  org: string;
+  memberKey: string;
+  epoch: string;
+  recipients: string[];
+};
+
+export type InviteDocument = {
+  schema: "tocsin.invite/1";
+  id: string;
+  ticket: string;
+  circle: string;
+  for: string;
+  expires: string;
+};
+export type InviteRow = {
+  id: string;
+  circle: string;
+  for: string;
+  by: string;
+  created: string;
+  expires: string;
+  state: "open" | "used" | "expired" | "revoked";
+  usedBy: string | null;
+};
+export type InvitesDocument = { schema: "tocsin.invites/1"; invites: InviteRow[] };
+
+/** What a joiner sees before accepting. */
+export type JoinPreviewDocument = {
+  schema: "tocsin.joinpreview/1";
+  circle: { id: string; name: string };
+  inviter: string;
+  inviterFingerprint: string;
+  policy: CirclePolicyDocument;
+  members: string[];
+  expires: string;
+};
+export type JoinDocument = {
+  schema: "tocsin.join/1";
+  circle: { id: string; name: string };
+  inviter: string;
+  state: "joined";
+  tookMs: number;
+};
+
+export type PeerDocument = {
+  org: string;
+  orgKey: string;
+  memberKey: string;
+  fingerprint: string;
+  trust: Trust;
+  circles: string[];
+  link: LinkWord;
+  rttMs: number | null;
+  lastSeen: string | null;
+  queued: number;
+  addresses: string[];
+  lastError: string | null;
+};
+export type PeersDocument = { schema: "tocsin.peers/1"; peers: PeerDocument[] };
+export type PeerShowDocument = { schema: "tocsin.peer/1" } & PeerDocument & { fingerprintDigits: string };
+
+export type ItemKind = "sighting" | "alert" | "reply" | "ack";
+export type IndicatorDocument = { type: string; value: string };
+export type AckDocument = { org: string; seat: string; at: string; note: string | null };
+
+export type ItemDocument = {
+  schema: "tocsin.item/1";
+  cursor: string;
+  id: string;
+  kind: ItemKind;
+  circle: { id: string; name: string };
+  org: string;
+  seat: string;
+  /** Whether this node verified the org by voice: signature checks always passed. */
+  verified: boolean;
+  at: string;
+  receivedAt: string;
+  tlp: Tlp;
+  pap: Pap | null;
+  exercise: boolean;
+  title: string | null;
+  text: string | null;
+  indicators: IndicatorDocument[];
+  techniques: string[];
+  seen: { first: string | null; last: string | null; count: number } | null;
+  confidence: number | null;
+  expires: string | null;
+  re: string | null;
+  state: "current" | "amended" | "retracted" | "expired" | "around-removal";
+  auto: boolean;
+  /** Whether our own org posted it. */
+  mine: boolean;
+  /** Orgs other than the author that posted a sighting about it ("saw it too"). */
+  sawToo: string[];
+  alert?: {
+    severity: string;
+    urgency: string;
+    certainty: string;
+    ackBy: string | null;
+    need: number | "all";
+    acks: AckDocument[];
+  };
+};
+export type DeliveryState = "queued" | "held" | "acked";
+export type ShowDocument = Omit<ItemDocument, "schema"> & {
+  schema: "tocsin.item/1";
+  thread: ItemDocument[];
+  delivery: { org: string; state: DeliveryState; at: string | null }[];
+  audience: string[];
+};
+export type FeedDocument = { schema: "tocsin.feed/1"; items: ItemDocument[]; cursor: string };
+
+export type ResultState = "queued" | "delivered" | "duplicate" | "rejected";
+export type ResultDocument = {
+  schema: "tocsin.result/1";
+  id: string;
+  kind: ItemKind;
+  circle: string;
+  state: ResultState;
+  tlp: Tlp;
+  audience: string[];
+  withheld: { org: string; reason: string }[];
+  delivered: { held: string[]; of: number };
+  acked: string[];
+};
+/** One line of `import`. */
+export type ImportLineDocument = {
+  schema: "tocsin.result/1";
+  line?: number;
+  object?: string;
+  key: string | null;
+  id: string | null;
+  state: ResultState;
+  error: { code: string; message: string } | null;
+};
+
+export type CheckDocument = {
+  schema: "tocsin.check/1";
+  hits: { type: string; value: string; items: { id: string; circle: string; org: string; at: string; tlp: Tlp }[] }[];
+  misses: { type: string; value: string }[];
+};
+
+export type StatusDocument = {
+  schema: "tocsin.status/1";
+  org: string;
+  seat: string;
+  daemon: { pid: number; version: string; uptimeMs: number; locked: boolean };
+  listen: string[];
+  circles: {
+    id: string;
+    name: string;
+    members: number;
+    items: number;
+    unread: number;
+    needAck: number;
+    behind: number;
+  }[];
+  peers: { up: number; total: number };
+  outbox: { queued: number; held: number; failed: number };
+  disk: { bytes: number };
+  clockSkewMs: number | null;
+  net: {
+    pushSent: number;
+    pushReceived: number;
+    syncServed: number;
+    syncReceived: number;
+    gossipPublished: number;
+    gossipReceived: number;
+    duplicates: number;
+    bytesSent: number;
+    bytesReceived: number;
+    strangersRefused: number;
+  };
+};
+
+export type DaemonDocument = {
+  schema: "tocsin.daemon/1";
+  running: boolean;
+  pid: number | null;
+  version: string | null;
+  uptimeMs: number | null;
+  home: string;
+};
+
+export type ErrorDocument = {
+  schema: "tocsin.error/1";
+  code: string;
+  exit: number;
+  message: string;
+  hint: string | null;
+  retryable: boolean;
+  reason: string;
+  [detail: string]: unknown;
+};

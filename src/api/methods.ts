@@ -1,0 +1,147 @@
+// The local API: JSON-RPC 2.0, one message a line, over the daemon's unix socket. One entry per method, its parameters
+// and its result; server and client are both typed by this table. Types only, light to import.
+
+import type { Pap, Tlp } from "../record/marking.ts";
+import type {
+  CheckDocument,
+  CircleDocument,
+  CirclesDocument,
+  FeedDocument,
+  ImportLineDocument,
+  InviteDocument,
+  InvitesDocument,
+  ItemDocument,
+  ItemKind,
+  JoinDocument,
+  JoinPreviewDocument,
+  OrgDocument,
+  PeersDocument,
+  PeerShowDocument,
+  RemovalDocument,
+  ResultDocument,
+  ShowDocument,
+  StatusDocument,
+} from "./documents.ts";
+
+/** Protocol number of this table; a client of another number is refused with DAEMON_VERSION. */
+export const API_PROTOCOL = 1;
+
+/** What a person or script wants to say; the daemon normalises and checks every field. Times are RFC 3339. */
+export type DraftParams = {
+  kind: ItemKind;
+  tlp?: Tlp;
+  pap?: Pap;
+  title?: string;
+  text?: string;
+  /** `type:value`, or a bare value whose type is recognised; defanged forms are accepted. */
+  indicators?: string[];
+  techniques?: string[];
+  seen?: { first?: string; last?: string; count?: number };
+  confidence?: number;
+  expires?: string;
+  /** The item that this one answers; full or short id. */
+  re?: string;
+  severity?: string;
+  urgency?: string;
+  certainty?: string;
+  ackBy?: string;
+  need?: number;
+  source?: string;
+  exercise?: boolean;
+  auto?: boolean;
+};
+
+/** What to wait for before answering; `count` absent means every member but the author. */
+export type WaitParams = { for: "delivered" | "acked"; count?: number; timeoutMs: number };
+
+export type Methods = {
+  hello: {
+    params: { client: string; protocol: number };
+    result: { version: string; protocol: number; pid: number; org: string };
+  };
+  "daemon.stop": { params: Record<string, never>; result: { stopping: true } };
+  status: { params: Record<string, never>; result: StatusDocument };
+  "org.show": { params: Record<string, never>; result: OrgDocument };
+
+  "circle.create": {
+    params: { name: string; maxTlp?: Tlp; purpose?: string; suite?: 1 | 2; keepDays?: number; gossip?: boolean };
+    result: CircleDocument;
+  };
+  "circle.list": { params: Record<string, never>; result: CirclesDocument };
+  "circle.show": { params: { circle: string }; result: CircleDocument };
+  "circle.remove": { params: { circle: string; peer: string }; result: RemovalDocument };
+  "circle.promote": { params: { circle: string; peer: string }; result: CircleDocument };
+
+  "invite.create": { params: { circle?: string; for: string; expiresMs?: number }; result: InviteDocument };
+  "invite.list": { params: { circle?: string }; result: InvitesDocument };
+  "invite.revoke": { params: { id: string }; result: InvitesDocument };
+  "join.preview": { params: { ticket: string; timeoutMs: number }; result: JoinPreviewDocument };
+  "join.accept": { params: { ticket: string; timeoutMs: number }; result: JoinDocument };
+
+  "peer.list": { params: Record<string, never>; result: PeersDocument };
+  "peer.show": { params: { peer: string }; result: PeerShowDocument };
+
+  /** `circle` absent: the only circle, or the one of `re`. `key` makes a repeat answer the first id. */
+  post: {
+    params: { circle?: string; draft: DraftParams; key?: string; dryRun?: boolean; wait?: WaitParams };
+    result: ResultDocument;
+  };
+  /** One batch of an import, answered in order. A bad record is rejected alone; the others are posted. */
+  import: {
+    params: {
+      circle?: string;
+      records: { line?: number; object?: string; key?: string; draft: DraftParams }[];
+      dryRun?: boolean;
+    };
+    result: { results: ImportLineDocument[] };
+  };
+
+  feed: {
+    params: {
+      circle?: string;
+      kinds?: ItemKind[];
+      tlp?: Tlp;
+      from?: string;
+      since?: string;
+      unread?: boolean;
+      before?: string;
+      limit: number;
+    };
+    result: FeedDocument;
+  };
+  show: { params: { id: string }; result: ShowDocument };
+  /** Words of a query: `ip:… domain:… hash:… kind:… from:… tlp:… since:… -exclude` or plain text. */
+  search: { params: { circle?: string; words: string[]; limit: number }; result: FeedDocument };
+  check: { params: { indicators: string[]; circle?: string }; result: CheckDocument };
+  /** Everything up to this cursor in the circle was read by a person. */
+  "read.mark": { params: { circle: string; cursor: string }; result: Record<string, never> };
+
+  /** Items in order of arrival after a cursor ("" from now on), as `item` notifications, until unsubscribed. */
+  subscribe: {
+    params: { circle?: string; kinds?: ItemKind[]; after?: string };
+    result: { subscription: number; cursor: string };
+  };
+  unsubscribe: { params: { subscription: number }; result: Record<string, never> };
+};
+
+export type Method = keyof Methods;
+
+/** What the daemon sends without being asked, to those who subscribed. */
+export type Notification =
+  | { method: "item"; params: { subscription: number; item: ItemDocument } }
+  /** Links, membership or delivery changed: ask again for what is on the screen. Coalesced to 10 a second. */
+  | { method: "changed"; params: { subscription: number } };
+
+/** A JSON-RPC error: `data` is the `tocsin.error/1` document without its schema. */
+export type RpcError = {
+  code: number;
+  message: string;
+  data: {
+    code: string;
+    exit: number;
+    hint: string | null;
+    retryable: boolean;
+    reason: string;
+    [detail: string]: unknown;
+  };
+};

@@ -1,0 +1,66 @@
+// Every bound of the product in one table: unit last in the name, the reason beside it.
+// A collection that grows without a bound here is a defect.
+
+export const limits = {
+  // Records and envelopes.
+  recordBytesMax: 64 * 1024, // payload of any record but an epoch: one screen of text and a few hundred indicators
+  wrapsBytesMax: 256 * 1024, // wraps of one epoch: 200 members under suite 2, 1,000 under suite 1
+  envelopeBytesMax: 384 * 1024, // payload, wraps and header of the largest record, with room for the framing
+  paddingStepBytes: 256, // lengths of sealed bodies tell only this much
+  rosterHeadsMax: 8, // causal parents that one header may name
+  cborDepthMax: 12, // our deepest structure needs 6
+  membersMax: 200, // suite 2: 1.2 KB of wrap each
+  circlesMax: 256, // circles of one node
+  lanesPerMemberMax: 16, // a restore opens a new lane; more is abuse
+  indicatorsPerRecordMax: 500,
+  textCharsMax: 16_000,
+  titleCharsMax: 200,
+  nameCharsMax: 64, // org, seat and circle names
+  addressesPerMemberMax: 8,
+  techniquesPerRecordMax: 32,
+
+  // Epochs and keys.
+  epochAgeMaxMs: 24 * 3_600_000, // rule 5: a new epoch a day heals a passive theft
+  epochRecordsMax: 512, // rule 5: and after so many records of one author
+  epochKeepMs: 30 * 24 * 3_600_000, // how long a superseded epoch secret still opens late records
+  prekeyRotateMs: 24 * 3_600_000,
+  prekeyKeepMs: 14 * 24 * 3_600_000,
+  admittedKeysMax: 4_096, // cache of verified public keys
+
+  // Time.
+  clockSkewMaxMs: 10 * 60_000, // a record dated further ahead is shown with our own time of receipt
+  certificateYears: 5,
+
+  // Network.
+  frameBytesMax: 512 * 1024, // one envelope of the largest kind fits
+  sendBatchBytes: 64 * 1024, // frames packed into one send: 12 times the rate of one by one
+  streamUnreadBytesMax: 1024 * 1024, // yamux window: a sync must not delay an alert
+  syncPageBytes: 512 * 1024, // what a reader asks for at once
+  syncPageRecords: 256, // records committed with one fsync
+  syncIntervalMs: 30_000, // anti-entropy when nothing else triggered it
+  dialParallelMax: 16,
+  dialTimeoutMs: 16_000,
+  redialMaxMs: 60_000,
+  heartbeatMs: 10_000, // a link without bytes for this long is probed
+  linkDeadMs: 35_000, // and cut after this long
+  helloTimeoutMs: 8_000,
+  joinTimeoutMs: 30_000,
+  pushPeersMax: 64, // beyond it gossip carries the rest
+  pushUnackedBytesMax: 1024 * 1024, // then the reader is left to catch up by sync
+  inboundRecordsPerSecond: 4_000, // budget of one link, burst of ten seconds
+  gossipPerSecond: 50, // the second path is for single records, bursts are synced
+
+  // Invitations.
+  ticketCharsMax: 160, // a QR code that fits 24 rows
+  ticketLifeMaxMs: 30 * 24 * 3_600_000,
+  ticketsOpenMax: 64,
+
+  // The local door.
+  apiLineBytesMax: 1024 * 1024,
+  apiClientsMax: 64,
+  apiSubscriptionsMax: 16, // of one client
+  feedPageMax: 1_000,
+  importBatchRecords: 64, // own records committed with one fsync
+  importBytesMax: 256 * 1024 * 1024,
+  idempotencyKeepMs: 30 * 24 * 3_600_000,
+} as const;

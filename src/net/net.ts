@@ -1,0 +1,144 @@
+// How records travel: the contract between the network and the node. `libp2p.ts` implements Net with real sockets,
+// and the simulated network of the tests implements it too; one contract suite holds both to these sentences.
+// The network never opens an envelope and never decides what is stored: it asks its host.
+
+import type { CircleId, MemberId, RecordId, TicketId, TransportId } from "../record/ids.ts";
+import type { Frontier, LaneRange } from "../record/record.ts";
+
+/** A node that may connect: from the rosters of our circles. */
+export type Contact = {
+  readonly transport: TransportId;
+  readonly member: MemberId;
+  /** Multiaddrs without the /p2p part, best first, at most `limits.addressesPerMemberMax`. */
+  readonly addresses: readonly string[];
+  /** The circles shared with it, as our rosters have it. */
+  readonly circles: readonly CircleId[];
+};
+
+/** What became of one envelope that the network handed to the node. */
+export type Arrival =
+  | { readonly kind: "kept" }
+  | { readonly kind: "duplicate" }
+  /** Records before it are missing: ask the sender for them. */
+  | { readonly kind: "gap" }
+  /** `verdict` reject: provably the sender's fault. ignore: proves nothing. */
+  | { readonly kind: "refused"; readonly verdict: "ignore" | "reject"; readonly reason: string };
+
+export type ArrivalPath = "push" | "sync" | "gossip";
+
+/** What a joiner is shown before it decides; encoded by the node, opaque to the network. */
+export type JoinMessage = Uint8Array;
+
+/** What the node offers to its network. Every call may come at any time and from any peer. */
+export type NetHost = {
+  /** Our own circles, with a secret that only members know (32 bytes), by which peers prove what they share. */
+  readonly circles: () => readonly { readonly id: CircleId; readonly secret: Uint8Array }[];
+  /** What we hold of a circle: counts of records from the start of each lane. Lanes that we no longer serve are left out. */
+  readonly frontier: (circle: CircleId) => Frontier;
+  /**
+   * Untrusted envelopes from a peer, in the order received. Resolves, with one outcome each, once what is to be kept
+   * is durable: only then may the network acknowledge it or pass it on. The network waits for it before it reads on.
+   */
+  readonly ingest: (
+    from: MemberId,
+    circle: CircleId,
+    envelopes: readonly Uint8Array[],
+    path: ArrivalPath,
+  ) => Promise<readonly Arrival[]>;
+  /** Envelopes that a member asked for, in lane order, read as the network consumes them; none it may not have. */
+  readonly serve: (to: MemberId, circle: CircleId, ranges: readonly LaneRange[]) => AsyncIterable<Uint8Array>;
+  /** A member says what it holds durably. Never lowers what it said before. */
+  readonly held: (by: MemberId, circle: CircleId, frontier: Frontier) => Promise<void>;
+  /**
+   * A caller proved by its handshake that it holds the one-time key of this open ticket. Answers its message; the
+   * stream is closed after the reply. Throws TocsinError where the ticket may no longer be used; its code is told.
+   */
+  readonly join: (ticket: TicketId, message: JoinMessage, handshake: JoinHandshake) => Promise<JoinMessage>;
+  /** A link came up, went down or failed: wake whoever shows it. */
+  readonly linksChanged: () => void;
+};
+
+/** What both ends of a join know of their connection, to bind signatures to it. */
+export type JoinHandshake = {
+  /** Transport key of the node that answers. */
+  readonly responder: TransportId;
+  /** 32 fresh random bytes that the responder chose for this stream. */
+  readonly challenge: Uint8Array;
+};
+
+/** One link, or the want of one, as people are shown it. */
+export type Link = {
+  readonly transport: TransportId;
+  readonly member: MemberId;
+  readonly state: "linked" | "dialling" | "refused" | "idle";
+  readonly rttMs?: number;
+  /** When the last byte came from it, ms since 1970. */
+  readonly lastSeenAt?: number;
+  /** Why the last attempt failed, in words. */
+  readonly lastError?: string;
+  readonly nextDialAt?: number;
+};
+
+/** Counts since start; acceptance tests and `status` read them. */
+export type NetCounters = {
+  readonly pushSent: number;
+  readonly pushReceived: number;
+  readonly syncServed: number;
+  readonly syncReceived: number;
+  readonly gossipPublished: number;
+  readonly gossipReceived: number;
+  /** Envelopes that came although they were held. */
+  readonly duplicates: number;
+  readonly bytesSent: number;
+  readonly bytesReceived: number;
+  /** Connections refused because the peer is in no roster and holds no open ticket. */
+  readonly strangersRefused: number;
+};
+
+export interface Net extends AsyncDisposable {
+  readonly transport: TransportId;
+  /** The multiaddrs that others may dial, without the /p2p part. */
+  addresses(): readonly string[];
+  /**
+   * Who may connect from now on; everyone else is refused and, if linked, cut. Dialling to newcomers starts at once and
+   * never gives up. Also called when a circle's membership or secret changed.
+   */
+  setContacts(contacts: readonly Contact[]): void;
+  /** Open tickets: whoever proves the one-time key may connect, to join and for nothing else. */
+  setTickets(tickets: readonly TicketId[]): void;
+  /**
+   * Records of ours that are durable here: offered to every linked member of the circle now. Returns at once; what is
+   * not acknowledged is caught up later.
+   */
+  push(circle: CircleId, records: readonly { readonly id: RecordId; readonly envelope: Uint8Array }[]): void;
+  /** Asks every linked member of the circle for what we lack, soon. */
+  catchUp(circle: CircleId): void;
+  links(): readonly Link[];
+  counters(): NetCounters;
+}
+
+/**
+ * The joiner's side: one exchange over a connection of its own, whose identity is the ticket's one-time key.
+ * `respond` makes the message to send from the handshake. Throws PEER_UNREACHABLE, TICKET_WRONG_PEER, TIMEOUT or the
+ * inviter's refusal (its code in `details.remote`).
+ */
+export type JoinCall = (options: {
+  /** 32-byte seed of the one-time Ed25519 key. */
+  readonly ticketSeed: Uint8Array;
+  readonly addresses: readonly string[];
+  /** First 16 bytes of SHA-256 of the inviter's transport key: no other node is spoken to. */
+  readonly responderHash: Uint8Array;
+  readonly respond: (handshake: JoinHandshake) => JoinMessage;
+  readonly signal: AbortSignal;
+}) => Promise<{ readonly reply: JoinMessage; readonly handshake: JoinHandshake }>;
+
+export type NetOptions = {
+  /** 32-byte seed of our transport key. */
+  readonly transportSeed: Uint8Array;
+  /** Multiaddrs to listen on, e.g. /ip4/0.0.0.0/tcp/7443. */
+  readonly listen: readonly string[];
+  /** Multiaddrs to tell others instead of the ones listened on. */
+  readonly announce: readonly string[];
+  /** Whether the second path is on. */
+  readonly gossip: boolean;
+};

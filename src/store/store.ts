@@ -1,0 +1,134 @@
+// What is kept on this machine: the contract of the store. `level.ts` implements it on LevelDB, and the tests'
+// in-memory store implements it too; one contract suite holds both to these sentences.
+// The store never interprets what a record says and never decides whether it may be kept.
+
+import type { Indicator, PostBody, PostKind } from "../record/body.ts";
+import type { CircleId, LaneId, MemberId, RecordId } from "../record/ids.ts";
+import type { Frontier, LaneRange, VerifiedRecord } from "../record/record.ts";
+
+/** A circle that this node is or was in. */
+export type CircleRow = {
+  readonly id: CircleId;
+  readonly name: string;
+  /** This node's own lane in the circle. */
+  readonly lane: LaneId;
+  /** `removed`: kept readable, no longer synced. */
+  readonly state: "current" | "removed";
+  readonly joinedAt: number;
+};
+
+/** A lane and how much of it is held: `length` records, the last of them `head`. */
+export type LaneRow = {
+  readonly lane: LaneId;
+  readonly author: MemberId;
+  readonly length: number;
+  readonly head: RecordId;
+};
+
+/** A post that this node could open. */
+export type Item = {
+  /** Place in order of arrival on this node, from 1; strictly increasing over all circles. */
+  readonly cursor: number;
+  readonly id: RecordId;
+  readonly circle: CircleId;
+  readonly author: MemberId;
+  readonly lane: LaneId;
+  readonly seq: number;
+  readonly at: number;
+  readonly receivedAt: number;
+  readonly exercise: boolean;
+  /** The epoch it was sealed under: its recipients are the audience. */
+  readonly epoch: RecordId;
+  readonly body: PostBody;
+};
+
+/** One verified record to be kept, with what was learnt by opening it. */
+export type Kept = {
+  readonly record: VerifiedRecord;
+  readonly receivedAt: number;
+  /** A post: its body, "sealed" where the key is not held (yet), "malformed" where it holds no known body. */
+  readonly content: PostBody | "sealed" | "malformed" | "control";
+  /** Makes a script's repeat find this record again; hashed before it is stored. */
+  readonly idempotencyKey?: string;
+};
+
+/** A record kept "sealed" earlier that can be opened now. */
+export type Opened = {
+  readonly record: VerifiedRecord;
+  readonly receivedAt: number;
+  readonly content: PostBody | "malformed";
+};
+
+/** Everything that one step changes; all of it is durable, or none of it happened. */
+export type Commit = {
+  readonly circle: CircleId;
+  /** In lane order: each one is the next of its lane. */
+  readonly records: readonly Kept[];
+  readonly opened?: readonly Opened[];
+  /** What members told us they hold of lanes: never lowered. */
+  readonly held?: readonly { readonly member: MemberId; readonly frontier: Frontier }[];
+  readonly row?: CircleRow;
+};
+
+export type FeedQuery = {
+  readonly circle?: CircleId;
+  readonly kinds?: readonly PostKind[];
+  /** Items at or after this moment (`at`, ms). */
+  readonly since?: number;
+  readonly until?: number;
+  /** Page on: only items older than this one in feed order. */
+  readonly before?: { readonly at: number; readonly cursor: number };
+  readonly limit: number;
+};
+
+export interface Store extends AsyncDisposable {
+  /** One synchronous (fsynced) batch. Resolves with the items made, in order, once they are durable. */
+  commit(change: Commit): Promise<readonly Item[]>;
+
+  circles(): Promise<readonly CircleRow[]>;
+  lanes(circle: CircleId): Promise<readonly LaneRow[]>;
+  /** Control records (every kind but `post`) of a circle, in order of arrival: what its state is rebuilt from. */
+  control(circle: CircleId): AsyncIterable<Uint8Array>;
+  /** The envelope of a record, or undefined. */
+  envelope(id: RecordId): Promise<Uint8Array | undefined>;
+  /** Envelopes of a lane in order of seq, read as the caller consumes them. */
+  range(circle: CircleId, range: LaneRange): AsyncIterable<Uint8Array>;
+  /** Envelopes of posts kept sealed under an epoch, each with the time of its receipt. */
+  sealedUnder(
+    circle: CircleId,
+    epoch: RecordId,
+  ): AsyncIterable<{ readonly envelope: Uint8Array; readonly receivedAt: number }>;
+  /** How many posts are kept sealed, without a key. */
+  sealedCount(circle: CircleId): Promise<number>;
+
+  item(id: RecordId): Promise<Item | undefined>;
+  /** Ids of items between two ids, both inclusive, at most `limit`. */
+  resolve(from: RecordId, to: RecordId, limit: number): Promise<readonly RecordId[]>;
+  /** Newest first by the author's clock, then by arrival. */
+  feed(query: FeedQuery): AsyncIterable<Item>;
+  /**
+   * Every item that refers (`re`) to this one or to one that does, oldest first, at most `limit`.
+   * Items may arrive before what they answer: the index is by the id referred to, so order never matters.
+   */
+  thread(root: RecordId, limit: number): Promise<readonly Item[]>;
+  /** The first item of the thread: follows `re` upwards as far as it is held. */
+  rootOf(id: RecordId): Promise<RecordId>;
+  /** Items that name exactly this indicator, newest arrival first, at most `limit`. */
+  byIndicator(indicator: Indicator, limit: number): Promise<readonly Item[]>;
+  /** Items in order of arrival after a cursor. */
+  after(cursor: number, limit: number): Promise<readonly Item[]>;
+  /** The cursor of the newest item, 0 where there is none. */
+  lastCursor(): Promise<number>;
+  itemCount(circle: CircleId): Promise<number>;
+  /** The record that a script's key made, if it is not older than `limits.idempotencyKeepMs`. */
+  byIdempotencyKey(circle: CircleId, key: string, now: number): Promise<RecordId | undefined>;
+  /** How far each member is known to hold each lane. */
+  held(circle: CircleId): Promise<ReadonlyMap<MemberId, Frontier>>;
+
+  /** Small settings of this node, such as how far a circle was read; each at most 1 KiB. */
+  setting(name: string): Promise<Uint8Array | undefined>;
+  putSetting(name: string, value: Uint8Array): Promise<void>;
+
+  /** Bytes on disk. */
+  size(): Promise<number>;
+}
