@@ -7,12 +7,14 @@ export const limits = {
   wrapsBytesMax: 256 * 1024, // wraps of one epoch: 200 members under suite 2, 1,000 under suite 1
   envelopeBytesMax: 384 * 1024, // payload, wraps and header of the largest record, with room for the framing
   paddingStepBytes: 256, // lengths of sealed bodies tell only this much
-  rosterHeadsMax: 8, // causal parents that one header may name
+  rosterHeadsMax: 16, // causal parents that one header may name: one for each steward that acts at once
+  stewardsMax: 16, // so heads never exceed the above
   cborDepthMax: 12, // our deepest structure needs 6
   membersMax: 200, // suite 2: 1.2 KB of wrap each
   circlesMax: 256, // circles of one node
   lanesPerMemberMax: 16, // a restore opens a new lane; more is abuse
   indicatorsPerRecordMax: 500,
+  indicatorCharsMax: 2_048,
   textCharsMax: 16_000,
   titleCharsMax: 200,
   nameCharsMax: 64, // org, seat and circle names
@@ -22,7 +24,9 @@ export const limits = {
   // Epochs and keys.
   epochAgeMaxMs: 24 * 3_600_000, // rule 5: a new epoch a day heals a passive theft
   epochRecordsMax: 512, // rule 5: and after so many records of one author
+  epochDepthMax: 2 ** 40, // an epoch a second for 30,000 years
   epochKeepMs: 30 * 24 * 3_600_000, // how long a superseded epoch secret still opens late records
+  keyringBytesMax: 64 * 1024 * 1024, // 256 circles with a year of daily epochs each
   prekeyRotateMs: 24 * 3_600_000,
   prekeyKeepMs: 14 * 24 * 3_600_000,
   admittedKeysMax: 4_096, // cache of verified public keys
@@ -30,6 +34,15 @@ export const limits = {
   // Time.
   clockSkewMaxMs: 10 * 60_000, // a record dated further ahead is shown with our own time of receipt
   certificateYears: 5,
+
+  // Key files and certificates.
+  certificateBytesMax: 512, // the longest name in three-byte letters and three keys need 386
+  vaultBytesMax: 4 * 1024, // four seeds, two names and a certificate need under 1 KiB
+  sealedFileBytesMax: 16 * 1024 * 1024, // the epoch keyring: far above what the epochs of a month need
+  passphraseCharsMin: 8, // NIST SP 800-63B; the generated ones are longer
+  passphraseCharsMax: 1_024,
+  scryptLog2NMin: 14, // a key file must not talk its reader into less work for a thief ...
+  scryptLog2NMax: 20, // ... nor into more than 1 GiB of memory
 
   // Network.
   frameBytesMax: 512 * 1024, // one envelope of the largest kind fits
@@ -59,8 +72,19 @@ export const limits = {
   apiLineBytesMax: 1024 * 1024,
   apiClientsMax: 64,
   apiSubscriptionsMax: 16, // of one client
+  apiPendingMax: 32, // requests of one client in work; then it is read no further
+  apiNotificationsMax: 256, // waiting in a client for its reader; then the daemon is stalled
+  apiHelloTimeoutMs: 8_000, // a local daemon answers within one
+  apiStallMs: 30_000, // a client that reads nothing for so long is cut, with its last cursor
+  socketPathBytesMax: 103, // sun_path of the smallest system, less its zero
   feedPageMax: 1_000,
   importBatchRecords: 64, // own records committed with one fsync
   importBytesMax: 256 * 1024 * 1024,
+  importWarningsMax: 1_000, // of one file; the rest is counted
   idempotencyKeepMs: 30 * 24 * 3_600_000,
+
+  // The store.
+  diskReserveBytes: 16 * 1024 * 1024, // below it nothing is written: opening a store for reading takes some space too
+  settingBytesMax: 1_024,
+  threadDepthMax: 1_000, // answers to answers that are followed
 } as const;

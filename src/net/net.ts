@@ -31,8 +31,11 @@ export type JoinMessage = Uint8Array;
 
 /** What the node offers to its network. Every call may come at any time and from any peer. */
 export type NetHost = {
-  /** Our own circles, with a secret that only members know (32 bytes), by which peers prove what they share. */
-  readonly circles: () => readonly { readonly id: CircleId; readonly secret: Uint8Array }[];
+  /**
+   * Our own circles, with a secret that only members know (32 bytes), by which peers prove what they share.
+   * `gossip: false` keeps the circle off the second path, for whoever must not be seen to share it.
+   */
+  readonly circles: () => readonly { readonly id: CircleId; readonly secret: Uint8Array; readonly gossip?: boolean }[];
   /** What we hold of a circle: counts of records from the start of each lane. Lanes that we no longer serve are left out. */
   readonly frontier: (circle: CircleId) => Frontier;
   /**

@@ -1,0 +1,87 @@
+// `circle create|list|show|remove|promote`.
+
+import type { CircleDocument } from "../../src/api/documents.ts";
+import { TocsinError } from "../../src/base/errors.ts";
+import type { Input } from "../command.ts";
+import type { circleCreateFlags } from "../flags.ts";
+import { withDaemon, type Invocation } from "../invocation.ts";
+import { present } from "../present.ts";
+
+const DAY_MS = 86_400_000;
+type Plain = Input<Record<string, never>>;
+
+export async function create(call: Invocation, { options, operands }: Input<typeof circleCreateFlags>): Promise<void> {
+  const [name = ""] = operands;
+  const { "max-tlp": maxTlp, purpose, keep, suite } = options;
+  const params = {
+    name,
+    ...present({ maxTlp, purpose }),
+    ...(keep === undefined ? {} : { keepDays: Math.ceil(keep / DAY_MS) }),
+    ...(suite === undefined ? {} : { suite: suite === "1" ? (1 as const) : (2 as const) }),
+    ...(options["no-gossip"] ? { gossip: false } : {}),
+  };
+  await tell(call, await withDaemon(call, (client) => client.call("circle.create", params, call)));
+}
+
+export async function list(call: Invocation, _input: Plain): Promise<void> {
+  const document = await withDaemon(call, (client) => client.call("circle.list", {}, call));
+  const { circles } = document;
+  if (call.out.mode !== "text") return call.out.list(document, circles, () => []);
+  const { safeText, table, tlpText } = await import("../texts.ts");
+  const cells = circles.map(({ name, steward, state, members, policy }) => [
+    safeText(name),
+    String(members.length),
+    `max ${tlpText(policy.maxTlp, false)}`,
+    safeText(steward),
+    state,
+  ]);
+  call.out.list(document, circles, () => table(["CIRCLE", "MEMBERS", "RULE", "STEWARD", "STATE"], cells));
+}
+
+export async function show(call: Invocation, { operands }: Plain): Promise<void> {
+  const [circle = ""] = operands;
+  await tell(call, await withDaemon(call, (client) => client.call("circle.show", { circle }, call)));
+}
+
+/** A person at the terminal is asked first: a removal cannot be taken back, and what was read stays read. */
+export async function remove(call: Invocation, { operands }: Plain): Promise<void> {
+  const [circle = "", peer = ""] = operands;
+  if (call.mayAsk) {
+    const { confirm } = await import("../prompt.ts");
+    if (!(await confirm(`Remove ${peer} from ${circle}? They keep what they have read.`))) {
+      throw new TocsinError("CANCELLED", "nobody was removed");
+    }
+  }
+  const removal = await withDaemon(call, (client) => client.call("circle.remove", { circle, peer }, call));
+  const { safeText } = await import("../safe-text.ts");
+  call.out.document(removal, () => [
+    `✓ ${safeText(removal.org)} removed from ${safeText(removal.circle)}; they keep what they have read`,
+    `  new keys for ${removal.recipients.map(safeText).join(", ")}`,
+  ]);
+}
+
+export async function promote(call: Invocation, { operands }: Plain): Promise<void> {
+  const [circle = "", peer = ""] = operands;
+  await tell(call, await withDaemon(call, (client) => client.call("circle.promote", { circle, peer }, call)));
+}
+
+async function tell(call: Invocation, circle: CircleDocument): Promise<void> {
+  if (call.out.mode !== "text") return call.out.document(circle, () => []);
+  const { linkText, safeText, table, timeText, tlpText, trustText } = await import("../texts.ts");
+  const { name, id, policy, members, state } = circle;
+  const cells = members.map((member) => [
+    safeText(member.org),
+    member.you ? "you" : trustText(member.trust),
+    linkText(member.link),
+    member.steward ? "steward" : "",
+    timeText(member.lastSeen),
+    String(member.queued),
+  ]);
+  call.out.document(circle, () => [
+    `${safeText(name)}  ${safeText(id.slice(0, 16))}  ${state === "current" ? "" : "you were removed"}`.trimEnd(),
+    `rules: at most ${tlpText(policy.maxTlp, call.out.colour)}, kept ${safeText(policy.keep)}, suite ${policy.suite}`,
+    ...(policy.purpose === "" ? [] : [safeText(policy.purpose)]),
+    "",
+    ...table(["ORG", "TRUST", "LINK", "", "LAST SEEN", "QUEUED"], cells),
+  ]);
+}

@@ -1,0 +1,48 @@
+// `feed`, `show`, `search`: reading what this node holds.
+
+import type { FeedDocument } from "../../src/api/documents.ts";
+import type { Input } from "../command.ts";
+import type { feedFlags, searchFlags } from "../flags.ts";
+import { withDaemon, type Invocation } from "../invocation.ts";
+import { present } from "../present.ts";
+
+const LIMIT_DEFAULT = 50;
+
+export async function feed(call: Invocation, { options }: Input<typeof feedFlags>): Promise<void> {
+  const { circle, tlp, from, since, before, unread, kind, limit = LIMIT_DEFAULT } = options;
+  const kinds = kind.length === 0 ? undefined : [...kind];
+  const params = { ...present({ circle, tlp, from, since, before, kinds }), ...(unread ? { unread } : {}), limit };
+  await list(call, await withDaemon(call, (client) => client.call("feed", params, call)));
+}
+
+export async function search(call: Invocation, { options, operands }: Input<typeof searchFlags>): Promise<void> {
+  const { circle, limit = LIMIT_DEFAULT } = options;
+  // A query may come as one quoted word.
+  const words = operands.flatMap((operand) => operand.split(/\s+/)).filter((word) => word !== "");
+  const params = { ...present({ circle }), words, limit };
+  await list(call, await withDaemon(call, (client) => client.call("search", params, call)));
+}
+
+export async function show(call: Invocation, { operands }: Input<Record<string, never>>): Promise<void> {
+  const [id = ""] = operands;
+  const item = await withDaemon(call, (client) => client.call("show", { id }, call));
+  if (call.out.mode !== "text") return call.out.document(item, () => []);
+  const { itemLine, itemLines, safeText, timeText } = await import("../texts.ts");
+  const { colour } = call.out;
+  call.out.document(item, () => [
+    ...itemLines(item, colour),
+    ...(item.thread.length === 0 ? [] : ["", "THREAD", ...item.thread.map((other) => `  ${itemLine(other, colour)}`)]),
+    ...(item.delivery.length === 0 ? [] : ["", "DELIVERY"]),
+    ...item.delivery.map(({ org, state, at }) => `  ${safeText(org)}  ${state}  ${timeText(at)}`),
+    "",
+    `AUDIENCE  ${item.audience.map(safeText).join(", ")}`,
+  ]);
+}
+
+async function list(call: Invocation, document: FeedDocument): Promise<void> {
+  const { items } = document;
+  if (call.out.mode !== "text") return call.out.list(document, items, () => []);
+  const { itemLine } = await import("../texts.ts");
+  call.out.list(document, items, () => items.map((item) => itemLine(item, call.out.colour)));
+  if (items.length === 0) call.out.note("nothing to show");
+}

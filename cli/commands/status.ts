@@ -1,0 +1,31 @@
+// `status`: one screen on how this node is.
+
+import { withDaemon, type Invocation } from "../invocation.ts";
+
+export async function status(call: Invocation): Promise<void> {
+  const document = await withDaemon(call, (client) => client.call("status", {}, call));
+  if (call.out.mode !== "text") return call.out.document(document, () => []);
+  const { safeText, table } = await import("../texts.ts");
+  const { org, seat, daemon, listen, circles, peers, outbox, disk, clockSkewMs, net } = document;
+  const cells = circles.map(({ name, members, items, unread, needAck, behind }) =>
+    [safeText(name), members, items, unread, needAck, behind].map(String),
+  );
+  call.out.document(document, () => [
+    `${safeText(org)}/${safeText(seat)}   daemon ${daemon.version}, process ${daemon.pid}, up ${upText(daemon.uptimeMs)}`,
+    `listening on ${listen.join(", ") || "nothing"}`,
+    `peers ${peers.up}/${peers.total} up   outbox ${outbox.queued} queued, ${outbox.held} held, ${outbox.failed} failed   disk ${mib(disk.bytes)}`,
+    `network ${mib(net.bytesSent)} sent, ${mib(net.bytesReceived)} received, ${net.strangersRefused} strangers refused`,
+    ...(clockSkewMs === null ? [] : [`clock ${Math.round(clockSkewMs / 1_000)} s from the median of the peers`]),
+    "",
+    ...table(["CIRCLE", "MEMBERS", "ITEMS", "UNREAD", "NEED ACK", "BEHIND"], cells),
+  ]);
+}
+
+function upText(ms: number): string {
+  const minutes = Math.floor(ms / 60_000);
+  return minutes < 60 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
+
+function mib(bytes: number): string {
+  return `${(bytes / 2 ** 20).toFixed(1)} MiB`;
+}

@@ -1,0 +1,55 @@
+// `tail`: follows new items until it is interrupted. A reader that is slow is cut by the daemon and goes on at its
+// cursor: nothing is skipped, and neither side keeps more than a bounded queue.
+
+import type { ItemDocument } from "../../src/api/documents.ts";
+import type { Client } from "../../src/api/client.ts";
+import type { Methods } from "../../src/api/methods.ts";
+import { TocsinError } from "../../src/base/errors.ts";
+import { stricter } from "../../src/record/marking.ts";
+import type { Input } from "../command.ts";
+import type { tailFlags } from "../flags.ts";
+import { withDaemon, type Invocation } from "../invocation.ts";
+import { present } from "../present.ts";
+
+export async function tail(call: Invocation, { options }: Input<typeof tailFlags>): Promise<void> {
+  const { circle, kind, since } = options;
+  // What leaves for another program keeps to the recipients only where that was asked for.
+  const maxTlp = options["max-tlp"] ?? (call.out.terminal ? "red" : "amber+strict");
+  const print = await printer(call);
+  const kinds = kind.length === 0 ? undefined : [...kind];
+  let cursor = since;
+  while (true) {
+    const params: Methods["subscribe"]["params"] = present({ circle, kinds, after: cursor });
+    const follow = async (client: Client): Promise<void> => {
+      cursor = (await client.call("subscribe", params)).cursor;
+      for await (const { method, params: told } of client.notifications()) {
+        if (method !== "item") continue;
+        if (!stricter(told.item.tlp, maxTlp)) print(told.item);
+        cursor = told.item.cursor;
+      }
+    };
+    try {
+      await withDaemon(call, follow);
+    } catch (cause) {
+      if (!(cause instanceof TocsinError) || cause.code !== "QUEUE_FULL") throw withCursor(cause, cursor);
+    }
+  }
+}
+
+/** A stream: one object a line for programs, even where no JSON mode was asked for. */
+async function printer(call: Invocation): Promise<(item: ItemDocument) => void> {
+  const { out } = call;
+  if (out.mode !== "text" || !out.terminal) return (item) => out.row(item, () => [JSON.stringify(item)]);
+  const { itemLine } = await import("../texts.ts");
+  return (item) => out.row(item, () => [itemLine(item, out.colour)]);
+}
+
+/** Where to go on is told with the failure. */
+function withCursor(cause: unknown, cursor: string | undefined): unknown {
+  if (!(cause instanceof TocsinError) || cursor === undefined) return cause;
+  return new TocsinError(cause.code, cause.message, {
+    cause,
+    details: { ...cause.details, cursor },
+    ...(cause.hint === undefined ? {} : { hint: cause.hint }),
+  });
+}

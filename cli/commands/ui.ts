@@ -1,0 +1,14 @@
+// `ui`: the terminal screen. Ink and React are loaded here and nowhere else in the command line.
+
+import type { Input } from "../command.ts";
+import type { uiFlags } from "../flags.ts";
+import { withDaemon, type Invocation } from "../invocation.ts";
+import { present } from "../present.ts";
+import { openScreen } from "../tui/open.tsx";
+
+export async function ui(call: Invocation, { options }: Input<typeof uiFlags>): Promise<void> {
+  const { circle, "read-only": readOnly } = options;
+  // Starts the daemon, or says why not, while the terminal is still an ordinary one.
+  await withDaemon(call, (client) => client.call("status", {}));
+  await openScreen({ socketPath: call.home.socketPath, readOnly, ...present({ circle }) });
+}

@@ -1,0 +1,174 @@
+// The flags that several commands share, declared once: their names, their help and how their values are read.
+
+import { limits } from "../src/base/limits.ts";
+import { lettered, many, one, toggle, type OptionsOf } from "./args.ts";
+import {
+  readCertainty,
+  readChoice,
+  readConfidence,
+  readDuration,
+  readFuture,
+  readKind,
+  readNeed,
+  readNumber,
+  readPap,
+  readPast,
+  readSeverity,
+  readSpeed,
+  readText,
+  readTlp,
+  readUrgency,
+  readWait,
+} from "./values.ts";
+
+/** Accepted by every command. */
+export const globalFlags = {
+  json: toggle("one JSON document on standard output"),
+  ndjson: toggle("one JSON object a line"),
+  quiet: toggle("no notes on standard error", "q"),
+  color: one("WHEN", "auto, always or never", readChoice("choice", ["auto", "always", "never"])),
+  "no-input": toggle("never ask; also TOCSIN_NO_INPUT=1"),
+  timeout: one("DURATION", "give up after, for example 30s", readDuration),
+  help: toggle("this help", "h"),
+};
+export type GlobalOptions = OptionsOf<typeof globalFlags>;
+
+export const circleFlag = {
+  circle: lettered("c", one("NAME", "the circle; may be left out where there is one", readText)),
+};
+
+const markingFlags = {
+  tlp: one("LEVEL", "clear, green, amber, amber+strict or red", readTlp),
+  pap: one("LEVEL", "clear, green, amber or red", readPap),
+};
+
+/** For everything that posts. */
+export const postingFlags = {
+  ...circleFlag,
+  ...markingFlags,
+  "body-file": one("FILE", "read the text from a file; - is standard input", readText),
+  expires: one("TIME", "when it stops to matter: a time, or 7d from now", readFuture),
+  key: one("KEY", "a repeat with this key answers the first id", readText),
+  "dry-run": toggle("check everything, send nothing"),
+  exercise: toggle("mark it as part of an exercise"),
+  wait: one("STATE", "queued, delivered[:N] or acked[:N]; --timeout bounds it", readWait),
+};
+export type PostingOptions = OptionsOf<typeof postingFlags>;
+
+/** For sightings and alerts. */
+export const tellingFlags = {
+  ...postingFlags,
+  title: one("TEXT", "one line that says it", readText),
+  ioc: many("TYPE:VALUE", "an indicator, also without its type; repeatable", readText),
+  technique: many("ID", "an ATT&CK technique, T1110.003; repeatable", readText),
+};
+
+export const sightingFlags = {
+  ...tellingFlags,
+  seen: one("TIME", "when it was seen: a time, or -2h", readPast),
+  count: one("N", "how often it was seen", readNumber(1, 1_000_000_000)),
+  confidence: one("LEVEL", "low, medium, high, or 0 to 100", readConfidence),
+};
+export type SightingOptions = OptionsOf<typeof sightingFlags>;
+
+export const alertFlags = {
+  ...tellingFlags,
+  "ack-by": one("TIME", "acknowledge by: a time, or 30m from now", readFuture),
+  need: one("all|N", "how many members should acknowledge", readNeed),
+  severity: one("WORD", "extreme, severe, moderate, minor or unknown", readSeverity),
+  urgency: one("WORD", "immediate, expected, future, past or unknown", readUrgency),
+  certainty: one("WORD", "observed, likely, possible, unlikely or unknown", readCertainty),
+};
+export type AlertOptions = OptionsOf<typeof alertFlags>;
+
+export const ackFlags = {
+  ...circleFlag,
+  note: one("TEXT", "a line for those who see the acknowledgement", readText),
+  key: one("KEY", "a repeat with this key answers the first id", readText),
+  wait: postingFlags.wait,
+};
+export type AckOptions = OptionsOf<typeof ackFlags>;
+
+export const feedFlags = {
+  ...circleFlag,
+  kind: many("KIND", "sighting, alert, reply or ack; repeatable", readKind),
+  tlp: markingFlags.tlp,
+  from: one("ORG", "only from this org", readText),
+  since: one("TIME", "only newer than a time, or -2h", readPast),
+  unread: toggle("only what nobody here has read"),
+  before: one("CURSOR", "the page before this cursor", readText),
+  limit: one("N", "how many at most", readNumber(1, limits.feedPageMax)),
+};
+export type FeedOptions = OptionsOf<typeof feedFlags>;
+
+export const tailFlags = {
+  ...circleFlag,
+  kind: feedFlags.kind,
+  since: one("CURSOR", "everything after this cursor first", (text) => text),
+  "max-tlp": one("LEVEL", "leave out what is stricter; amber+strict unless on a terminal", readTlp),
+};
+export type TailOptions = OptionsOf<typeof tailFlags>;
+
+export const searchFlags = { ...circleFlag, limit: feedFlags.limit };
+export type SearchOptions = OptionsOf<typeof searchFlags>;
+
+export const importFlags = {
+  ...circleFlag,
+  tlp: markingFlags.tlp,
+  format: one(
+    "FORMAT",
+    "stix or ndjson; told by the name of the file if left out",
+    readChoice("format", ["stix", "ndjson"]),
+  ),
+  "key-field": one("NAME", "the field of an NDJSON record that holds its key", readText),
+  "dry-run": postingFlags["dry-run"],
+};
+export type ImportOptions = OptionsOf<typeof importFlags>;
+
+export const initFlags = {
+  org: one("NAME", "name of the organisation", readText),
+  seat: one("NAME", "name of the person or script at this node", readText),
+  listen: many("MULTIADDR", "address to listen on; repeatable", readText),
+  announce: many("MULTIADDR", "address that others reach us at; repeatable", readText),
+  "passphrase-file": one("FILE", "read the passphrase from a file; - is standard input", readText),
+  paper: one("FILE", "write the 24 words of the org key there; - is standard error", readText),
+  "no-start": toggle("do not start the daemon"),
+};
+export type InitOptions = OptionsOf<typeof initFlags>;
+
+export const circleCreateFlags = {
+  "max-tlp": one("LEVEL", "the strictest marking that may be posted", readTlp),
+  purpose: one("TEXT", "what the circle is for", readText),
+  keep: one("DURATION", "how long items are kept, for example 90d", readDuration),
+  suite: one("1|2", "1: X25519, 2: X-Wing (post-quantum)", readChoice("suite", ["1", "2"])),
+  "no-gossip": toggle("send to members directly only"),
+};
+export type CircleCreateOptions = OptionsOf<typeof circleCreateFlags>;
+
+export const inviteFlags = {
+  ...circleFlag,
+  for: one("NAME", "the org that is invited", readText),
+  expires: one("DURATION", "how long the ticket may be used, 24h if left out", readDuration),
+};
+export type InviteOptions = OptionsOf<typeof inviteFlags>;
+
+export const daemonFlags = {
+  "passphrase-file": initFlags["passphrase-file"],
+};
+export type DaemonOptions = OptionsOf<typeof daemonFlags>;
+
+export const daemonRunFlags = {
+  ...daemonFlags,
+  "parent-fd": one("N", "where the starting process gives the passphrase and hears the outcome", readNumber(3, 255)),
+};
+export type DaemonRunOptions = OptionsOf<typeof daemonRunFlags>;
+
+export const uiFlags = { ...circleFlag, "read-only": toggle("show only: no key acts") };
+export type UiOptions = OptionsOf<typeof uiFlags>;
+
+export const demoFlags = {
+  seed: one("N", "the same number plays the same story", readNumber(0, 4_294_967_295)),
+  speed: one("FACTOR", "how much faster than life, for example 20x", readSpeed),
+  headless: toggle("play without the screen, until interrupted"),
+};
+export type DemoOptions = OptionsOf<typeof demoFlags>;

@@ -1,0 +1,74 @@
+// One call of the command line, as its command sees it: where the home is, how to answer, whether it may ask.
+
+import { isatty } from "node:tty";
+import { connect, type Client } from "../src/api/client.ts";
+import { VERSION } from "../src/api/version.ts";
+import { TocsinError } from "../src/base/errors.ts";
+import type { GlobalOptions } from "./flags.ts";
+import { homeOf, type Environment, type Home } from "./homes.ts";
+import { openOutput, type Output } from "./output.ts";
+
+export type Invocation = {
+  readonly home: Home;
+  readonly out: Output;
+  readonly env: Environment;
+  /** Whether a person can be asked: standard input is a terminal and --no-input is not given. */
+  readonly mayAsk: boolean;
+  readonly noInput: boolean;
+  /** --timeout as given. */
+  readonly timeoutMs: number | undefined;
+  /** Aborts with TIMEOUT; absent where --timeout is not given. The whole call can be the options of a client's call. */
+  readonly signal?: AbortSignal;
+};
+
+export function invocationOf(options: GlobalOptions, env: Environment): Invocation {
+  const noInput = options["no-input"] || isOn(env["TOCSIN_NO_INPUT"]);
+  return {
+    home: homeOf(env),
+    out: openOutput(options, env),
+    env,
+    noInput,
+    mayAsk: !noInput && isatty(0) && isatty(2),
+    timeoutMs: options.timeout,
+    ...(options.timeout === undefined ? {} : { signal: timeoutSignal(options.timeout) }),
+  };
+}
+
+/** Does `work` with a client of the daemon, which is started where nothing forbids it, and closes the client. */
+export async function withDaemon<T>(call: Invocation, work: (client: Client) => Promise<T>): Promise<T> {
+  const client = await reach(call);
+  try {
+    return await work(client);
+  } finally {
+    await client.close();
+  }
+}
+
+/** A client of the running daemon; DAEMON_NOT_RUNNING where there is none, whatever the environment says. */
+export function connectOnly({ home, signal }: Pick<Invocation, "home" | "signal">): Promise<Client> {
+  return connect(home.socketPath, { client: `tocsin ${VERSION}`, ...(signal ? { signal } : {}) });
+}
+
+async function reach(call: Invocation): Promise<Client> {
+  try {
+    return await connectOnly(call);
+  } catch (cause) {
+    const absent = cause instanceof TocsinError && cause.code === "DAEMON_NOT_RUNNING";
+    if (!absent || isOn(call.env["TOCSIN_NO_AUTOSTART"])) throw cause;
+    const { startDaemon } = await import("./daemon-start.ts");
+    await startDaemon(call, {});
+    return await connectOnly(call);
+  }
+}
+
+/** Whether a variable that switches something is set: `1`, but neither empty nor `0`. */
+export function isOn(value: string | undefined): boolean {
+  return value !== undefined && value !== "" && value !== "0";
+}
+
+function timeoutSignal(ms: number): AbortSignal {
+  const controller = new AbortController();
+  const error = new TocsinError("TIMEOUT", `gave up after ${ms / 1_000} s`);
+  setTimeout(() => controller.abort(error), ms).unref();
+  return controller.signal;
+}

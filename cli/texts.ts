@@ -1,0 +1,126 @@
+// How items, members and times read for a person. Every string that a peer supplied passes `safeText` here, and
+// indicators are defanged: nothing that is printed can be clicked or can act on the terminal.
+
+import type { ItemDocument, LinkWord, ResultDocument, Trust } from "../src/api/documents.ts";
+import type { Indicator } from "../src/record/body.ts";
+import { defang } from "../src/record/indicator.ts";
+import { tlpLabel, type Tlp } from "../src/record/marking.ts";
+import { safeLines, safeText } from "./safe-text.ts";
+
+export { safeLines, safeText };
+
+// FIRST, TLP 2.0 section 2.6: the nearest of the 256 colours, always beside the label itself.
+const TLP_COLOUR: Readonly<Record<Tlp, number>> = { clear: 15, green: 46, amber: 214, "amber+strict": 214, red: 196 };
+
+/** `TLP:AMBER`, coloured where the terminal may have colour. */
+export function tlpText(tlp: Tlp, colour: boolean): string {
+  const label = tlpLabel(tlp);
+  return colour ? `\u001b[38;5;${TLP_COLOUR[tlp]}m${label}\u001b[0m` : label;
+}
+
+/** `2025-11-22 14:31Z`. */
+export function timeText(rfc3339: string | null): string {
+  return rfc3339 === null ? "-" : `${rfc3339.slice(0, 10)} ${rfc3339.slice(11, 16)}Z`;
+}
+
+/** An id cut to what a person types: `s-7K2M9Q`. */
+export function shortId(id: string): string {
+  return safeText(id.slice(0, 8));
+}
+
+const TRUST_MARK: Readonly<Record<Trust, string>> = {
+  verified: "✓",
+  vouched: "✓ vouched",
+  unverified: "? unverified",
+  changed: "! KEY CHANGED",
+  blocked: "✗ blocked",
+};
+export const trustText = (trust: Trust): string => TRUST_MARK[trust];
+export const linkText = (link: LinkWord): string => (link === "self" ? "you" : link);
+
+/** An indicator that cannot be clicked. */
+export function indicatorText({ type, value }: { type: string; value: string }): string {
+  // The daemon only answers with types of the table; a type of a newer one is defanged by the rules for text.
+  return `${safeText(type)} ${safeText(defang({ type, value } as Indicator))}`;
+}
+
+/** The title of an item, or the first line of its text, or its first indicator. */
+export function headline(item: ItemDocument): string {
+  const said = item.title ?? item.text?.split("\n", 1)[0];
+  if (said) return safeText(said);
+  const [first] = item.indicators;
+  return first ? indicatorText(first) : "";
+}
+
+/** One item on one line. */
+export function itemLine(item: ItemDocument, colour: boolean): string {
+  const needs = item.alert ? ` acked ${item.alert.acks.length}/${item.alert.need}` : "";
+  const marks = [
+    item.exercise ? "EXERCISE" : "",
+    item.auto ? "[auto]" : "",
+    item.state === "current" ? "" : item.state,
+  ];
+  const seen = item.sawToo.length > 0 ? ` ×${item.sawToo.length + 1}` : "";
+  return [
+    timeText(item.at),
+    shortId(item.id),
+    item.kind.toUpperCase().padEnd(8),
+    tlpText(item.tlp, colour),
+    `${safeText(item.circle.name)}/${safeText(item.org)}${item.verified ? " ✓" : " ?"}`,
+    ...marks.filter((mark) => mark !== ""),
+    `${headline(item)}${seen}${needs}`,
+  ].join("  ");
+}
+
+/** All of one item. */
+export function itemLines(item: ItemDocument, colour: boolean): string[] {
+  const lines = [
+    `${tlpText(item.tlp, colour)}${item.pap === null ? "" : `  PAP:${item.pap.toUpperCase()}`}${item.exercise ? "  EXERCISE" : ""}`,
+    `${item.kind.toUpperCase()} ${safeText(item.id)}`,
+    `from ${safeText(item.org)}/${safeText(item.seat)} ${item.verified ? "✓ verified" : "? not verified"} in ${safeText(item.circle.name)}, ${timeText(item.at)}`,
+    ...(item.state === "current" ? [] : [`state ${item.state}`]),
+    "",
+    ...(item.title === null ? [] : [safeText(item.title)]),
+    ...(item.text === null ? [] : safeLines(item.text)),
+    ...item.indicators.map((indicator) => `  ${indicatorText(indicator)}`),
+  ];
+  const facts = [
+    item.techniques.length > 0 ? `ATT&CK ${item.techniques.map(safeText).join(" ")}` : "",
+    item.confidence === null ? "" : `confidence ${item.confidence}`,
+    item.expires === null ? "" : `expires ${timeText(item.expires)}`,
+    item.sawToo.length > 0 ? `saw it too: ${item.sawToo.map(safeText).join(", ")}` : "",
+  ].filter((fact) => fact !== "");
+  if (facts.length > 0) lines.push(facts.join("   "));
+  if (item.alert) {
+    const { severity, urgency, certainty, ackBy, need, acks } = item.alert;
+    lines.push(`${severity}, ${urgency}, ${certainty}; acknowledge by ${timeText(ackBy)}: ${acks.length} of ${need}`);
+    for (const { org, seat, at, note } of acks) {
+      lines.push(`  ✓ ${safeText(org)}/${safeText(seat)} ${timeText(at)}${note === null ? "" : ` ${safeText(note)}`}`);
+    }
+  }
+  return lines;
+}
+
+/** What became of something just posted. */
+export function resultLine(result: ResultDocument, options: { dryRun: boolean; colour: boolean }): string {
+  const { delivered, acked } = result;
+  const held = delivered.held.length;
+  const where = `${safeText(result.circle)} · ${tlpText(result.tlp, options.colour)}`;
+  if (options.dryRun) return `would post to ${where} · for ${result.audience.map(safeText).join(", ") || "nobody"}`;
+  if (result.state === "duplicate") return `✓ ${shortId(result.id)} was posted before to ${where}`;
+  const fate = held === 0 ? `queued for ${delivered.of}` : `delivered ${held}/${delivered.of}`;
+  const acks = acked.length === 0 ? "" : ` · acked by ${acked.map(safeText).join(", ")}`;
+  return `✓ ${shortId(result.id)} posted to ${where} · ${fate}${acks}`;
+}
+
+/** Rows of cells as aligned columns, the header first. */
+export function table(header: readonly string[], rows: readonly (readonly string[])[]): string[] {
+  const all = [header, ...rows];
+  const widths = header.map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0)));
+  return all.map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join("  ")
+      .trimEnd(),
+  );
+}

@@ -1,0 +1,198 @@
+// The daemon as the screen sees it: snapshots, what arrives, and the calls that effects ask for. It turns documents
+// into screen events and never draws; every document passes `safeDocument` first.
+
+import { connect, type Client } from "../../src/api/client.ts";
+import type { ItemDocument, ItemKind, StatusDocument } from "../../src/api/documents.ts";
+import type { Method, Methods } from "../../src/api/methods.ts";
+import { toRfc3339, type Clock } from "../../src/base/clock.ts";
+import { TocsinError } from "../../src/base/errors.ts";
+import { safeText } from "../safe-text.ts";
+import type { Effect, ScreenEvent, Snapshot } from "./model.ts";
+import { safeDocument } from "./safe-document.ts";
+import { ALERTS_MAX, ITEMS_MAX } from "./screen.ts";
+
+export type DaemonEffect = Extract<Effect, { kind: "load" | "refresh" | "show" | "ack" | "read" }>;
+export type Daemon = {
+  /** What the screen opens with. */
+  readonly first: Snapshot;
+  /** Tells what arrives, connecting again whenever the daemon went away, until the signal aborts. */
+  readonly follow: () => Promise<void>;
+  /** Carries out one effect; its outcome, good or bad, is dispatched. */
+  readonly perform: (effect: DaemonEffect) => Promise<void>;
+  readonly close: () => Promise<void>;
+};
+
+type Options = {
+  readonly socketPath: string;
+  /** Name or id of the circle to open; absent: the first. */
+  readonly circle?: string | undefined;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  readonly dispatch: (event: ScreenEvent) => void;
+};
+
+const CLIENT = "screen";
+const LISTED: ItemKind[] = ["sighting", "alert", "reply"];
+const COALESCE_MS = 100;
+const RETRY_MS = 1_000;
+
+/** Connects and loads. Throws DAEMON_NOT_RUNNING where nobody answers, CIRCLE_UNKNOWN for a circle that is not ours. */
+export async function attachDaemon({ socketPath, circle, clock, signal, dispatch }: Options): Promise<Daemon> {
+  let client = await connect(socketPath, { client: CLIENT, signal });
+  let cursor: string | undefined;
+  let open = circle;
+  let refresh: { again: boolean } | undefined;
+
+  async function ask<M extends Method>(method: M, params: Methods[M]["params"]): Promise<Methods[M]["result"]> {
+    return safeDocument(await client.call(method, params, { signal }));
+  }
+
+  /** Subscribes before it asks, so that nothing falls between; what comes twice is merged by id. */
+  async function begin(): Promise<Snapshot> {
+    const subscribed = await ask("subscribe", cursor === undefined ? {} : { after: cursor });
+    cursor ??= subscribed.cursor;
+    return snapshot();
+  }
+
+  async function snapshot(): Promise<Snapshot> {
+    const [status, { peers }] = await Promise.all([ask("status", {}), ask("peer.list", {})]);
+    const id = chosenCircle(status, open);
+    const alerts = ask("feed", { kinds: ["alert"], limit: ALERTS_MAX });
+    if (id === "") return { status, peers, circle: "", items: [], alerts: [], unread: [] };
+    const [all, unread, { items: urgent }] = await Promise.all([
+      ask("feed", { circle: id, kinds: LISTED, limit: ITEMS_MAX }),
+      ask("feed", { circle: id, kinds: LISTED, limit: ITEMS_MAX, unread: true }),
+      alerts,
+    ]);
+    return {
+      status,
+      peers,
+      circle: id,
+      items: [...all.items, ...unread.items],
+      alerts: urgent.filter(({ mine }) => !mine),
+      unread: unread.items.filter(({ mine }) => !mine).map((item) => item.id),
+    };
+  }
+
+  /** Notifications in batches of `COALESCE_MS`; ends only by throwing. */
+  async function pump(source: Client): Promise<void> {
+    let batch: ItemDocument[] = [];
+    let due = false;
+    const flush = (): void => {
+      due = false;
+      const items = batch;
+      batch = [];
+      dispatch(items.length === 0 ? { kind: "changed" } : { kind: "arrived", items });
+    };
+    for await (const notification of source.notifications()) {
+      if (notification.method === "item") {
+        const item = safeDocument(notification.params.item);
+        cursor = item.cursor;
+        batch.push(item);
+      }
+      if (batch.length >= ITEMS_MAX) flush();
+      if (due) continue;
+      due = true;
+      void clock.wait(COALESCE_MS).then(() => (due && !signal.aborted ? flush() : undefined));
+    }
+  }
+
+  async function reconnect(): Promise<Snapshot> {
+    for (;;) {
+      try {
+        await clock.wait(RETRY_MS, signal);
+        client = await connect(socketPath, { client: CLIENT, signal });
+        return await begin();
+      } catch (cause) {
+        if (signal.aborted) throw cause;
+        // Another version, or a circle that is gone: waiting will not help.
+        if (cause instanceof TocsinError && ["DAEMON_VERSION", "CIRCLE_UNKNOWN"].includes(cause.code)) throw cause;
+        await client.close();
+      }
+    }
+  }
+
+  async function follow(): Promise<void> {
+    try {
+      for (;;) {
+        await pump(client).catch((cause: unknown) => {
+          // A lost connection and a reader that was too slow both mend by connecting again from the cursor.
+          if (!(cause instanceof TocsinError)) throw cause;
+        });
+        if (signal.aborted) return;
+        dispatch({ kind: "lost", now: clock.now() });
+        await client.close();
+        dispatch({ kind: "snapshot", snapshot: await reconnect(), now: clock.now() });
+      }
+    } catch (cause) {
+      if (!signal.aborted) throw cause;
+    }
+  }
+
+  /** One refresh at a time, and at most one more after it. */
+  async function refreshOnce(): Promise<void> {
+    if (refresh) {
+      refresh.again = true;
+      return;
+    }
+    const mine = { again: true };
+    refresh = mine;
+    try {
+      while (mine.again) {
+        mine.again = false;
+        const [status, { peers }] = await Promise.all([ask("status", {}), ask("peer.list", {})]);
+        dispatch({ kind: "refreshed", status, peers });
+      }
+    } finally {
+      refresh = undefined;
+    }
+  }
+
+  async function carryOut(effect: DaemonEffect): Promise<void> {
+    switch (effect.kind) {
+      case "load": {
+        open = effect.circle;
+        const loaded = await snapshot();
+        if (open === effect.circle) dispatch({ kind: "snapshot", snapshot: loaded, now: clock.now() });
+        return;
+      }
+      case "refresh":
+        return refreshOnce();
+      case "show":
+        return dispatch({ kind: "shown", item: await ask("show", { id: effect.id }) });
+      case "ack": {
+        const draft = { kind: "ack", re: effect.id } as const;
+        // The key makes a repeat after a lost answer the same acknowledgement.
+        const result = await ask("post", { circle: effect.circle, draft, key: `ack-${effect.id}` });
+        return dispatch({ kind: "acked", id: effect.id, result, at: toRfc3339(clock.now()) });
+      }
+      case "read":
+        await ask("read.mark", { circle: effect.circle, cursor: effect.cursor });
+    }
+  }
+
+  async function perform(effect: DaemonEffect): Promise<void> {
+    try {
+      await carryOut(effect);
+    } catch (cause) {
+      if (signal.aborted) return;
+      if (!(cause instanceof TocsinError)) throw cause;
+      const message = safeText(cause.message);
+      if (effect.kind === "ack") dispatch({ kind: "failed", message: `not acknowledged: ${message}`, ack: effect.id });
+      else dispatch({ kind: "failed", message });
+    }
+  }
+
+  try {
+    return { first: await begin(), follow, perform, close: () => client.close() };
+  } catch (cause) {
+    await client.close();
+    throw cause;
+  }
+}
+
+function chosenCircle(status: StatusDocument, wanted: string | undefined): string {
+  const found = status.circles.find(({ id, name }) => wanted === undefined || id === wanted || name === wanted);
+  if (found === undefined && wanted !== undefined) throw new TocsinError("CIRCLE_UNKNOWN", `no circle ${wanted}`);
+  return found?.id ?? "";
+}

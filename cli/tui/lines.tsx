@@ -1,0 +1,81 @@
+// Paints rows. The only place where a tone becomes a colour: TLP colours as FIRST gives them, everything else in the
+// terminal's own. It must never decide what a row says or how wide it is.
+
+import { Box, Text } from "ink";
+import type { ReactNode } from "react";
+import { lowerEdge, upperEdge, type Row, type Segment, type Tone } from "./rows.ts";
+
+type Paint = { readonly bold?: boolean; readonly color?: string; readonly backgroundColor?: string };
+
+const ON_BLACK = { backgroundColor: "#000000" };
+const PAINT: Readonly<Record<Tone, Paint>> = {
+  plain: {},
+  bold: { bold: true },
+  warn: { bold: true, color: "#FF8700" },
+  red: { ...ON_BLACK, color: "#FF2B2B" },
+  "amber+strict": { ...ON_BLACK, color: "#FFC000" },
+  amber: { ...ON_BLACK, color: "#FFC000" },
+  green: { ...ON_BLACK, color: "#33FF00" },
+  clear: { ...ON_BLACK, color: "#FFFFFF" },
+};
+
+/** Rows below each other, each exactly one terminal row; a fixed height keeps Yoga from squeezing them. */
+export function Lines({ rows }: { readonly rows: readonly Row[] }): ReactNode {
+  return (
+    <Box flexDirection="column" flexShrink={0} height={rows.length}>
+      {rows.map((row, index) => (
+        // What stands in a place of the screen is that place: rows have no other identity.
+        // oxlint-disable-next-line react/no-array-index-key
+        <Line key={index} row={row} />
+      ))}
+    </Box>
+  );
+}
+
+type Edge = { readonly title: string; readonly note: string; readonly focused: boolean };
+
+/**
+ * Rows in a box, two cells wider and two rows taller than they are. Its sides stand apart from the rows: measuring
+ * a row of plain ASCII is many times cheaper than one with a box character at its ends.
+ */
+export function Boxed({ rows, width, edge }: { rows: readonly Row[]; width: number; edge: Edge }): ReactNode {
+  const tone = edge.focused ? "bold" : "plain";
+  const side = Array.from({ length: rows.length }, () => "│").join("\n");
+  return (
+    <Box flexDirection="column" flexShrink={0}>
+      <Line row={upperEdge(width, edge.title, tone)} />
+      <Box flexShrink={0} height={rows.length}>
+        <Text>{side}</Text>
+        <Lines rows={rows} />
+        <Text>{side}</Text>
+      </Box>
+      <Line row={lowerEdge(width, edge.note, tone)} />
+    </Box>
+  );
+}
+
+function Line({ row }: { readonly row: Row }): ReactNode {
+  return (
+    <Box height={1} flexShrink={0}>
+      <Text wrap="truncate">
+        {joined(row).map(({ text, tone }, index) => (
+          // oxlint-disable-next-line react/no-array-index-key
+          <Text key={index} {...PAINT[tone]}>
+            {text}
+          </Text>
+        ))}
+      </Text>
+    </Box>
+  );
+}
+
+/** Neighbours of one tone as one text: most rows are painted in a single piece. */
+function joined(row: Row): Segment[] {
+  const pieces: Segment[] = [];
+  for (const { text, tone } of row) {
+    const last = pieces.at(-1);
+    if (last?.tone === tone) pieces[pieces.length - 1] = { text: last.text + text, tone };
+    else if (text !== "") pieces.push({ text, tone });
+  }
+  return pieces;
+}

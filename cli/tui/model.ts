@@ -1,0 +1,232 @@
+// The screen as a pure reducer: state and event in, state and effects out. Nothing here waits, draws or asks the time;
+// effects are carried out at the rim (`run.tsx`).
+
+import type {
+  ItemDocument,
+  PeersDocument,
+  ResultDocument,
+  ShowDocument,
+  StatusDocument,
+} from "../../src/api/documents.ts";
+import { feedPage } from "./layout.ts";
+import { linesBelow } from "./detail-lines.ts";
+import { pressKey } from "./keymap.ts";
+import type { Key } from "./keys.ts";
+import { ALERTS_MAX, cursorOrder, detailId, ITEMS_MAX, listed, waitsForUs, type Screen } from "./screen.ts";
+import { shortId } from "./words.ts";
+
+/** Everything that a screen of one circle shows, asked at once. */
+export type Snapshot = {
+  readonly status: StatusDocument;
+  readonly peers: PeersDocument["peers"];
+  readonly circle: string;
+  readonly items: readonly ItemDocument[];
+  /** Of every circle. */
+  readonly alerts: readonly ItemDocument[];
+  readonly unread: readonly string[];
+};
+
+/** What can happen to a screen; `now` is in milliseconds since 1970. */
+export type ScreenEvent =
+  | { readonly kind: "snapshot"; readonly snapshot: Snapshot; readonly now: number }
+  | { readonly kind: "arrived"; readonly items: readonly ItemDocument[] }
+  | { readonly kind: "changed" }
+  | { readonly kind: "refreshed"; readonly status: StatusDocument; readonly peers: PeersDocument["peers"] }
+  | { readonly kind: "shown"; readonly item: ShowDocument }
+  | { readonly kind: "key"; readonly key: Key; readonly now: number }
+  | { readonly kind: "resize"; readonly columns: number; readonly rows: number }
+  | { readonly kind: "tick"; readonly now: number }
+  | { readonly kind: "lost"; readonly now: number }
+  | { readonly kind: "acked"; readonly id: string; readonly result: ResultDocument; readonly at: string }
+  | { readonly kind: "failed"; readonly message: string; readonly ack?: string };
+
+/** What the rim has to do. */
+export type Effect =
+  | { readonly kind: "load"; readonly circle: string }
+  | { readonly kind: "refresh" }
+  | { readonly kind: "show"; readonly id: string }
+  | { readonly kind: "ack"; readonly id: string; readonly circle: string }
+  | { readonly kind: "read"; readonly circle: string; readonly cursor: string }
+  | { readonly kind: "bell" }
+  | { readonly kind: "redraw" }
+  | { readonly kind: "quit" };
+
+export type Stepped = { readonly screen: Screen; readonly effects: readonly Effect[] };
+
+/** The screen after `event`. The same object comes back where nothing changed. */
+export function step(screen: Screen, event: ScreenEvent): Stepped {
+  const next = respond(screen, event);
+  return next.screen === screen ? next : settle(screen, next);
+}
+
+function respond(screen: Screen, event: ScreenEvent): Stepped {
+  switch (event.kind) {
+    case "snapshot":
+      return restart(screen, event.snapshot, event.now);
+    case "arrived":
+      return arrive(screen, event.items);
+    case "changed":
+      return { screen, effects: [{ kind: "refresh" }, ...showAgain(screen)] };
+    case "refreshed":
+      return quiet({ ...screen, ...statusOf(event.status), peers: event.peers });
+    case "shown":
+      return event.item.id === detailId(screen) ? quiet({ ...screen, detail: event.item }) : quiet(screen);
+    case "key":
+      return pressKey({ ...screen, now: event.now, notice: undefined }, event.key);
+    case "resize":
+      return quiet({ ...screen, columns: event.columns, rows: event.rows });
+    case "tick":
+      return tick(screen, event.now);
+    case "lost":
+      return quiet({ ...screen, lostAt: event.now, now: event.now });
+    case "acked":
+      return acknowledged(screen, event);
+    case "failed":
+      return quiet({
+        ...screen,
+        sending: screen.sending.filter(({ id }) => id !== event.ack),
+        notice: { text: `✗ ${event.message}`, tone: "warn" },
+      });
+  }
+}
+
+/** Takes in a whole snapshot: at the start, after a reconnect and when another circle is opened. */
+function restart(screen: Screen, snapshot: Snapshot, now: number): Stepped {
+  const other = snapshot.circle !== screen.circle;
+  const next: Screen = {
+    ...screen,
+    ...statusOf(snapshot.status),
+    now,
+    lostAt: undefined,
+    notice: undefined,
+    peers: snapshot.peers,
+    circle: snapshot.circle,
+    circleAt: Math.max(
+      0,
+      snapshot.status.circles.findIndex(({ id }) => id === snapshot.circle),
+    ),
+    items: merge([], snapshot.items, ITEMS_MAX),
+    unread: new Set(snapshot.unread),
+    ...(other ? { selected: undefined, top: 0, unreadOnly: false } : {}),
+  };
+  const alerts = merge([], snapshot.alerts, ALERTS_MAX);
+  return {
+    screen: { ...next, alerts },
+    effects: [...bells(next, screen.alerts, alerts), ...showAgain(other ? next : screen)],
+  };
+}
+
+function arrive(screen: Screen, arrived: readonly ItemDocument[]): Stepped {
+  const here = arrived.filter(({ circle, kind }) => circle.id === screen.circle && kind !== "ack");
+  const known = new Set(screen.items.map(({ id }) => id));
+  const items = merge(screen.items, here, ITEMS_MAX).map((item) => answered(item, arrived));
+  const kept = new Set(items.map(({ id }) => id));
+  const fresh = here.filter(({ id, mine }) => !mine && !known.has(id)).map(({ id }) => id);
+  const asking = arrived.filter(({ kind, mine }) => kind === "alert" && !mine);
+  const alerts = merge(screen.alerts, asking, ALERTS_MAX).map((item) => answered(item, arrived));
+  const next: Screen = {
+    ...screen,
+    items,
+    alerts,
+    unread: new Set([...screen.unread, ...fresh].filter((id) => kept.has(id))),
+  };
+  // Who scrolled down keeps the same items in view; whoever is at the top sees what comes.
+  const anchor = screen.top === 0 ? undefined : listed(screen)[screen.top]?.id;
+  const top = anchor === undefined ? 0 : Math.max(0, listed(next).findIndex(({ id }) => id === anchor));
+  const open = detailId(screen);
+  const about = arrived.some(({ id, re }) => open !== undefined && (id === open || re === open));
+  return {
+    screen: { ...next, top },
+    effects: [{ kind: "refresh" }, ...bells(next, screen.alerts, alerts), ...(about ? showAgain(screen) : [])],
+  };
+}
+
+/** `item` after what others said about it. */
+function answered(item: ItemDocument, arrived: readonly ItemDocument[]): ItemDocument {
+  const about = arrived.filter(({ re, id }) => re === item.id && id !== item.id);
+  if (about.length === 0) return item;
+  const saw = about.filter(({ kind, org }) => kind === "sighting" && org !== item.org).map(({ org }) => org);
+  const next = { ...item, sawToo: [...new Set([...item.sawToo, ...saw])] };
+  if (item.alert === undefined) return next;
+  const acks = about
+    .filter(({ kind }) => kind === "ack")
+    .filter((ack) => !item.alert?.acks.some(({ org, seat }) => org === ack.org && seat === ack.seat))
+    .map(({ org, seat, at, text }) => ({ org, seat, at, note: text }));
+  return { ...next, alert: { ...item.alert, acks: [...item.alert.acks, ...acks] } };
+}
+
+/** Acknowledgements whose three seconds are over are handed to the daemon; the minute moves the times on the screen. */
+function tick(screen: Screen, now: number): Stepped {
+  const due = screen.sending.filter(({ sent, sendAt }) => !sent && sendAt <= now && screen.lostAt === undefined);
+  const waiting = screen.sending.some(({ sent }) => !sent);
+  if (!waiting && Math.floor(now / 60_000) === Math.floor(screen.now / 60_000)) return quiet(screen);
+  return {
+    screen: { ...screen, now, sending: screen.sending.map((one) => (due.includes(one) ? { ...one, sent: true } : one)) },
+    effects: due.map(({ id, circle }) => ({ kind: "ack", id, circle })),
+  };
+}
+
+function acknowledged(screen: Screen, event: ScreenEvent & { kind: "acked" }): Stepped {
+  const { org, seat } = screen;
+  const mark = (item: ItemDocument): ItemDocument => {
+    if (item.id !== event.id || item.alert === undefined || item.alert.acks.some((ack) => ack.org === org)) return item;
+    const acks = [...item.alert.acks, { org, seat, at: event.at, note: null }];
+    return { ...item, alert: { ...item.alert, acks } };
+  };
+  const { held, of } = event.result.delivered;
+  const next: Screen = {
+    ...screen,
+    items: screen.items.map(mark),
+    alerts: screen.alerts.map(mark),
+    sending: screen.sending.filter(({ id }) => id !== event.id),
+    notice: { text: `✓ ${shortId(event.id)} acknowledged · held by ${held.length} of ${of}`, tone: "plain" },
+  };
+  return { screen: next, effects: [{ kind: "refresh" }, ...showAgain(next)] };
+}
+
+/** Keeps what must always hold: something is selected, it is in view, and the detail is the one of the selection. */
+function settle(before: Screen, { screen, effects }: Stepped): Stepped {
+  const items = listed(screen);
+  const at = Math.max(0, items.findIndex(({ id }) => id === screen.selected));
+  const page = feedPage(screen);
+  const lowest = Math.max(0, items.length - page);
+  const next: Screen = {
+    ...screen,
+    selected: items[at]?.id,
+    top: Math.max(0, at - page + 1, Math.min(screen.top, at, lowest)),
+  };
+  const wanted = detailId(next);
+  const turned = next.selected !== before.selected;
+  const longest = next.detailTop === 0 ? 0 : linesBelow({ ...next, detailTop: 0 });
+  return {
+    screen: { ...next, detailTop: turned ? 0 : Math.min(next.detailTop, longest) },
+    effects: wanted === undefined || wanted === detailId(before) ? effects : [...effects, { kind: "show", id: wanted }],
+  };
+}
+
+/** `items` with `added` in place of their older versions, newest first, at most `max`. */
+function merge(items: readonly ItemDocument[], added: readonly ItemDocument[], max: number): readonly ItemDocument[] {
+  const byId = new Map([...items, ...added].map((item) => [item.id, item]));
+  const order = (left: ItemDocument, right: ItemDocument): number =>
+    right.at.localeCompare(left.at) || cursorOrder(right.cursor, left.cursor);
+  return [...byId.values()].toSorted(order).slice(0, max);
+}
+
+function bells(screen: Screen, known: readonly ItemDocument[], alerts: readonly ItemDocument[]): Effect[] {
+  const heard = new Set(known.map(({ id }) => id));
+  return alerts.some((item) => !heard.has(item.id) && waitsForUs(screen, item)) ? [{ kind: "bell" }] : [];
+}
+
+function showAgain(screen: Screen): Effect[] {
+  const id = detailId(screen);
+  return id === undefined ? [] : [{ kind: "show", id }];
+}
+
+function statusOf(status: StatusDocument): Pick<Screen, "org" | "seat" | "circles" | "peersUp" | "outbox"> {
+  const { org, seat, circles, peers, outbox } = status;
+  return { org, seat, circles, peersUp: peers, outbox };
+}
+
+function quiet(screen: Screen): Stepped {
+  return { screen, effects: [] };
+}

@@ -1,0 +1,159 @@
+// The state of the screen as one value, and the questions that its views and its keys ask of it. Pure: no clock, no
+// terminal, no daemon.
+
+import type { ItemDocument, PeerDocument, ShowDocument, StatusDocument } from "../../src/api/documents.ts";
+
+export type Pane = "circles" | "feed" | "detail";
+export type CircleRow = StatusDocument["circles"][number];
+
+/** An acknowledgement that waits for `sendAt` (ms since 1970), so that `U` can take it back. */
+export type Sending = {
+  readonly id: string;
+  readonly circle: string;
+  readonly sendAt: number;
+  /** Handed to the daemon: too late to take back. */
+  readonly sent: boolean;
+};
+
+export type Screen = {
+  readonly columns: number;
+  readonly rows: number;
+  /** Milliseconds since 1970, of the last tick. */
+  readonly now: number;
+  readonly banner: string;
+  readonly readOnly: boolean;
+  /** Since when (ms) the daemon is gone, or undefined while it answers. */
+  readonly lostAt: number | undefined;
+  readonly org: string;
+  readonly seat: string;
+  readonly circles: readonly CircleRow[];
+  /** Id of the circle on the screen, "" where there is none. */
+  readonly circle: string;
+  readonly peers: readonly PeerDocument[];
+  readonly peersUp: StatusDocument["peers"];
+  readonly outbox: StatusDocument["outbox"];
+  /** Of `circle`, newest first, without acknowledgements; at most `ITEMS_MAX`. */
+  readonly items: readonly ItemDocument[];
+  /** Of every circle, current and not ours; at most `ALERTS_MAX`. */
+  readonly alerts: readonly ItemDocument[];
+  readonly unread: ReadonlySet<string>;
+  readonly unreadOnly: boolean;
+  readonly focus: Pane;
+  readonly selected: string | undefined;
+  /** Index of the first visible item. */
+  readonly top: number;
+  readonly detail: ShowDocument | undefined;
+  readonly detailTop: number;
+  readonly circleAt: number;
+  readonly sending: readonly Sending[];
+  readonly notice: { readonly text: string; readonly tone: "plain" | "warn" } | undefined;
+  readonly help: boolean;
+};
+
+export const ITEMS_MAX = 500;
+export const ALERTS_MAX = 100;
+export const MIN_COLUMNS = 60;
+export const MIN_ROWS = 18;
+/** From this many columns on the detail stands beside the feed. */
+export const TWO_PANES = 100;
+export const THREE_PANES = 116;
+
+/** A screen before anything was loaded. */
+export function emptyScreen(
+  start: Pick<Screen, "columns" | "rows" | "now"> & Partial<Pick<Screen, "banner" | "readOnly">>,
+): Screen {
+  return {
+    banner: "",
+    readOnly: false,
+    lostAt: undefined,
+    org: "",
+    seat: "",
+    circles: [],
+    circle: "",
+    peers: [],
+    peersUp: { up: 0, total: 0 },
+    outbox: { queued: 0, held: 0, failed: 0 },
+    items: [],
+    alerts: [],
+    unread: new Set(),
+    unreadOnly: false,
+    focus: "feed",
+    selected: undefined,
+    top: 0,
+    detail: undefined,
+    detailTop: 0,
+    circleAt: 0,
+    sending: [],
+    notice: undefined,
+    help: false,
+    ...start,
+  };
+}
+
+/** The items that the feed lists: all, or the unread and the selected one. */
+export function listed(screen: Screen): readonly ItemDocument[] {
+  if (!screen.unreadOnly) return screen.items;
+  return screen.items.filter(({ id }) => screen.unread.has(id) || id === screen.selected);
+}
+
+/** Whether `item` waits for an acknowledgement of our org. */
+export function waitsForUs(screen: Screen, item: ItemDocument): boolean {
+  const asked = item.kind === "alert" && item.state === "current" && !item.mine;
+  return asked && item.alert?.acks.every(({ org }) => org !== screen.org) === true;
+}
+
+/** The alerts that stay pinned: those that wait for us, the first due first. */
+export function pinned(screen: Screen): readonly ItemDocument[] {
+  return screen.alerts
+    .filter((item) => waitsForUs(screen, item))
+    .toSorted((left, right) => dueOrder(left).localeCompare(dueOrder(right)) || right.at.localeCompare(left.at));
+}
+
+/** What `a` would acknowledge now: the selected alert where it waits for us, else the first pinned one. */
+export function ackTarget(screen: Screen): ItemDocument | undefined {
+  const free = (item: ItemDocument): boolean => !screen.sending.some(({ id }) => id === item.id);
+  const selected = screen.items.find(({ id }) => id === screen.selected);
+  if (selected && waitsForUs(screen, selected)) return free(selected) ? selected : undefined;
+  return pinned(screen).find(free);
+}
+
+/** How many acknowledgements an alert asks for. */
+export function acksNeeded(screen: Screen, item: ItemDocument): number {
+  if (typeof item.alert?.need === "number") return item.alert.need;
+  return Math.max(0, (screen.circles.find(({ id }) => id === item.circle.id)?.members ?? 1) - 1);
+}
+
+/** Unread items of all circles; in the open one only those on this screen are known by name. */
+export function unreadTotal(screen: Screen): number {
+  const open = screen.unread.size;
+  return screen.circles.reduce((sum, circle) => sum + (circle.id === screen.circle ? open : circle.unread), 0);
+}
+
+/**
+ * The cursor up to which the open circle is read, or undefined where nothing is. Marking is by cursor only, so an item
+ * that was skipped holds it back.
+ */
+export function readCursor(screen: Screen): string | undefined {
+  if (screen.unread.size >= ITEMS_MAX) return undefined;
+  const byArrival = screen.items.toSorted((left, right) => cursorOrder(left.cursor, right.cursor));
+  const firstUnread = byArrival.findIndex(({ id }) => screen.unread.has(id));
+  return byArrival[firstUnread === -1 ? byArrival.length - 1 : firstUnread - 1]?.cursor;
+}
+
+/** The index from which on every listed item is read, where unread ones stand above it. */
+export function boundary(screen: Screen, items: readonly ItemDocument[]): number | undefined {
+  const last = items.findLastIndex(({ id }) => screen.unread.has(id));
+  return last === -1 || last === items.length - 1 ? undefined : last + 1;
+}
+
+/** Cursors are decimal numbers of any length. */
+export function cursorOrder(left: string, right: string): number {
+  return left.length - right.length || left.localeCompare(right);
+}
+
+const dueOrder = (item: ItemDocument): string => item.alert?.ackBy ?? "9999";
+
+/** The item whose detail is on the screen (or would be, where there is room for it), if any. */
+export function detailId(screen: Screen): string | undefined {
+  return screen.focus === "detail" || screen.columns >= TWO_PANES ? screen.selected : undefined;
+}

@@ -1,0 +1,121 @@
+// The rows around the panes: header, pinned alerts, position, keys, and one line for what just happened or is wrong.
+
+import type { ReactNode } from "react";
+import type { ItemDocument } from "../../src/api/documents.ts";
+import { tlpLabel } from "../../src/record/marking.ts";
+import { cellsOf, clip } from "./cells.ts";
+import { linesBelow } from "./detail-lines.ts";
+import { newer } from "./feed-view.tsx";
+import { Lines } from "./lines.tsx";
+import { cell, fitRow, piece, rowText, rule, textRow, type Row } from "./rows.ts";
+import { ackTarget, listed, pinned, unreadTotal, type Screen } from "./screen.ts";
+import { headline, longTime, orgWord, shortId, timeLeft, trustMark } from "./words.ts";
+
+const HINTS: Readonly<Record<Screen["focus"], readonly string[]>> = {
+  feed: ["j/k move", "Enter open", "n unread", "a ack", "[ ] circle", "Tab pane", "u unread only", "M all read"],
+  detail: ["j/k scroll", "Esc back", "n next unread", "a ack", "[ ] circle", "Tab pane"],
+  circles: ["j/k move", "Enter open", "Esc back", "Tab pane"],
+};
+const TOP_HINTS = "? help  q quit";
+
+/** Everything above the panes, `around.pins` alerts with it where there is one pane only. */
+export function TopBar({ screen, wide, pins }: { screen: Screen; wide: boolean; pins: number }): ReactNode {
+  const { columns } = screen;
+  return <Lines rows={wide ? [headerRow(screen)] : [headerRow(screen), rule(columns), ...pinRows(screen, pins)]} />;
+}
+
+/** Everything below the panes. */
+export function BottomBar({ screen, wide, pins }: { screen: Screen; wide: boolean; pins: number }): ReactNode {
+  const { columns } = screen;
+  const above = wide ? [rule(columns), ...pinRows(screen, pins)] : [rule(columns), positionRow(screen)];
+  return <Lines rows={[...above, hintRow(screen), noticeRow(screen)]} />;
+}
+
+/** Who we are and which circle is open; what waits for us, who is connected, what is queued and unread, the time. */
+export function headerRow(screen: Screen): Row {
+  const { columns, org, seat, outbox, peersUp } = screen;
+  const wide = columns >= 100;
+  const circle = screen.circles.find(({ id }) => id === screen.circle)?.name ?? "";
+  const need = pinned(screen).length;
+  const clock = new Date(screen.now).toISOString().slice(11, 16);
+  const peers = `${peersUp.up}/${peersUp.total}`;
+  const unread = unreadTotal(screen);
+  const facts = wide
+    ? [need > 0 ? `▲${need} need ack` : "", `peers ${peers}`, `outbox ${outbox.queued}`, `unread ${unread}`, `${clock} UTC`]
+    : [need > 0 ? `▲${need} ack` : "", `●${peers}`, `out ${outbox.queued}`, `new ${unread}`, `${clock}Z`];
+  const right = facts.filter((fact) => fact !== "").join(wide ? "   " : "  ");
+  return fitRow(
+    columns,
+    [
+      piece(" tocsin ", "bold"),
+      piece(screen.banner === "" ? "" : `${screen.banner} `, "warn"),
+      piece(wide ? ` ${org}/${seat}   ` : columns < 72 ? "" : `${org}  `),
+      piece(circle, "bold"),
+    ],
+    [piece(`  ${right} `)],
+  );
+}
+
+/** The alerts that wait for us, the last row a count where they do not fit, and a rule below; no rows without any. */
+export function pinRows(screen: Screen, pins: number): Row[] {
+  const waiting = pinned(screen);
+  if (waiting.length === 0) return [];
+  const target = ackTarget(screen)?.id;
+  const rows = waiting.slice(0, pins).map((item, index) => {
+    const more = index === pins - 1 && waiting.length > pins ? ` +${waiting.length - pins} more` : "";
+    return pinRow(screen, item, `${more}${item.id === target ? " [a]ack" : ""}`);
+  });
+  return [...rows, rule(screen.columns)];
+}
+
+function pinRow(screen: Screen, item: ItemDocument, action: string): Row {
+  const { columns } = screen;
+  const mark = columns < 80 ? "▲" : "▲ ALERT";
+  const head = [
+    piece(`${mark} ${shortId(item.id)} `, "bold"),
+    piece(`${cell(orgWord(item), 9).text}${trustMark(screen, item)} `),
+    cell(tlpLabel(item.tlp), 16, item.tlp),
+  ];
+  const sending = screen.sending.some(({ id }) => id === item.id);
+  const left = timeLeft(item, screen.now);
+  const end = sending ? " sending" : `${left === "" ? "" : ` ${left}`}${action}`;
+  // The label is never cut: a long circle name gives way before it does.
+  const room = columns - cellsOf(rowText(head)) - cellsOf(end) - 1;
+  const elsewhere = item.circle.id === screen.circle ? "" : clip(` ${item.circle.name}`, Math.min(room, 16));
+  return fitRow(columns, [...head, piece(` ${headline(item)}`)], [piece(`${elsewhere}${end}`, "bold")]);
+}
+
+function positionRow(screen: Screen): Row {
+  const items = listed(screen);
+  const at = items.findIndex(({ id }) => id === screen.selected) + 1;
+  const filter = screen.unreadOnly ? " · unread only" : "";
+  const below = screen.focus === "detail" ? linesBelow(screen) : 0;
+  const hidden = screen.focus === "detail" ? (below > 0 ? `▼ ${below} more` : "") : screen.top > 0 ? newer(screen) : "";
+  return textRow(screen.columns, ` row ${at}/${items.length}${filter}${hidden === "" ? "" : ` · ${hidden}`}`);
+}
+
+function hintRow(screen: Screen): Row {
+  if (screen.help) return textRow(screen.columns, " ? or Esc closes the help");
+  const last = screen.focus === "detail" ? "? help" : TOP_HINTS;
+  let text = "";
+  for (const hint of HINTS[screen.focus]) {
+    if (cellsOf(text) + cellsOf(hint) + last.length + 5 <= screen.columns) text += `${hint}  `;
+  }
+  return textRow(screen.columns, ` ${text}${last}`);
+}
+
+/** What is wrong comes first, then what can still be taken back, then what just happened. */
+export function noticeRow(screen: Screen): Row {
+  const { columns, lostAt, now, sending, notice } = screen;
+  if (lostAt !== undefined) {
+    const since = longTime(new Date(lostAt).toISOString(), now);
+    return textRow(columns, ` ✗ daemon stopped ${since}, showing saved data, read-only · reconnecting`, "warn");
+  }
+  const last = sending.findLast(({ sent }) => !sent);
+  if (last !== undefined) {
+    const seconds = Math.max(1, Math.ceil((last.sendAt - now) / 1_000));
+    return textRow(columns, ` ${shortId(last.id)}: acknowledgement leaves in ${seconds} s   U takes it back`, "bold");
+  }
+  if (notice !== undefined) return textRow(columns, ` ${notice.text}`, notice.tone);
+  return textRow(columns, screen.readOnly ? " read-only" : "");
+}

@@ -1,0 +1,48 @@
+// How people compare an org's key: words to read aloud, digits for a letterhead, a short form to recognise on screen.
+// The short form must never decide anything: 40 bits can be imitated with patience.
+
+import { wordlist } from "@scure/bip39/wordlists/english.js";
+import { sha256 } from "../src/base/digest.ts";
+import { toBase32, toHex, utf8 } from "../src/base/bytes.ts";
+
+/** Three writings of one tagged SHA-256 of an org key. */
+export type Fingerprint = {
+  /** Twelve words of the BIP-39 English list: 132 bits, no checksum. */
+  readonly words: readonly string[];
+  /** Sixty decimal digits, 199 bits, in twelve groups of five parted by spaces. */
+  readonly digits: string;
+  /** Eight characters of base 32 in two groups, `7K2M 9QX4`. */
+  readonly short: string;
+};
+
+const TAG = utf8("tocsin/1 fingerprint");
+const DIGEST_BITS = 256n;
+const WORDS = 12;
+const WORD_BITS = 11n;
+const DIGITS = 60;
+
+/** The fingerprint of a 32-byte org key. */
+export function fingerprint(orgKey: Uint8Array): Fingerprint {
+  const digest = sha256(TAG, orgKey);
+  const number = BigInt(`0x${toHex(digest)}`);
+  const words = Array.from({ length: WORDS }, (_, index) => {
+    // From the top: the first word is the first eleven bits.
+    const place = number >> (DIGEST_BITS - WORD_BITS * BigInt(index + 1));
+    return wordlist[Number(BigInt.asUintN(Number(WORD_BITS), place))] ?? "";
+  });
+  // The remainder is uneven by one part in 2^56, which helps nobody.
+  const digits = (number % 10n ** BigInt(DIGITS)).toString().padStart(DIGITS, "0");
+  const short = toBase32(digest.subarray(0, 5));
+  return {
+    words,
+    digits: digits.replaceAll(/\d{5}(?!$)/g, "$& "),
+    short: `${short.slice(0, 4)} ${short.slice(4)}`,
+  };
+}
+
+/** Whether typed text is the key's fingerprint in words or digits; case, spaces, commas and hyphens are forgiven. */
+export function matchesFingerprint(orgKey: Uint8Array, typed: string): boolean {
+  const { words, digits } = fingerprint(orgKey);
+  const parts = typed.toLowerCase().match(/[a-z0-9]+/g) ?? [];
+  return parts.join(" ") === words.join(" ") || parts.join("") === digits.replaceAll(" ", "");
+}

@@ -1,0 +1,18 @@
+// The door of the keys: what the other rooms may use of signing, certificates, paper and files. Re-exports only.
+
+export {
+  certificateCovers,
+  issueCertificate,
+  parseCertificate,
+  type CertificateFields,
+  type MemberCertificate,
+} from "./certificate.ts";
+export { fingerprint, matchesFingerprint, type Fingerprint } from "./fingerprint.ts";
+export { checkName, isName } from "./name.ts";
+export { PAPER_WORDS, seedToWords, wordsToSeed } from "./paper.ts";
+export { checkPassphrase, generatePassphrase, SCRYPT_DEFAULT, type ScryptCost } from "./passphrase.ts";
+export { readSealedFile, writeSealedFile } from "./sealed-file.ts";
+export { PUBLIC_KEY_BYTES, SEED_BYTES, SIGNATURE_BYTES, signingKeyFromSeed, type SigningKey } from "./signing.ts";
+export { STORAGE_KEY_BYTES, storageCipher, type StorageCipher } from "./storage-key.ts";
+export { changePassphrase, createVault, openVault, type VaultContents, type VaultOptions } from "./vault.ts";
+export { admitKey, verifyStrict } from "./verify-strict.ts";

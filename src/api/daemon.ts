@@ -1,0 +1,123 @@
+// The daemon: one process that owns the keys and the store of a home, its node, and the local door to it.
+
+import { toHex } from "../base/bytes.ts";
+import { systemClock } from "../base/clock.ts";
+import { systemRandom } from "../base/random.ts";
+import { fingerprint, openVault } from "../../keys/index.ts";
+import { readSettings } from "../node/config.ts";
+import { openNode, type TocsinNode } from "../node/node.ts";
+import type { Log, Rooms } from "../node/rooms.ts";
+import type { Routes } from "./desk.ts";
+import { parseRequest, requests } from "./requests.ts";
+import { circleRoutes } from "./routes-circle.ts";
+import { postRoutes } from "./routes-post.ts";
+import { presentStatus, readRoutes, subscribeTo } from "./routes-read.ts";
+import { serveApi } from "./server.ts";
+import { VERSION } from "./version.ts";
+
+/** Where a home keeps what; absolute paths. */
+export type DaemonHome = {
+  readonly data: string;
+  readonly vault: string;
+  readonly store: string;
+  readonly keyring: string;
+  readonly settings: string;
+  readonly socketPath: string;
+};
+
+export type Daemon = { readonly closed: Promise<void>; readonly stop: () => Promise<void> };
+
+/**
+ * Opens the vault, the node and the door, in this order; a failure closes again what was opened. Throws VAULT_PASSPHRASE_WRONG,
+ * IDENTITY_MISSING, STORE_LOCKED, LISTEN_FAILED, DAEMON_RUNNING.
+ */
+export async function runDaemon(options: {
+  readonly home: DaemonHome;
+  readonly passphrase: string;
+  readonly log: Log;
+}): Promise<Daemon> {
+  const { home, log } = options;
+  await using stack = new AsyncDisposableStack();
+  const identity = await openVault(home.vault, options.passphrase);
+  const settings = await readSettings(home.settings);
+  const node = stack.use(
+    await openNode({
+      identity,
+      storePath: home.store,
+      keyringPath: home.keyring,
+      ...settings,
+      clock: systemClock,
+      random: systemRandom,
+      log,
+    }),
+  );
+  const { promise: closed, resolve, reject } = Promise.withResolvers<void>();
+  let stopping = false;
+  const stop = async (): Promise<void> => {
+    if (stopping) return closed;
+    stopping = true;
+    // The door first, so that nothing new comes in; then the node.
+    owned.disposeAsync().then(resolve, reject);
+    return closed;
+  };
+  stack.use(
+    await openDoor(node, {
+      home,
+      log,
+      stop: () => void stop().catch((cause: unknown) => log("stop-failed", { reason: String(cause) })),
+    }),
+  );
+  const owned = stack.move();
+  log("daemon-ready", { version: VERSION, circles: node.rooms.circles.size });
+  return { closed, stop };
+}
+
+/** The local API of a node at its home's socket. */
+export async function openDoor(
+  node: TocsinNode,
+  options: { readonly home: DaemonHome; readonly log: Log; readonly stop: () => void },
+): Promise<AsyncDisposable> {
+  const { rooms } = node;
+  const startedAt = rooms.clock.monotonic();
+  const routes: Routes = {
+    "daemon.stop": async () => {
+      options.stop();
+      return { stopping: true };
+    },
+    status: async (params) => {
+      parseRequest(requests.none, params);
+      const uptimeMs = Math.round(rooms.clock.monotonic() - startedAt);
+      return presentStatus(rooms, { pid: process.pid, version: VERSION, uptimeMs, locked: false });
+    },
+    "org.show": async (params) => {
+      parseRequest(requests.none, params);
+      return presentOrg(rooms, options.home.data);
+    },
+    ...circleRoutes(rooms),
+    ...postRoutes(rooms),
+    ...readRoutes(rooms),
+  };
+  const log = (event: string, facts: Readonly<Record<string, string | number>> = {}): void => options.log(event, facts);
+  return serveApi({
+    socketPath: options.home.socketPath,
+    routes,
+    subscribe: subscribeTo(rooms),
+    version: VERSION,
+    org: () => rooms.me.org,
+    log,
+  });
+}
+
+function presentOrg(rooms: Rooms, home: string): Awaited<ReturnType<Routes["org.show"]>> {
+  const { org, seat, id, certificate } = rooms.me;
+  const words = fingerprint(certificate.orgKey).words.join(" ");
+  return {
+    schema: "tocsin.org/1",
+    org,
+    seat,
+    orgKey: toHex(certificate.orgKey),
+    memberKey: id,
+    fingerprint: words,
+    home,
+  };
+}

@@ -1,0 +1,43 @@
+// What the daemon puts behind the local API: one function a method, and one that opens a feed. Types only.
+
+import type { ItemDocument } from "./documents.ts";
+import type { Method, Methods } from "./methods.ts";
+
+/** Aborts when the client is gone, when the server stops, or when the subscription that got this signal ends. */
+export type Session = { readonly signal: AbortSignal };
+
+export type RoutedMethod = Exclude<Method, "hello" | "subscribe" | "unsubscribe">;
+
+/** What the daemon does for each method; `params` are unchecked JSON. Throws TocsinError; anything else is our bug. */
+export type Routes = {
+  readonly [M in RoutedMethod]: (params: unknown, session: Session) => Promise<Methods[M]["result"]>;
+};
+
+export type FeedEvent =
+  | { readonly kind: "item"; readonly item: ItemDocument }
+  /** Something on the screen may have changed; `events` coalesces these. */
+  | { readonly kind: "changed" };
+
+/**
+ * Opens the events after a cursor; `cursor` is where it starts. They are pulled one at a time as the client reads
+ * them, so the iterable must read from the store or hold a bounded queue. It ends when the signal aborts.
+ */
+export type Subscribe = (
+  params: unknown,
+  session: Session,
+) => Promise<{ readonly cursor: string; readonly events: AsyncIterable<FeedEvent> }>;
+
+/** A line for the daemon's log; never content or secrets. */
+export type ApiLog = (event: string, facts?: Readonly<Record<string, string | number>>) => void;
+
+/** What every client of a server shares. */
+export type Desk = {
+  readonly routes: Routes;
+  readonly subscribe: Subscribe;
+  readonly version: string;
+  /** The org that the daemon speaks for; may change once it is unlocked. */
+  readonly org: () => string;
+  readonly log: ApiLog;
+  /** How long a client may leave what we wrote unread before it is cut. */
+  readonly stallMs: number;
+};

@@ -1,0 +1,84 @@
+// What people type for a circle, a peer or an item, and what they mean by it. Ambiguity is an error, never a guess.
+
+import { TocsinError } from "../base/errors.ts";
+import { toHex } from "../base/bytes.ts";
+import type { Member } from "../circle/roster.ts";
+import type { CircleId, MemberId } from "../record/ids.ts";
+import { idRange } from "../record/ids.ts";
+import type { Item } from "../store/store.ts";
+import type { LiveCircle, Rooms } from "../node/rooms.ts";
+
+/**
+ * The circle of a name or of the start (6 or more digits) of an id; without either the one that was joined first. Throws
+ * CIRCLE_UNKNOWN or INPUT_INVALID.
+ */
+export function findCircle(rooms: Rooms, named: string | undefined): LiveCircle {
+  const all = [...rooms.circles.values()].sort((left, right) => left.row.joinedAt - right.row.joinedAt);
+  if (named === undefined) {
+    const [first] = all.filter((live) => live.row.state === "current");
+    if (!first)
+      throw new TocsinError("CIRCLE_UNKNOWN", "this node is in no circle yet", {
+        hint: "run tocsin circle create, or tocsin join",
+      });
+    return first;
+  }
+  const exact = all.filter((live) => live.row.name === named || live.row.id === named);
+  const close =
+    exact.length > 0 || !/^[0-9a-f]{6,64}$/i.test(named)
+      ? exact
+      : all.filter((live) => live.row.id.startsWith(named.toLowerCase()));
+  const [found, another] = close;
+  if (!found) throw new TocsinError("CIRCLE_UNKNOWN", `there is no circle "${named}"`);
+  if (another)
+    throw new TocsinError("INPUT_INVALID", `several circles are named "${named}"`, {
+      hint: "name it by its id, see tocsin circle list",
+    });
+  return found;
+}
+
+export function findCircleById(rooms: Rooms, id: CircleId): LiveCircle {
+  return findCircle(rooms, id);
+}
+
+/** The member of a circle by org name or by the start of a key. Throws MEMBER_UNKNOWN or INPUT_INVALID. */
+export function findMember(live: LiveCircle, named: string): Member {
+  return one([...(live.state.roster?.members.values() ?? [])], named, live.row.name);
+}
+
+/** A peer in any circle, with the circles shared. Throws MEMBER_UNKNOWN or INPUT_INVALID. */
+export function findPeer(rooms: Rooms, named: string): Member {
+  const all = new Map<MemberId, Member>();
+  for (const live of rooms.circles.values())
+    for (const member of live.state.roster?.members.values() ?? []) all.set(member.id, member);
+  return one([...all.values()], named, "your circles");
+}
+
+function one(members: readonly Member[], named: string, where: string): Member {
+  const exact = members.filter((member) => member.certificate.org === named);
+  const prefix = named.toLowerCase();
+  const byKey = /^[0-9a-f]{6,64}$/.test(prefix)
+    ? members.filter((member) => member.id.startsWith(prefix) || toHex(member.certificate.orgKey).startsWith(prefix))
+    : [];
+  const [found, another] = exact.length > 0 ? exact : byKey;
+  if (!found) throw new TocsinError("MEMBER_UNKNOWN", `there is no member "${named}" in ${where}`);
+  if (another)
+    throw new TocsinError("INPUT_INVALID", `several members are named "${named}"`, {
+      hint: "name it by its member key, see tocsin peer list",
+    });
+  return found;
+}
+
+/** The item of a full or short id. Throws NOT_FOUND or INPUT_INVALID. */
+export async function findItem(rooms: Rooms, typed: string): Promise<Item> {
+  const range = idRange(typed);
+  if (!range)
+    throw new TocsinError("INPUT_INVALID", `"${typed.slice(0, 64)}" is no id of an item`, {
+      hint: "copy it from tocsin feed, for example s-7K2M9Q",
+    });
+  const [id, another] = await rooms.store.resolve(range.from, range.to, 2);
+  if (another)
+    throw new TocsinError("INPUT_INVALID", `several items start with ${typed}`, { hint: "give more of the id" });
+  const item = id && (await rooms.store.item(id));
+  if (!item) throw new TocsinError("NOT_FOUND", `there is no item ${typed.slice(0, 64)} here`);
+  return item;
+}

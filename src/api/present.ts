@@ -1,0 +1,225 @@
+// From what the node holds to the documents that people and scripts see. Nothing here decides or changes anything.
+
+import { toRfc3339 } from "../base/clock.ts";
+import { toHex } from "../base/bytes.ts";
+import { fingerprint } from "../../keys/index.ts";
+import type { Policy } from "../circle/change.ts";
+import { laneLimit } from "../circle/policy.ts";
+import { type Member, stewards, transportOf } from "../circle/roster.ts";
+import { indicatorsOf, referenceOf } from "../record/body.ts";
+import { type MemberId, printId, type RecordId } from "../record/ids.ts";
+import type { Item } from "../store/store.ts";
+import type { Link } from "../net/net.ts";
+import { orgOf } from "../node/circle-state.ts";
+import { shownEpoch } from "../node/membership.ts";
+import type { LiveCircle, Rooms } from "../node/rooms.ts";
+import type {
+  AckDocument,
+  CircleDocument,
+  CirclePolicyDocument,
+  DeliveryState,
+  ItemDocument,
+  LinkWord,
+  MemberDocument,
+  PeerDocument,
+} from "./documents.ts";
+
+const THREAD_MAX = 1_000;
+
+export function presentPolicy(policy: Policy): CirclePolicyDocument {
+  const { maxTlp, keepDays, history, suite, purpose, gossip } = policy;
+  return { maxTlp, keep: `${keepDays}d`, history, suite, purpose, gossip };
+}
+
+export function presentCircle(rooms: Rooms, live: LiveCircle): CircleDocument {
+  const { row, state } = live;
+  const { roster } = state;
+  const epoch = shownEpoch(rooms, live);
+  const policy: Policy = roster?.policy ?? {
+    maxTlp: "red",
+    keepDays: 1,
+    history: "none",
+    suite: 2,
+    purpose: "",
+    gossip: false,
+  };
+  const [senior] = roster ? stewards(roster) : [];
+  return {
+    schema: "tocsin.circle/1",
+    id: row.id,
+    name: row.name,
+    steward: senior?.certificate.org ?? "",
+    state: row.state,
+    policy: presentPolicy(policy),
+    members: [...(roster?.members.values() ?? [])].map((member) => presentMember(rooms, live, member)),
+    epoch: epoch ? { id: epoch.id, depth: epoch.depth, suite: epoch.suite, since: toRfc3339(epoch.mintedAt) } : null,
+    rosterHeads: [...state.graph.heads],
+  };
+}
+
+function presentMember(rooms: Rooms, live: LiveCircle, member: Member): MemberDocument {
+  const link = linkOf(rooms, member);
+  const you = member.id === rooms.me.id;
+  return {
+    org: member.certificate.org,
+    orgKey: toHex(member.certificate.orgKey),
+    memberKey: member.id,
+    steward: member.seniority !== undefined,
+    you,
+    trust: "unverified",
+    link: you ? "self" : linkWord(link),
+    lastSeen: link?.lastSeenAt === undefined ? null : toRfc3339(link.lastSeenAt),
+    queued: you ? 0 : queuedFor(rooms, live, member.id),
+  };
+}
+
+/** How many own records of a circle a member is not known to hold. */
+export function queuedFor(rooms: Rooms, live: LiveCircle, member: MemberId): number {
+  const own = live.state.lanes.get(live.row.lane);
+  return own ? Math.max(0, own.length - rooms.delivery.held(live.row.id, member, own.id)) : 0;
+}
+
+export function presentPeer(rooms: Rooms, member: Member): PeerDocument {
+  const link = linkOf(rooms, member);
+  const shared = [...rooms.circles.values()].filter((live) => live.state.roster?.members.has(member.id));
+  const addresses = new Set(shared.flatMap((live) => live.state.addresses.get(member.id) ?? []));
+  return {
+    org: member.certificate.org,
+    orgKey: toHex(member.certificate.orgKey),
+    memberKey: member.id,
+    fingerprint: fingerprint(member.certificate.orgKey).words.join(" "),
+    trust: "unverified",
+    circles: shared.map((live) => live.row.name),
+    link: linkWord(link),
+    rttMs: link?.rttMs ?? null,
+    lastSeen: link?.lastSeenAt === undefined ? null : toRfc3339(link.lastSeenAt),
+    queued: shared.reduce((sum, live) => sum + queuedFor(rooms, live, member.id), 0),
+    addresses: [...addresses],
+    lastError: link?.lastError ?? null,
+  };
+}
+
+function linkOf(rooms: Rooms, member: Member): Link | undefined {
+  const transport = transportOf(member);
+  return rooms
+    .net()
+    .links()
+    .find((link) => link.transport === transport);
+}
+
+function linkWord(link: Link | undefined): LinkWord {
+  return link?.state === "linked" ? "direct" : "offline";
+}
+
+/** One item as a feed shows it, with what others answered to it. */
+export async function presentItem(rooms: Rooms, item: Item): Promise<ItemDocument> {
+  const live = rooms.circles.get(item.circle);
+  const { body } = item;
+  const answers = await rooms.store.thread(item.id, THREAD_MAX);
+  const told = body.kind === "sighting" || body.kind === "alert" ? body : undefined;
+  const re = referenceOf(body);
+  const org = (member: MemberId): string => (live ? orgOf(live.state, member) : member.slice(0, 8));
+  const sawToo = answers.filter(
+    (answer) => answer.body.kind === "sighting" && answer.body.re === item.id && answer.author !== item.author,
+  );
+  return {
+    schema: "tocsin.item/1",
+    cursor: String(item.cursor),
+    id: printId(body.kind, item.id),
+    kind: body.kind,
+    circle: { id: item.circle, name: live?.row.name ?? "" },
+    org: org(item.author),
+    seat: body.seat,
+    verified: false,
+    at: toRfc3339(item.at),
+    receivedAt: toRfc3339(item.receivedAt),
+    tlp: body.tlp,
+    pap: body.pap ?? null,
+    exercise: item.exercise,
+    title: told?.title ?? null,
+    text: (body.kind === "ack" ? body.note : body.text) ?? null,
+    indicators: indicatorsOf(body).map(({ type, value }) => ({ type, value })),
+    techniques: [...(told?.techniques ?? [])],
+    seen: body.kind === "sighting" && body.seen ? presentSeen(body.seen) : null,
+    confidence: (body.kind === "sighting" ? body.confidence : undefined) ?? null,
+    expires: body.expires === undefined ? null : toRfc3339(body.expires),
+    re: re === undefined ? null : await printReference(rooms, re),
+    state: itemState(rooms, item),
+    auto: body.auto ?? false,
+    mine: item.author === rooms.me.id,
+    sawToo: [...new Set(sawToo.map((answer) => org(answer.author)))],
+    ...(body.kind === "alert"
+      ? {
+          alert: {
+            severity: body.severity,
+            urgency: body.urgency,
+            certainty: body.certainty,
+            ackBy: body.ackBy === undefined ? null : toRfc3339(body.ackBy),
+            need: body.need ?? "all",
+            acks: presentAcks(rooms, item, answers),
+          },
+        }
+      : {}),
+  };
+}
+
+function presentSeen(seen: { first?: number; last?: number; count?: number }): NonNullable<ItemDocument["seen"]> {
+  const at = (ms: number | undefined): string | null => (ms === undefined ? null : toRfc3339(ms));
+  return { first: at(seen.first), last: at(seen.last), count: seen.count ?? 1 };
+}
+
+/** The full id of an item that another one names; where it is not held here its kind is unknown, and a sighting's letter stands in. */
+async function printReference(rooms: Rooms, id: RecordId): Promise<string> {
+  return printId((await rooms.store.item(id))?.body.kind ?? "sighting", id);
+}
+
+/** The first acknowledgement of each org, oldest first. */
+export function presentAcks(rooms: Rooms, alert: Item, answers: readonly Item[]): AckDocument[] {
+  const live = rooms.circles.get(alert.circle);
+  const acks = new Map<MemberId, AckDocument>();
+  for (const { body, author, at } of answers) {
+    if (body.kind !== "ack" || body.re !== alert.id || acks.has(author)) continue;
+    acks.set(author, {
+      org: live ? orgOf(live.state, author) : author.slice(0, 8),
+      seat: body.seat,
+      at: toRfc3339(at),
+      note: body.note ?? null,
+    });
+  }
+  return [...acks.values()];
+}
+
+function itemState(rooms: Rooms, item: Item): ItemDocument["state"] {
+  const roster = rooms.circles.get(item.circle)?.state.roster;
+  if (roster && item.seq >= laneLimit(roster, item.author, item.lane)) return "around-removal";
+  return item.body.expires !== undefined && item.body.expires <= rooms.clock.now() ? "expired" : "current";
+}
+
+/** The recipients of the epoch that an item was sealed under: exactly who can read it. */
+export function audienceOf(rooms: Rooms, item: Item): readonly MemberId[] {
+  return [...(rooms.circles.get(item.circle)?.state.epochs.get(item.epoch)?.recipients.keys() ?? [])];
+}
+
+/** What is known of each recipient but the author. */
+export function deliveryOf(
+  rooms: Rooms,
+  item: Item,
+  answers: readonly Item[],
+): { member: MemberId; org: string; state: DeliveryState; at: string | null }[] {
+  const live = rooms.circles.get(item.circle);
+  return audienceOf(rooms, item)
+    .filter((member) => member !== item.author)
+    .map((member) => {
+      const ack = answers.find(
+        (answer) => answer.body.kind === "ack" && answer.body.re === item.id && answer.author === member,
+      );
+      const held = member === rooms.me.id || rooms.delivery.holds(item.circle, member, item);
+      const state: DeliveryState = ack ? "acked" : held ? "held" : "queued";
+      return {
+        member,
+        org: live ? orgOf(live.state, member) : member.slice(0, 8),
+        state,
+        at: ack ? toRfc3339(ack.at) : null,
+      };
+    });
+}

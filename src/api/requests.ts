@@ -1,0 +1,154 @@
+// The one place where JSON of a local client becomes typed parameters. Strict: an unknown field is an error, so that a
+// misspelt option never becomes a post with the default marking.
+
+import { z } from "zod";
+import { TocsinError } from "../base/errors.ts";
+import { limits } from "../base/limits.ts";
+import { PAP_LEVELS, TLP_LEVELS } from "../record/marking.ts";
+
+const name = z.string().min(1).max(limits.nameCharsMax);
+const id = z.string().min(1).max(128);
+const moment = z.iso.datetime({ offset: true });
+const count = z.number().int().min(0);
+const tlp = z.enum(TLP_LEVELS);
+const kind = z.enum(["sighting", "alert", "reply", "ack"]);
+const page = z.number().int().min(1).max(limits.feedPageMax);
+const waitMs = z
+  .number()
+  .int()
+  .min(0)
+  .max(24 * 3_600_000);
+const circle = id.exactOptional();
+
+const draft = z.strictObject({
+  kind,
+  tlp: tlp.exactOptional(),
+  pap: z.enum(PAP_LEVELS).exactOptional(),
+  title: z.string().max(limits.titleCharsMax).exactOptional(),
+  text: z.string().max(limits.textCharsMax).exactOptional(),
+  indicators: z
+    .array(
+      z
+        .string()
+        .min(1)
+        .max(limits.indicatorCharsMax + 32),
+    )
+    .max(limits.indicatorsPerRecordMax)
+    .exactOptional(),
+  techniques: z.array(z.string().max(16)).max(limits.techniquesPerRecordMax).exactOptional(),
+  seen: z
+    .strictObject({
+      first: moment.exactOptional(),
+      last: moment.exactOptional(),
+      count: count.max(999_999_999).exactOptional(),
+    })
+    .exactOptional(),
+  confidence: z.number().int().min(0).max(100).exactOptional(),
+  expires: moment.exactOptional(),
+  re: id.exactOptional(),
+  severity: z.string().max(16).exactOptional(),
+  urgency: z.string().max(16).exactOptional(),
+  certainty: z.string().max(16).exactOptional(),
+  ackBy: moment.exactOptional(),
+  need: z.number().int().min(1).max(limits.membersMax).exactOptional(),
+  source: z.string().max(limits.titleCharsMax).exactOptional(),
+  exercise: z.boolean().exactOptional(),
+  auto: z.boolean().exactOptional(),
+});
+const key = z.string().min(1).max(256);
+
+/** A schema for the parameters of each method. */
+export const requests = {
+  none: z.strictObject({}),
+  circleCreate: z.strictObject({
+    name,
+    maxTlp: tlp.exactOptional(),
+    purpose: z.string().max(limits.titleCharsMax).exactOptional(),
+    suite: z.union([z.literal(1), z.literal(2)]).exactOptional(),
+    keepDays: z.number().int().min(1).max(36_500).exactOptional(),
+    gossip: z.boolean().exactOptional(),
+  }),
+  circle: z.strictObject({ circle: id }),
+  circlePeer: z.strictObject({ circle: id, peer: id }),
+  inviteCreate: z.strictObject({
+    circle,
+    for: name,
+    expiresMs: z.number().int().min(1_000).max(limits.ticketLifeMaxMs).exactOptional(),
+  }),
+  inviteList: z.strictObject({ circle }),
+  id: z.strictObject({ id }),
+  ticket: z.strictObject({ ticket: z.string().min(1).max(1_024), timeoutMs: waitMs }),
+  peer: z.strictObject({ peer: id }),
+  post: z.strictObject({
+    circle,
+    draft,
+    key: key.exactOptional(),
+    dryRun: z.boolean().exactOptional(),
+    wait: z
+      .strictObject({ for: z.enum(["delivered", "acked"]), count: count.exactOptional(), timeoutMs: waitMs })
+      .exactOptional(),
+  }),
+  import: z.strictObject({
+    circle,
+    records: z
+      .array(
+        z.strictObject({
+          line: count.exactOptional(),
+          object: z.string().max(256).exactOptional(),
+          key: key.exactOptional(),
+          draft: z.unknown(),
+        }),
+      )
+      .max(limits.importBatchRecords),
+    dryRun: z.boolean().exactOptional(),
+  }),
+  draft,
+  feed: z.strictObject({
+    circle,
+    kinds: z.array(kind).max(8).exactOptional(),
+    tlp: tlp.exactOptional(),
+    from: id.exactOptional(),
+    since: moment.exactOptional(),
+    unread: z.boolean().exactOptional(),
+    before: z.string().max(32).exactOptional(),
+    limit: page,
+  }),
+  search: z.strictObject({
+    circle,
+    words: z.array(z.string().max(limits.indicatorCharsMax)).min(1).max(64),
+    limit: page,
+  }),
+  check: z.strictObject({
+    indicators: z
+      .array(
+        z
+          .string()
+          .min(1)
+          .max(limits.indicatorCharsMax + 32),
+      )
+      .min(1)
+      .max(10_000),
+    circle,
+  }),
+  readMark: z.strictObject({ circle: id, cursor: z.string().regex(/^\d{1,15}$/) }),
+  subscribe: z.strictObject({
+    circle,
+    kinds: z.array(kind).max(8).exactOptional(),
+    after: z
+      .string()
+      .regex(/^\d{0,15}$/)
+      .exactOptional(),
+  }),
+} as const;
+
+/** The parameters of a request. Throws INPUT_INVALID naming the field. */
+export function parseRequest<T>(schema: z.ZodType<T>, params: unknown): T {
+  const parsed = schema.safeParse(params ?? {});
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  const where = issue?.path.join(".") ?? "";
+  throw new TocsinError(
+    "INPUT_INVALID",
+    `${where === "" ? "the request" : where}: ${issue?.message.toLowerCase() ?? "not understood"}`,
+  );
+}

@@ -1,0 +1,190 @@
+// Routes about who is in: circles, invitations, joining, peers.
+
+import { toRfc3339 } from "../base/clock.ts";
+import { TocsinError } from "../base/errors.ts";
+import { fingerprint } from "../../keys/index.ts";
+import { joinCall } from "../net/join.ts";
+import { found, invite, promote, remove, revoke } from "../node/membership.ts";
+import { join, preview } from "../node/joining.ts";
+import { rosterOf, orgOf } from "../node/circle-state.ts";
+import type { LiveCircle, Rooms } from "../node/rooms.ts";
+import type { Invite } from "../circle/notice.ts";
+import type { Routes } from "./desk.ts";
+import type { InviteRow, InvitesDocument } from "./documents.ts";
+import { findCircle, findMember, findPeer } from "./lookup.ts";
+import { presentCircle, presentPeer, presentPolicy } from "./present.ts";
+import { parseRequest, requests } from "./requests.ts";
+
+type CircleRoutes = Pick<
+  Routes,
+  | "circle.create"
+  | "circle.list"
+  | "circle.show"
+  | "circle.remove"
+  | "circle.promote"
+  | "invite.create"
+  | "invite.list"
+  | "invite.revoke"
+  | "join.preview"
+  | "join.accept"
+  | "peer.list"
+  | "peer.show"
+>;
+
+const TICKET_LIFE_MS = 24 * 3_600_000;
+const KEEP_DAYS = 90;
+
+export function circleRoutes(rooms: Rooms): CircleRoutes {
+  return {
+    "circle.create": async (params) => {
+      const {
+        name,
+        maxTlp = "red",
+        purpose = "",
+        suite = 2,
+        keepDays = KEEP_DAYS,
+        gossip = true,
+      } = parseRequest(requests.circleCreate, params);
+      if ([...rooms.circles.values()].some((live) => live.row.name === name))
+        throw new TocsinError("CIRCLE_EXISTS", `there is a circle "${name}" already`);
+      const live = await found(rooms, name, { maxTlp, keepDays, history: "none", suite, purpose, gossip });
+      return presentCircle(rooms, live);
+    },
+    "circle.list": async (params) => {
+      parseRequest(requests.none, params);
+      return {
+        schema: "tocsin.circles/1",
+        circles: [...rooms.circles.values()].map((live) => presentCircle(rooms, live)),
+      };
+    },
+    "circle.show": async (params) =>
+      presentCircle(rooms, findCircle(rooms, parseRequest(requests.circle, params).circle)),
+    "circle.remove": async (params) => {
+      const { circle, peer } = parseRequest(requests.circlePeer, params);
+      const live = findCircle(rooms, circle);
+      const member = findMember(live, peer);
+      const epoch = await remove(rooms, live.row.id, member.id);
+      const recipients = [...(live.state.epochs.get(epoch)?.recipients.keys() ?? [])].map((id) =>
+        orgOf(live.state, id),
+      );
+      return {
+        schema: "tocsin.removal/1",
+        circle: live.row.name,
+        org: member.certificate.org,
+        memberKey: member.id,
+        epoch,
+        recipients,
+      };
+    },
+    "circle.promote": async (params) => {
+      const { circle, peer } = parseRequest(requests.circlePeer, params);
+      const live = findCircle(rooms, circle);
+      await promote(rooms, live.row.id, findMember(live, peer).id);
+      return presentCircle(rooms, live);
+    },
+    "invite.create": async (params) => {
+      const request = parseRequest(requests.inviteCreate, params);
+      const live = findCircle(rooms, request.circle);
+      const { ticket, line, expires } = await invite(rooms, live.row.id, {
+        for: request.for,
+        lifeMs: request.expiresMs ?? TICKET_LIFE_MS,
+      });
+      return {
+        schema: "tocsin.invite/1",
+        id: ticket,
+        ticket: line,
+        circle: live.row.name,
+        for: request.for,
+        expires: toRfc3339(expires),
+      };
+    },
+    "invite.list": async (params) => {
+      const { circle } = parseRequest(requests.inviteList, params);
+      return presentInvites(rooms, circle === undefined ? [...rooms.circles.values()] : [findCircle(rooms, circle)]);
+    },
+    "invite.revoke": async (params) => {
+      const { id } = parseRequest(requests.id, params);
+      const matches = [...rooms.circles.values()].flatMap((live) =>
+        [...live.state.invites.values()]
+          .filter((known) => id.length >= 6 && known.ticket.startsWith(id.toLowerCase()))
+          .map((known) => ({ live, known })),
+      );
+      const [match, another] = matches;
+      if (!match) throw new TocsinError("NOT_FOUND", "there is no such invitation", { hint: "run tocsin invite list" });
+      if (another)
+        throw new TocsinError("INPUT_INVALID", "several invitations start with this id", {
+          hint: "give more of the id",
+        });
+      await revoke(rooms, match.live.row.id, match.known.ticket);
+      return presentInvites(rooms, [match.live]);
+    },
+    "join.preview": async (params, { signal }) => {
+      const { ticket, timeoutMs } = parseRequest(requests.ticket, params);
+      const shown = await preview(rooms, ticket, {
+        call: joinCall,
+        signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
+      });
+      return {
+        schema: "tocsin.joinpreview/1",
+        circle: { id: shown.circle, name: shown.name },
+        inviter: shown.inviter.org,
+        inviterFingerprint: fingerprint(shown.inviter.orgKey).words.join(" "),
+        policy: presentPolicy(shown.policy),
+        members: [...shown.members],
+        expires: toRfc3339(shown.expires),
+      };
+    },
+    "join.accept": async (params, { signal }) => {
+      const { ticket, timeoutMs } = parseRequest(requests.ticket, params);
+      const started = rooms.clock.monotonic();
+      const { shown } = await join(rooms, ticket, {
+        call: joinCall,
+        signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
+      });
+      const tookMs = Math.round(rooms.clock.monotonic() - started);
+      return {
+        schema: "tocsin.join/1",
+        circle: { id: shown.circle, name: shown.name },
+        inviter: shown.inviter.org,
+        state: "joined",
+        tookMs,
+      };
+    },
+    "peer.list": async (params) => {
+      parseRequest(requests.none, params);
+      const peers = new Map([...rooms.circles.values()].flatMap((live) => [...(live.state.roster?.members ?? [])]));
+      peers.delete(rooms.me.id);
+      return { schema: "tocsin.peers/1", peers: [...peers.values()].map((member) => presentPeer(rooms, member)) };
+    },
+    "peer.show": async (params) => {
+      const member = findPeer(rooms, parseRequest(requests.peer, params).peer);
+      return {
+        schema: "tocsin.peer/1",
+        ...presentPeer(rooms, member),
+        fingerprintDigits: fingerprint(member.certificate.orgKey).digits,
+      };
+    },
+  };
+}
+
+function presentInvites(rooms: Rooms, circles: readonly LiveCircle[]): InvitesDocument {
+  const invites = circles.flatMap((live) =>
+    [...live.state.invites.values()].map((known) => presentInvite(rooms, live, known)),
+  );
+  return { schema: "tocsin.invites/1", invites };
+}
+
+function presentInvite(rooms: Rooms, live: LiveCircle, known: Invite): InviteRow {
+  const usedBy = rosterOf(live.state).tickets.get(known.ticket);
+  const state = usedBy ? "used" : known.revoked ? "revoked" : known.expires <= rooms.clock.now() ? "expired" : "open";
+  return {
+    id: known.ticket,
+    circle: live.row.name,
+    for: known.for,
+    by: orgOf(live.state, known.by),
+    created: toRfc3339(known.createdAt),
+    expires: toRfc3339(known.expires),
+    state,
+    usedBy: usedBy ? orgOf(live.state, usedBy) : null,
+  };
+}

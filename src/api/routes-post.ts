@@ -1,0 +1,176 @@
+// Routes that say something: one post with its wait, and batches of an import.
+
+import { asTocsinError, errorRow, TocsinError } from "../base/errors.ts";
+import { toHex, utf8 } from "../base/bytes.ts";
+import { sha256 } from "../base/digest.ts";
+import { printId, type RecordId } from "../record/ids.ts";
+import { encodePost } from "../record/parse-body.ts";
+import type { Item } from "../store/store.ts";
+import { firstOf } from "../node/bell.ts";
+import { rosterOf, orgOf } from "../node/circle-state.ts";
+import { currentCircle, post, type Utterance } from "../node/post.ts";
+import { refusePost } from "../circle/policy.ts";
+import type { LiveCircle, Rooms } from "../node/rooms.ts";
+import type { Routes } from "./desk.ts";
+import type { ImportLineDocument, ResultDocument } from "./documents.ts";
+import { answerTlp, bodyOf } from "./draft.ts";
+import { findCircle, findItem } from "./lookup.ts";
+import type { DraftParams, WaitParams } from "./methods.ts";
+import { audienceOf, deliveryOf } from "./present.ts";
+import { parseRequest, requests } from "./requests.ts";
+
+const THREAD_MAX = 1_000;
+
+export function postRoutes(rooms: Rooms): Pick<Routes, "post" | "import"> {
+  return {
+    post: async (params, { signal }) => {
+      const request = parseRequest(requests.post, params);
+      const { live, utterance } = await prepare(rooms, request.circle, request.draft);
+      if (request.dryRun) return rehearse(live, utterance);
+      const key = request.key === undefined ? {} : { key: request.key };
+      const [posted] = await post(rooms, live.row.id, [{ ...utterance, ...key }]);
+      if (!posted) throw new TocsinError("INTERNAL", "a post made no item");
+      if (request.wait) await waitFor(rooms, posted.item, { ...request.wait, signal });
+      return resultOf(rooms, posted.item, posted.duplicate);
+    },
+    import: async (params) => {
+      const request = parseRequest(requests.import, params);
+      const live = currentCircle(rooms, findCircle(rooms, request.circle).row.id);
+      const results: ImportLineDocument[] = [];
+      const accepted: { readonly utterance: Utterance; readonly result: ImportLineDocument }[] = [];
+      for (const { line, object, key, draft } of request.records) {
+        const result: ImportLineDocument = {
+          schema: "tocsin.result/1",
+          ...(line === undefined ? {} : { line }),
+          ...(object === undefined ? {} : { object }),
+          key: key ?? null,
+          id: null,
+          state: "rejected",
+          error: null,
+        };
+        results.push(result);
+        try {
+          const { utterance } = await prepare(rooms, live.row.id, parseRequest(requests.draft, draft));
+          // Without a key of its own a record is known by what it says: the same file twice makes nothing twice.
+          accepted.push({ utterance: { ...utterance, key: key ?? contentKey(utterance) }, result });
+        } catch (cause) {
+          const error = asTocsinError(cause);
+          result.error = { code: errorRow(error.code).family, message: error.message };
+        }
+      }
+      if (request.dryRun) {
+        for (const { result } of accepted) result.state = "queued";
+        return { results };
+      }
+      const posted = await post(
+        rooms,
+        live.row.id,
+        accepted.map(({ utterance }) => utterance),
+      );
+      for (const [index, { item, duplicate }] of posted.entries()) {
+        const result = accepted[index]?.result;
+        if (!result) continue;
+        result.id = printId(item.body.kind, item.id);
+        result.state = duplicate ? "duplicate" : "queued";
+      }
+      return { results };
+    },
+  };
+}
+
+/** What a draft would post, and where. Throws what the circle or the form of the draft refuses. */
+async function prepare(
+  rooms: Rooms,
+  circle: string | undefined,
+  draft: DraftParams,
+): Promise<{ live: LiveCircle; utterance: Utterance }> {
+  const answered = draft.re === undefined ? undefined : await findItem(rooms, draft.re);
+  const live = answered
+    ? currentCircle(rooms, answered.circle)
+    : currentCircle(rooms, findCircle(rooms, circle).row.id);
+  if (answered && circle !== undefined && findCircle(rooms, circle) !== live) {
+    throw new TocsinError("INPUT_INVALID", `the item that it answers is in ${live.row.name}`);
+  }
+  if (draft.kind === "ack" && answered?.body.kind !== "alert")
+    throw new TocsinError("INPUT_INVALID", "only an alert is acknowledged");
+  const roster = rosterOf(live.state);
+  const tlp = answerTlp(answered?.body.tlp, draft.tlp);
+  const body = bodyOf(
+    { ...draft, ...(tlp === undefined ? {} : { tlp }) },
+    { seat: rooms.me.seat, maxTlp: roster.policy.maxTlp, ...(answered ? { re: answered.id } : {}) },
+  );
+  const refused = refusePost(roster, rooms.me.id, body);
+  if (refused) throw refused;
+  return { live, utterance: { body, exercise: draft.exercise ?? answered?.exercise ?? false } };
+}
+
+function contentKey({ body, exercise }: Utterance): string {
+  return `content:${toHex(sha256(utf8(exercise ? "exercise" : "actual"), encodePost(body)))}`;
+}
+
+/** What posting would do, without doing it: whom it would reach. */
+function rehearse(live: LiveCircle, { body }: Utterance): ResultDocument {
+  const members = [...rosterOf(live.state).members.values()];
+  return {
+    schema: "tocsin.result/1",
+    id: "",
+    kind: body.kind,
+    circle: live.row.name,
+    state: "queued",
+    tlp: body.tlp,
+    audience: members.map((member) => member.certificate.org),
+    withheld: [],
+    delivered: { held: [], of: members.length - 1 },
+    acked: [],
+  };
+}
+
+async function resultOf(rooms: Rooms, item: Item, duplicate: boolean): Promise<ResultDocument> {
+  const live = findCircle(rooms, item.circle);
+  const delivery = deliveryOf(rooms, item, await rooms.store.thread(item.id, THREAD_MAX));
+  const held = delivery.filter((row) => row.state !== "queued");
+  return {
+    schema: "tocsin.result/1",
+    id: printId(item.body.kind, item.id),
+    kind: item.body.kind,
+    circle: live.row.name,
+    state: duplicate ? "duplicate" : held.length === delivery.length ? "delivered" : "queued",
+    tlp: item.body.tlp,
+    audience: audienceOf(rooms, item).map((member) => orgOf(live.state, member)),
+    withheld: [],
+    delivered: { held: held.map((row) => row.org), of: delivery.length },
+    acked: delivery.filter((row) => row.state === "acked").map((row) => row.org),
+  };
+}
+
+/** Resolves when enough members hold or acknowledged the item; throws TIMEOUT with its id: it is posted all the same. */
+async function waitFor(rooms: Rooms, item: Item, wait: WaitParams & { readonly signal: AbortSignal }): Promise<void> {
+  const late = AbortSignal.timeout(wait.timeoutMs);
+  const signal = AbortSignal.any([wait.signal, late]);
+  for (;;) {
+    const [seenChanges, seenItems] = [rooms.changes.count(), rooms.items.count()];
+    const delivery = deliveryOf(rooms, item, await rooms.store.thread(item.id, THREAD_MAX));
+    const done = delivery.filter(
+      (row) => row.state === "acked" || (wait.for === "delivered" && row.state === "held"),
+    ).length;
+    if (done >= Math.min(wait.count ?? delivery.length, delivery.length)) return;
+    try {
+      await firstOf(
+        signal,
+        async (ended) => rooms.changes.after(seenChanges, ended),
+        async (ended) => rooms.items.after(seenItems, ended),
+      );
+    } catch (cause) {
+      if (!late.aborted) throw cause;
+      const id: RecordId = item.id;
+      throw new TocsinError(
+        "TIMEOUT",
+        `${done} of ${wait.count ?? delivery.length} ${wait.for === "acked" ? "acknowledged" : "received"} it in time; it is posted and stays queued`,
+        {
+          cause,
+          details: { id: printId(item.body.kind, id), [wait.for]: done },
+        },
+      );
+    }
+  }
+}

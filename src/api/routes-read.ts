@@ -1,0 +1,269 @@
+// Routes that read: feed, one item, search, check, status, and what a screen follows live.
+
+import { toRfc3339 } from "../base/clock.ts";
+import { TocsinError } from "../base/errors.ts";
+import { fromUtf8, utf8 } from "../base/bytes.ts";
+import { missing, spanned } from "../feed/frontier.ts";
+import { printId } from "../record/ids.ts";
+import { parseIndicator } from "../record/indicator.ts";
+import type { FeedQuery, Item } from "../store/store.ts";
+import { firstOf } from "../node/bell.ts";
+import { frontierOf, orgOf } from "../node/circle-state.ts";
+import type { LiveCircle, Rooms } from "../node/rooms.ts";
+import type { FeedEvent, Routes, Subscribe } from "./desk.ts";
+import type { FeedDocument, StatusDocument } from "./documents.ts";
+import { findCircle, findItem } from "./lookup.ts";
+import { audienceOf, deliveryOf, presentItem, queuedFor } from "./present.ts";
+import { matches, parseQuery } from "./query.ts";
+import { parseRequest, requests } from "./requests.ts";
+
+const THREAD_MAX = 1_000;
+const HITS_MAX = 100;
+const PAGE = 100;
+/** How far unread items and open alerts are counted: beyond it a person reads "many". */
+const COUNT_MAX = 1_000;
+const CHANGES_EVERY_MS = 100;
+
+export function readRoutes(rooms: Rooms): Pick<Routes, "feed" | "show" | "search" | "check" | "read.mark"> {
+  return {
+    feed: async (params) => {
+      const request = parseRequest(requests.feed, params);
+      const live = request.circle === undefined ? undefined : findCircle(rooms, request.circle);
+      const before = request.before === undefined ? undefined : await itemAt(rooms, request.before);
+      const query: FeedQuery = {
+        ...(live ? { circle: live.row.id } : {}),
+        ...(request.kinds ? { kinds: request.kinds } : {}),
+        ...(request.since === undefined ? {} : { since: Date.parse(request.since) }),
+        ...(before ? { before: { at: before.at, cursor: before.cursor } } : {}),
+        limit: Number.MAX_SAFE_INTEGER,
+      };
+      const marks = new Map<string, number>();
+      if (request.unread) for (const one of rooms.circles.values()) marks.set(one.row.id, await readMark(rooms, one));
+      return collect(rooms, rooms.store.feed(query), request.limit, (item) => {
+        if (request.tlp !== undefined && item.body.tlp !== request.tlp) return false;
+        if (request.from !== undefined && !isFrom(rooms, item, request.from)) return false;
+        return !request.unread || (item.author !== rooms.me.id && item.cursor > (marks.get(item.circle) ?? 0));
+      });
+    },
+    show: async (params) => {
+      const item = await findItem(rooms, parseRequest(requests.id, params).id);
+      const live = findCircle(rooms, item.circle);
+      const answers = await rooms.store.thread(item.id, THREAD_MAX);
+      const thread = [];
+      for (const answer of answers) thread.push(await presentItem(rooms, answer));
+      return {
+        ...(await presentItem(rooms, item)),
+        thread,
+        delivery: deliveryOf(rooms, item, answers).map(({ org, state, at }) => ({ org, state, at })),
+        audience: audienceOf(rooms, item).map((member) => orgOf(live.state, member)),
+      };
+    },
+    search: async (params) => {
+      const request = parseRequest(requests.search, params);
+      const live = request.circle === undefined ? undefined : findCircle(rooms, request.circle);
+      const query = parseQuery(request.words, rooms.clock.now());
+      const [first] = query.indicators;
+      const scope = live ? { circle: live.row.id } : {};
+      const since = query.since === undefined ? {} : { since: query.since };
+      const found = first
+        ? fromList(await rooms.store.byIndicator(first, COUNT_MAX))
+        : rooms.store.feed({
+            ...scope,
+            ...since,
+            ...(query.kinds.length > 0 ? { kinds: query.kinds } : {}),
+            limit: Number.MAX_SAFE_INTEGER,
+          });
+      return collect(
+        rooms,
+        found,
+        request.limit,
+        (item) => (!live || item.circle === live.row.id) && matches(query, item, orgOfItem(rooms, item)),
+      );
+    },
+    check: async (params) => {
+      const request = parseRequest(requests.check, params);
+      const live = request.circle === undefined ? undefined : findCircle(rooms, request.circle);
+      const asked = request.indicators.map((text) => parseIndicator(text));
+      const hits = [];
+      const misses = [];
+      for (const indicator of asked) {
+        const items = (await rooms.store.byIndicator(indicator, HITS_MAX)).filter(
+          (item) => !live || item.circle === live.row.id,
+        );
+        const { type, value } = indicator;
+        if (items.length === 0) misses.push({ type, value });
+        else hits.push({ type, value, items: items.map((item) => presentHit(rooms, item)) });
+      }
+      return { schema: "tocsin.check/1", hits, misses };
+    },
+    "read.mark": async (params) => {
+      const { circle, cursor } = parseRequest(requests.readMark, params);
+      const live = findCircle(rooms, circle);
+      if (Number(cursor) > (await readMark(rooms, live))) await rooms.store.putSetting(markName(live), utf8(cursor));
+      return {};
+    },
+  };
+}
+
+function presentHit(
+  rooms: Rooms,
+  item: Item,
+): { id: string; circle: string; org: string; at: string; tlp: Item["body"]["tlp"] } {
+  const circle = rooms.circles.get(item.circle)?.row.name ?? "";
+  return {
+    id: printId(item.body.kind, item.id),
+    circle,
+    org: orgOfItem(rooms, item),
+    at: toRfc3339(item.at),
+    tlp: item.body.tlp,
+  };
+}
+
+/** One screen of everything: identity, circles, peers, what waits. */
+export async function presentStatus(rooms: Rooms, daemon: StatusDocument["daemon"]): Promise<StatusDocument> {
+  const circles = [];
+  let queued = 0;
+  for (const live of rooms.circles.values()) {
+    const { row, state } = live;
+    const behind = spanned(missing(frontierOf(state), rooms.delivery.best(row.id)));
+    circles.push({
+      id: row.id,
+      name: row.name,
+      members: state.roster?.members.size ?? 0,
+      items: await rooms.store.itemCount(row.id),
+      ...(await countOpen(rooms, live)),
+      behind,
+    });
+    const others = [...(state.roster?.members.keys() ?? [])].filter((member) => member !== rooms.me.id);
+    queued += Math.max(0, ...others.map((member) => queuedFor(rooms, live, member)));
+  }
+  const peers = new Set([...rooms.circles.values()].flatMap((live) => [...(live.state.roster?.members.keys() ?? [])]));
+  peers.delete(rooms.me.id);
+  const up = new Set(
+    rooms
+      .net()
+      .links()
+      .filter((link) => link.state === "linked")
+      .map((link) => link.member),
+  );
+  return {
+    schema: "tocsin.status/1",
+    org: rooms.me.org,
+    seat: rooms.me.seat,
+    daemon,
+    listen: [...rooms.net().addresses()],
+    circles,
+    peers: { up: up.size, total: peers.size },
+    outbox: { queued, held: 0, failed: 0 },
+    disk: { bytes: await rooms.store.size() },
+    clockSkewMs: null,
+    net: { ...rooms.net().counters() },
+  };
+}
+
+async function countOpen(rooms: Rooms, live: LiveCircle): Promise<{ unread: number; needAck: number }> {
+  const mark = await readMark(rooms, live);
+  const now = rooms.clock.now();
+  let [unread, needAck, looked] = [0, 0, 0];
+  for await (const item of rooms.store.feed({ circle: live.row.id, limit: COUNT_MAX })) {
+    looked += 1;
+    if (item.author === rooms.me.id) continue;
+    if (item.cursor > mark) unread += 1;
+    if (item.body.kind !== "alert" || (item.body.expires ?? Infinity) <= now) continue;
+    const answers = await rooms.store.thread(item.id, THREAD_MAX);
+    if (
+      !answers.some(
+        (answer) => answer.body.kind === "ack" && answer.body.re === item.id && answer.author === rooms.me.id,
+      )
+    )
+      needAck += 1;
+  }
+  return { unread, needAck };
+}
+
+/** Items after a cursor as they arrive, and word that something else changed. Reads the store at the reader's pace. */
+export function subscribeTo(rooms: Rooms): Subscribe {
+  return async (params, { signal }) => {
+    const request = parseRequest(requests.subscribe, params);
+    const live = request.circle === undefined ? undefined : findCircle(rooms, request.circle);
+    const after =
+      request.after === undefined || request.after === "" ? await rooms.store.lastCursor() : Number(request.after);
+    const wanted = (item: Item): boolean =>
+      (!live || item.circle === live.row.id) && (!request.kinds || request.kinds.includes(item.body.kind));
+    return { cursor: String(after), events: follow(rooms, after, { wanted, signal }) };
+  };
+}
+
+async function* follow(
+  rooms: Rooms,
+  after: number,
+  options: { readonly wanted: (item: Item) => boolean; readonly signal: AbortSignal },
+): AsyncGenerator<FeedEvent> {
+  const { wanted, signal } = options;
+  let cursor = after;
+  let seenChanges = rooms.changes.count();
+  while (!signal.aborted) {
+    const seenItems = rooms.items.count();
+    const items = await rooms.store.after(cursor, PAGE);
+    for (const item of items) {
+      cursor = item.cursor;
+      if (wanted(item)) yield { kind: "item", item: await presentItem(rooms, item) };
+    }
+    if (items.length > 0) continue;
+    const newItem = async (ended: AbortSignal): Promise<void> => rooms.items.after(seenItems, ended);
+    try {
+      if (rooms.changes.count() > seenChanges) {
+        seenChanges = rooms.changes.count();
+        yield { kind: "changed" };
+        // At most ten a second; an item still comes at once.
+        await firstOf(signal, newItem, async (ended) => rooms.clock.wait(CHANGES_EVERY_MS, ended));
+      } else await firstOf(signal, newItem, async (ended) => rooms.changes.after(seenChanges, ended));
+    } catch (cause) {
+      if (!signal.aborted) throw cause;
+    }
+  }
+}
+
+async function collect(
+  rooms: Rooms,
+  items: AsyncIterable<Item>,
+  limit: number,
+  wanted: (item: Item) => boolean,
+): Promise<FeedDocument> {
+  const cursor = String(await rooms.store.lastCursor());
+  const documents = [];
+  for await (const item of items) {
+    if (!wanted(item)) continue;
+    documents.push(await presentItem(rooms, item));
+    if (documents.length >= limit) break;
+  }
+  return { schema: "tocsin.feed/1", items: documents, cursor };
+}
+
+async function* fromList(items: readonly Item[]): AsyncGenerator<Item> {
+  yield* items;
+}
+
+async function itemAt(rooms: Rooms, cursor: string): Promise<Item> {
+  const [item] = /^\d{1,15}$/.test(cursor) ? await rooms.store.after(Number(cursor) - 1, 1) : [];
+  if (!item) throw new TocsinError("NOT_FOUND", "there is no item at this cursor");
+  return item;
+}
+
+function isFrom(rooms: Rooms, item: Item, named: string): boolean {
+  return orgOfItem(rooms, item) === named || (named.length >= 6 && item.author.startsWith(named.toLowerCase()));
+}
+
+function orgOfItem(rooms: Rooms, item: Item): string {
+  const live = rooms.circles.get(item.circle);
+  return live ? orgOf(live.state, item.author) : item.author.slice(0, 8);
+}
+
+async function readMark(rooms: Rooms, live: LiveCircle): Promise<number> {
+  const stored = await rooms.store.setting(markName(live));
+  return stored ? Number(fromUtf8(stored)) : 0;
+}
+
+function markName(live: LiveCircle): string {
+  return `read/${live.row.id}`;
+}

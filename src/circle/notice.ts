@@ -1,0 +1,54 @@
+// Control statements of single members: where they can be reached, and which tickets they opened or revoked.
+
+import { z } from "zod";
+import { decodeCbor, encodeCbor } from "../base/cbor.ts";
+import { TocsinError } from "../base/errors.ts";
+import { limits } from "../base/limits.ts";
+import { idBytes, ID_BYTES, type MemberId, type TicketId, ticketId } from "../record/ids.ts";
+
+/** An invitation as the circle knows it: never its secret. */
+export type Invite = {
+  readonly ticket: TicketId;
+  readonly by: MemberId;
+  /** Whom the inviter means: a label for people, no promise. */
+  readonly for: string;
+  readonly createdAt: number;
+  readonly expires: number;
+  readonly revoked: boolean;
+};
+
+export type InviteNotice =
+  | { readonly op: "open"; readonly ticket: TicketId; readonly for: string; readonly expires: number }
+  | { readonly op: "revoke"; readonly ticket: TicketId };
+
+const key = z.custom<Uint8Array>((value) => value instanceof Uint8Array && value.length === ID_BYTES);
+const inviteSchema = z.discriminatedUnion("op", [
+  z.strictObject({ op: z.literal("open"), ticket: key, for: z.string().max(limits.nameCharsMax), expires: z.number().int().min(0) }),
+  z.strictObject({ op: z.literal("revoke"), ticket: key }),
+]);
+/** A multiaddr: printable, no spaces; the network parses it and refuses what it cannot dial. */
+const addressSchema = z
+  .array(z.string().max(256).regex(/^(\/[\x21-\x2e\x30-\x7e]+)+$/))
+  .max(limits.addressesPerMemberMax);
+
+export function encodeInvite(notice: InviteNotice): Uint8Array {
+  return encodeCbor({ ...notice, ticket: idBytes(notice.ticket) });
+}
+
+/** Throws RECORD_BODY_INVALID. */
+export function decodeInvite(bytes: Uint8Array): InviteNotice {
+  const parsed = inviteSchema.safeParse(decodeCbor(bytes, limits.recordBytesMax));
+  if (!parsed.success) throw new TocsinError("RECORD_BODY_INVALID", "not an invitation that this version knows");
+  return { ...parsed.data, ticket: ticketId(parsed.data.ticket) };
+}
+
+export function encodeAddresses(addresses: readonly string[]): Uint8Array {
+  return encodeCbor([...addresses]);
+}
+
+/** Throws RECORD_BODY_INVALID. */
+export function decodeAddresses(bytes: Uint8Array): readonly string[] {
+  const parsed = addressSchema.safeParse(decodeCbor(bytes, limits.recordBytesMax));
+  if (!parsed.success) throw new TocsinError("RECORD_BODY_INVALID", "not a list of addresses");
+  return parsed.data;
+}

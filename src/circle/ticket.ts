@@ -1,0 +1,133 @@
+// The ticket that an inviter hands over out of band: one line of upper-case letters and digits, at most 160 characters.
+// Its secret is the seed of a one-time transport key, so that the joiner proves it by the Noise handshake itself and the
+// ticket's holder is the only stranger that the gater lets in.
+
+import { concat, equalBytes, fromBase32, fromUtf8, toBase32, u32, utf8 } from "../base/bytes.ts";
+import { hkdfExpand, sha256 } from "../base/digest.ts";
+import { TocsinError } from "../base/errors.ts";
+import { limits } from "../base/limits.ts";
+import { signingKeyFromSeed } from "../../keys/index.ts";
+import { type CircleId, idBytes, type TicketId, ticketId, type TransportId } from "../record/ids.ts";
+
+export type Ticket = {
+  /** First 16 bytes of the circle's id: the joiner checks the genesis against it. */
+  readonly circlePrefix: Uint8Array;
+  /** First 16 bytes of SHA-256 of the inviter's transport key: no other node is told anything. */
+  readonly responderHash: Uint8Array;
+  /** 16 random bytes; who knows them may join once. */
+  readonly secret: Uint8Array;
+  /** ms since 1970, whole seconds. */
+  readonly expires: number;
+  /** Multiaddrs of the inviter. */
+  readonly addresses: readonly string[];
+};
+
+const PREFIX = "TOCSIN1:";
+const VERSION = 1;
+const SHORT_BYTES = 16;
+const CHECK_BYTES = 3;
+const FIXED_BYTES = 1 + 3 * SHORT_BYTES + 4;
+/** How an address is packed: IPv4 and port, IPv6 and port, or multiaddr text with its length. */
+const IP4 = 4;
+const IP6 = 6;
+const TEXT = 0;
+
+export function responderHash(transport: TransportId): Uint8Array {
+  return sha256(idBytes(transport)).slice(0, SHORT_BYTES);
+}
+
+/** Whether a circle is the one that a ticket is for. */
+export function ticketIsFor(ticket: Ticket, circle: CircleId): boolean {
+  return equalBytes(idBytes(circle).slice(0, SHORT_BYTES), ticket.circlePrefix);
+}
+
+/** The seed of the one-time key of a ticket's secret, 32 bytes. */
+export function ticketSeed(secret: Uint8Array): Uint8Array {
+  return hkdfExpand(secret, "tocsin/1 ticket", 32);
+}
+
+/** The public half of the one-time key: what the circle knows of a ticket. */
+export function ticketIdOf(secret: Uint8Array): TicketId {
+  return ticketId(signingKeyFromSeed(ticketSeed(secret)).publicKey);
+}
+
+/** The line to hand over. Addresses that do not fit are left out; throws CONFIG_INVALID where none fits. */
+export function printTicket(ticket: Ticket): string {
+  const head = concat(Uint8Array.of(VERSION), ticket.circlePrefix, ticket.responderHash, ticket.secret, u32(Math.floor(ticket.expires / 1_000)));
+  let body = head;
+  for (const address of ticket.addresses) {
+    const longer = concat(body, packAddress(address));
+    if (print(longer).length <= limits.ticketCharsMax) body = longer;
+  }
+  if (body.length === FIXED_BYTES) {
+    throw new TocsinError("CONFIG_INVALID", "this node has no address that fits a ticket", { hint: "announce a shorter one with --announce" });
+  }
+  return print(body);
+}
+
+function print(body: Uint8Array): string {
+  return PREFIX + toBase32(concat(body, sha256(body).slice(0, CHECK_BYTES)));
+}
+
+/** The ticket of a line as pasted: case, spaces and line breaks are forgiven. Throws TICKET_INVALID. */
+export function parseTicket(line: string): Ticket {
+  const text = line.replaceAll(/\s+/g, "").toUpperCase();
+  if (!text.startsWith(PREFIX)) throw new TocsinError("TICKET_INVALID", "a ticket starts with TOCSIN1:");
+  if (text.length > limits.ticketCharsMax) throw new TocsinError("TICKET_INVALID", "the ticket is too long");
+  const bytes = fromBase32(text.slice(PREFIX.length));
+  const body = bytes?.slice(0, -CHECK_BYTES);
+  if (!bytes || !body || body.length <= FIXED_BYTES || !equalBytes(sha256(body).slice(0, CHECK_BYTES), bytes.slice(-CHECK_BYTES))) {
+    throw new TocsinError("TICKET_INVALID", "the ticket is damaged or incomplete");
+  }
+  if (body[0] !== VERSION) throw new TocsinError("TICKET_INVALID", "the ticket is of another version of tocsin");
+  const at = (index: number): Uint8Array => body.slice(1 + index * SHORT_BYTES, 1 + (index + 1) * SHORT_BYTES);
+  const expires = new DataView(body.buffer, body.byteOffset + 1 + 3 * SHORT_BYTES, 4).getUint32(0) * 1_000;
+  return { circlePrefix: at(0), responderHash: at(1), secret: at(2), expires, addresses: unpackAddresses(body.slice(FIXED_BYTES)) };
+}
+
+function packAddress(address: string): Uint8Array {
+  const ip4 = /^\/ip4\/(\d+)\.(\d+)\.(\d+)\.(\d+)\/tcp\/(\d+)$/.exec(address);
+  if (ip4) {
+    const [a = 0, b = 0, c = 0, d = 0, port = 0] = ip4.slice(1).map(Number);
+    return Uint8Array.of(IP4, a, b, c, d, port >> 8, port & 0xff);
+  }
+  const ip6 = /^\/ip6\/([0-9a-f:]+)\/tcp\/(\d+)$/.exec(address);
+  const groups = ip6?.[1] === undefined ? undefined : expandIp6(ip6[1]);
+  if (ip6 && groups) {
+    const port = Number(ip6[2]);
+    return Uint8Array.of(IP6, ...groups.flatMap((group) => [group >> 8, group & 0xff]), port >> 8, port & 0xff);
+  }
+  const text = utf8(address);
+  return concat(Uint8Array.of(TEXT, text.length), text);
+}
+
+/** Eight 16-bit groups of an IPv6 address without a dotted part, or undefined. */
+function expandIp6(address: string): readonly number[] | undefined {
+  const [left = "", right] = address.split("::");
+  const part = (text: string): number[] => (text === "" ? [] : text.split(":").map((group) => Number.parseInt(group, 16)));
+  const [head, tail] = [part(left), part(right ?? "")];
+  const groups = right === undefined ? head : [...head, ...Array<number>(Math.max(0, 8 - head.length - tail.length)).fill(0), ...tail];
+  return groups.length === 8 && groups.every((group) => group >= 0 && group <= 0xffff) ? groups : undefined;
+}
+
+function unpackAddresses(bytes: Uint8Array): readonly string[] {
+  const addresses: string[] = [];
+  for (let rest = bytes; rest.length > 0; ) {
+    const [tag = TEXT, length = 0] = rest;
+    const size = tag === IP4 ? 7 : tag === IP6 ? 19 : 2 + length;
+    const port = ((rest[size - 2] ?? 0) << 8) | (rest[size - 1] ?? 0);
+    const text = tag === TEXT ? fromUtf8(rest.slice(2, size)) : undefined;
+    if (rest.length < size || ![IP4, IP6, TEXT].includes(tag) || (tag === TEXT && !text?.startsWith("/"))) {
+      throw new TocsinError("TICKET_INVALID", "the ticket holds an address that is none");
+    }
+    if (tag === IP4) addresses.push(`/ip4/${rest.slice(1, 5).join(".")}/tcp/${port}`);
+    else if (tag === IP6) addresses.push(`/ip6/${groupsOf(rest.slice(1, 17))}/tcp/${port}`);
+    else addresses.push(text ?? "");
+    rest = rest.slice(size);
+  }
+  return addresses;
+}
+
+function groupsOf(bytes: Uint8Array): string {
+  return Array.from({ length: 8 }, (_, index) => (((bytes[2 * index] ?? 0) << 8) | (bytes[2 * index + 1] ?? 0)).toString(16)).join(":");
+}

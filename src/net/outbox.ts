@@ -1,0 +1,132 @@
+// What waits to be sent to one peer on its push stream. Bounded: a reader that falls behind loses its place in the
+// queue, not our memory, and fetches what it missed by sync once it has caught its breath.
+
+import { limits } from "../base/limits.ts";
+import type { CircleId } from "../record/ids.ts";
+import { createWake } from "./wake.ts";
+import type { Message } from "./wire.ts";
+
+const ENVELOPES_PER_MESSAGE_MAX = 256;
+const MESSAGE_COST_BYTES = 64;
+
+/** What to send next: a message, or word that our frontier of a circle is to be told. */
+export type Outgoing = Extract<Message, { kind: "records" | "ping" }> | { readonly kind: "tell"; readonly circle: CircleId };
+
+export type Outbox = {
+  /** Whether a push stream is open: only then are records taken. */
+  readonly open: () => void;
+  readonly shut: () => void;
+  /** Takes records for the peer, or, where it is too far behind, makes sure that it will be told to fetch them. */
+  readonly offer: (circle: CircleId, envelopes: readonly Uint8Array[]) => boolean;
+  /** Our frontier of the circle is to be told, after what is queued. */
+  readonly tell: (circle: CircleId) => void;
+  readonly ping: (token: number) => void;
+  /** The next thing to send; waits for one. Rejects when the signal aborts. */
+  readonly next: (signal: AbortSignal) => Promise<Outgoing>;
+  /** The peer has dealt with so many `records` messages. */
+  readonly acknowledged: (batches: number) => void;
+};
+
+/** An empty, shut outbox. */
+export function createOutbox(): Outbox {
+  let isOpen = false;
+  let queue: { readonly circle: CircleId; readonly envelope: Uint8Array }[] = [];
+  let unacked: number[] = []; // cost of each message that was sent and not yet acknowledged
+  let cost = 0; // of the queue and of what is unacknowledged
+  const behind = new Set<CircleId>();
+  const toTell = new Set<CircleId>();
+  let pingToken: number | undefined;
+  const waiter = createWake();
+
+  const clear = (): void => {
+    queue = [];
+    unacked = [];
+    cost = 0;
+    behind.clear();
+    toTell.clear();
+    pingToken = undefined;
+  };
+
+  const catchBreath = (): void => {
+    for (const circle of behind) toTell.add(circle);
+    behind.clear();
+    waiter.wake();
+  };
+
+  /** As many queued envelopes of one circle as fit into one message. */
+  const batch = (circle: CircleId): Outgoing => {
+    let bytes = 0;
+    let count = 0;
+    for (const entry of queue) {
+      const fits = count === 0 || bytes + entry.envelope.length <= limits.sendBatchBytes;
+      if (entry.circle !== circle || !fits || count === ENVELOPES_PER_MESSAGE_MAX) break;
+      bytes += entry.envelope.length;
+      count += 1;
+    }
+    const envelopes = queue.splice(0, count).map(({ envelope }) => envelope);
+    unacked.push(bytes + count * MESSAGE_COST_BYTES);
+    return { kind: "records", circle, envelopes };
+  };
+
+  const take = (): Outgoing | undefined => {
+    if (pingToken !== undefined) {
+      const token = pingToken;
+      pingToken = undefined;
+      return { kind: "ping", token };
+    }
+    const [first] = queue;
+    if (first) return batch(first.circle);
+    // After the records, so that the reader does not fetch what is already on its way.
+    const [circle] = toTell;
+    if (circle === undefined) return undefined;
+    toTell.delete(circle);
+    return { kind: "tell", circle };
+  };
+
+  return {
+    open: () => {
+      clear();
+      isOpen = true;
+    },
+    shut: () => {
+      clear();
+      isOpen = false;
+    },
+    offer: (circle, envelopes) => {
+      if (!isOpen) return false;
+      const size = envelopes.reduce((sum, envelope) => sum + envelope.length + MESSAGE_COST_BYTES, 0);
+      // One refusal refuses the circle until the reader is idle again: later records would only make gaps.
+      if (behind.has(circle) || cost + size > limits.pushUnackedBytesMax) {
+        behind.add(circle);
+        if (cost === 0) catchBreath();
+        return false;
+      }
+      cost += size;
+      for (const envelope of envelopes) queue.push({ circle, envelope });
+      waiter.wake();
+      return true;
+    },
+    tell: (circle) => {
+      if (!isOpen) return;
+      toTell.add(circle);
+      waiter.wake();
+    },
+    ping: (token) => {
+      if (!isOpen) return;
+      pingToken = token;
+      waiter.wake();
+    },
+    next: async (signal) => {
+      for (;;) {
+        signal.throwIfAborted();
+        const outgoing = take();
+        if (outgoing) return outgoing;
+        await waiter.wait(signal);
+      }
+    },
+    acknowledged: (batches) => {
+      for (const done of unacked.splice(0, batches)) cost -= done;
+      if (cost === 0) catchBreath();
+    },
+  };
+}

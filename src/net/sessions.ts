@@ -1,0 +1,132 @@
+// The life of a session: a hello over a connection makes one, the end of that connection ends it. At most one for each
+// contact; a second connection to the same peer only adds what its hello proves.
+
+import { setMaxListeners } from "node:events";
+import type { Connection } from "@libp2p/interface";
+import { TocsinError } from "../base/errors.ts";
+import { limits } from "../base/limits.ts";
+import type { CircleId, TransportId } from "../record/ids.ts";
+import { transportOf } from "./addresses.ts";
+import { FrameStream } from "./frames.ts";
+import { HELLO_PROTOCOL, type HelloSide, answerHello, sayHello } from "./hello.ts";
+import { type Mesh, type Session, grantedCircles, meterOf } from "./mesh.ts";
+import { createOutbox } from "./outbox.ts";
+import { PUSH_PROTOCOL, pushTo } from "./push.ts";
+import { openFrames } from "./sync.ts";
+
+const REOPEN_MIN_MS = 500; // a push stream that broke is opened again after this ...
+const REOPEN_MAX_MS = 30_000; // ... doubling up to this
+
+/** Says hello over a connection to a contact. Resolves once the peer has answered and the session is up. */
+export async function greet(mesh: Mesh, connection: Connection): Promise<void> {
+  const peer = contactOf(mesh, connection);
+  const signal = AbortSignal.any([mesh.closed, AbortSignal.timeout(limits.helloTimeoutMs)]);
+  const stream = await connection.newStream(HELLO_PROTOCOL, { signal });
+  await using frames = new FrameStream(stream, meterOf(mesh, peer));
+  const startedMs = mesh.clock.monotonic();
+  const proven = await sayHello(frames, sideOf(mesh, peer), signal);
+  const session = admit(mesh, connection, proven);
+  // Three crossings of the link: a first estimate, until the heartbeat brings a better one.
+  session.rttMs ??= (mesh.clock.monotonic() - startedMs) / 3;
+}
+
+/** Answers the hello of a contact. */
+export async function answer(mesh: Mesh, connection: Connection, frames: FrameStream): Promise<void> {
+  const peer = contactOf(mesh, connection);
+  await answerHello(frames, sideOf(mesh, peer), {
+    admit: (proven) => void admit(mesh, connection, proven),
+    signal: AbortSignal.any([mesh.closed, AbortSignal.timeout(limits.helloTimeoutMs)]),
+  });
+}
+
+/** Ends a session, if it is still the one of its peer. The connection may live on. */
+export function endSession(mesh: Mesh, session: Session, why: string): void {
+  if (mesh.sessions.get(session.peer) !== session) return;
+  mesh.sessions.delete(session.peer);
+  const cause = new TocsinError("CANCELLED", `the link ended: ${why}`);
+  session.ended.abort(cause);
+  for (const frames of session.inbound) frames.abort(cause);
+  mesh.log("link-down", { peer: session.peer.slice(0, 8), why });
+  mesh.host.linksChanged();
+}
+
+/** The session of a hello that was answered: a new one, or the one there is with what the hello proved added. */
+function admit(mesh: Mesh, connection: Connection, proven: Set<CircleId>): Session {
+  const peer = contactOf(mesh, connection);
+  const nowMs = mesh.clock.monotonic();
+  const existing = mesh.sessions.get(peer);
+  if (existing) {
+    for (const circle of proven) existing.proven.add(circle);
+    existing.helloMs = nowMs;
+    // The peer may have started afresh and forgotten what we told it.
+    tellAll(existing, nowMs);
+    mesh.host.linksChanged();
+    return existing;
+  }
+  const contact = mesh.contacts.get(peer);
+  if (!contact || connection.status !== "open") throw new TocsinError("PEER_REFUSED", "the peer is no contact any more");
+  const ended = new AbortController();
+  setMaxListeners(0, ended.signal);
+  const session: Session = {
+    peer,
+    member: contact.member,
+    connection,
+    proven,
+    theirs: new Map(),
+    told: new Map(),
+    stuck: new Map(),
+    outbox: createOutbox(),
+    inbound: new Set(),
+    ended,
+    startedMs: nowMs,
+    heardMs: nowMs,
+    askedMs: nowMs,
+    helloMs: nowMs,
+    toldAllMs: nowMs,
+    noPullUntilMs: 0,
+    rttMs: undefined,
+  };
+  mesh.sessions.set(peer, session);
+  mesh.run("push", () => keepPushing(mesh, session));
+  mesh.log("link-up", { peer: peer.slice(0, 8), circles: proven.size });
+  mesh.host.linksChanged();
+  return session;
+}
+
+/** Has the whole frontier of every shared circle told again. */
+export function tellAll(session: Session, nowMs: number): void {
+  session.toldAllMs = nowMs;
+  session.told.clear();
+  for (const circle of session.proven) session.outbox.tell(circle);
+}
+
+/** Keeps a push stream open for as long as the session lasts. */
+async function keepPushing(mesh: Mesh, session: Session): Promise<void> {
+  let pauseMs = REOPEN_MIN_MS;
+  while (!session.ended.signal.aborted) {
+    const openedMs = mesh.clock.monotonic();
+    try {
+      await using frames = await openFrames(mesh, session.connection, { protocol: PUSH_PROTOCOL, peer: session });
+      await pushTo(mesh, session, frames);
+    } catch (cause) {
+      if (session.ended.signal.aborted) return;
+      mesh.log("push-broke", { peer: session.peer.slice(0, 8), reason: cause instanceof Error ? cause.name : "unknown" });
+    }
+    if (mesh.clock.monotonic() - openedMs > REOPEN_MAX_MS) pauseMs = REOPEN_MIN_MS;
+    await mesh.clock.wait(pauseMs, session.ended.signal).catch(() => undefined);
+    pauseMs = Math.min(pauseMs * 2, REOPEN_MAX_MS);
+  }
+}
+
+function contactOf(mesh: Mesh, connection: Connection): TransportId {
+  const peer = transportOf(connection.remotePeer);
+  if (!peer || !mesh.contacts.has(peer)) throw new TocsinError("PEER_REFUSED", "the peer is no contact");
+  return peer;
+}
+
+const sideOf = (mesh: Mesh, peer: TransportId): HelloSide => ({
+  self: mesh.self,
+  peer,
+  circles: grantedCircles(mesh, peer),
+  random: mesh.random,
+});

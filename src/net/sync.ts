@@ -1,0 +1,187 @@
+// Catching up: what a peer said it holds beyond what we hold is pulled in pages, each stored durably before the next one
+// counts. One pull per circle at a time, its ranges always computed from what we hold now, so that an interrupted pull
+// resumes by itself and two peers never send the same records.
+
+import type { Connection } from "@libp2p/interface";
+import { limits } from "../base/limits.ts";
+import type { CircleId } from "../record/ids.ts";
+import type { LaneRange } from "../record/record.ts";
+import { deliver } from "./arrivals.ts";
+import { FrameStream } from "./frames.ts";
+import { type Mesh, type Session, meterOf, shares } from "./mesh.ts";
+import { CARRIED_BYTES_MAX, LANES_MAX, decodeExpected, decodeMessage, encodeMessage } from "./wire.ts";
+
+export const SYNC_PROTOCOL = "/tocsin/sync/1";
+
+const PULLS_MAX = 4; // circles pulled at once
+const SETTLE_MS = 200; // time for pushes already under way, before their records are asked of a third
+const STALL_MS = 10_000;
+const STUCK_MS = 30_000; // a range that brought nothing is asked for again after this
+const PAGE_BYTES = Math.min(limits.syncPageBytes, CARRIED_BYTES_MAX);
+
+export type Puller = {
+  /** Fetches what the circle's linked members hold beyond us; `soon` first gives pushes under way time to arrive. */
+  readonly want: (circle: CircleId, when: "now" | "soon") => void;
+};
+
+/** The puller of a network; it owns no resource but the tasks that it runs. */
+export function createPuller(mesh: Mesh): Puller {
+  const waiting = new Map<CircleId, "now" | "soon">(); // at most one entry a circle
+  const running = new Set<CircleId>();
+
+  const start = (): void => {
+    for (const [circle, when] of waiting) {
+      if (running.size >= PULLS_MAX) return;
+      if (running.has(circle)) continue;
+      waiting.delete(circle);
+      running.add(circle);
+      mesh.run("pull", async () => {
+        try {
+          if (when === "soon") await mesh.clock.wait(SETTLE_MS, mesh.closed);
+          await pullAll(mesh, circle);
+        } finally {
+          running.delete(circle);
+          start();
+        }
+      });
+    }
+  };
+
+  return {
+    want: (circle, when) => {
+      if (!bestSource(mesh, circle)) return;
+      waiting.set(circle, waiting.get(circle) === "now" ? "now" : when);
+      start();
+    },
+  };
+}
+
+/** Pulls from one source after the other until none has more that it would give. */
+async function pullAll(mesh: Mesh, circle: CircleId): Promise<void> {
+  let progress = progressOf(mesh, circle);
+  while (!mesh.closed.aborted) {
+    const source = bestSource(mesh, circle);
+    if (source) {
+      await pullFrom(mesh, circle, source);
+    } else if (progress < progressOf(mesh, circle)) {
+      // What was refused first may be welcome now: a member's records, once the record that admits it has come.
+      progress = progressOf(mesh, circle);
+      for (const session of mesh.sessions.values()) unstick(session, circle);
+    } else return;
+  }
+}
+
+async function pullFrom(mesh: Mesh, circle: CircleId, source: Source): Promise<void> {
+  const { session, ranges } = source;
+  try {
+    await pull(mesh, session, { circle, ranges });
+  } catch (cause) {
+    // Abandoned, not forgotten: ranges that did not move are marked, and the next source is tried.
+    mesh.log("pull-failed", { peer: session.peer.slice(0, 8), reason: cause instanceof Error ? cause.name : "unknown" });
+  }
+  const ours = mesh.host.frontier(circle);
+  const untilMs = mesh.clock.monotonic() + STUCK_MS;
+  for (const { lane, from } of ranges) {
+    if ((ours.get(lane) ?? 0) > from) session.stuck.delete(lane);
+    else session.stuck.set(lane, { from, untilMs });
+  }
+}
+
+/** Forgets which lanes of the circle brought nothing. */
+function unstick(session: Session, circle: CircleId): void {
+  for (const lane of session.theirs.get(circle)?.keys() ?? []) session.stuck.delete(lane);
+}
+
+type Source = { readonly session: Session; readonly ranges: readonly LaneRange[] };
+
+/** The linked member with the most records that we lack, and those ranges. */
+function bestSource(mesh: Mesh, circle: CircleId): Source | undefined {
+  let best: (Source & { records: number }) | undefined;
+  for (const session of mesh.sessions.values()) {
+    if (!shares(mesh, session, circle) || session.noPullUntilMs > mesh.clock.monotonic()) continue;
+    const ranges = lacking(mesh, session, circle);
+    const records = ranges.reduce((sum, { from, to }) => sum + to - from, 0);
+    if (records > (best?.records ?? 0)) best = { session, ranges, records };
+  }
+  return best;
+}
+
+/** What the peer holds beyond us, without the ranges that it failed to give lately. */
+function lacking(mesh: Mesh, session: Session, circle: CircleId): readonly LaneRange[] {
+  const ours = mesh.host.frontier(circle);
+  const nowMs = mesh.clock.monotonic();
+  const ranges: LaneRange[] = [];
+  for (const [lane, to] of session.theirs.get(circle) ?? []) {
+    const from = ours.get(lane) ?? 0;
+    if (to <= from) continue;
+    const stuck = session.stuck.get(lane);
+    const again = !stuck || stuck.from < from || stuck.untilMs <= nowMs;
+    if (again && ranges.length < LANES_MAX) ranges.push({ lane, from, to });
+  }
+  return ranges;
+}
+
+/** Records of the circle kept since start. */
+const progressOf = (mesh: Mesh, circle: CircleId): number => mesh.progress.get(circle) ?? 0;
+
+/** One pull: asks for the ranges and stores page after page, the next one always under way. */
+async function pull(
+  mesh: Mesh,
+  session: Session,
+  asked: { readonly circle: CircleId; readonly ranges: readonly LaneRange[] },
+): Promise<void> {
+  const { circle, ranges } = asked;
+  await using frames = await openFrames(mesh, session.connection, { protocol: SYNC_PROTOCOL, peer: session });
+  await frames.write(encodeMessage({ kind: "want", circle, ranges }), stall(session));
+  for (;;) {
+    const message = decodeMessage(await frames.read(stall(session)));
+    if (message.kind === "end") break;
+    if (message.kind !== "page") throw new Error("a pull brings pages");
+    await frames.write(encodeMessage({ kind: "more" }), stall(session));
+    const tally = await deliver(mesh, session, { circle, envelopes: message.envelopes, path: "sync" });
+    if (tally.blame !== undefined || tally.kept + tally.duplicates === 0) return;
+  }
+  await frames.finish(stall(session));
+}
+
+/** Serves a pull: pages as the reader asks for them, one ahead. */
+export async function servePull(mesh: Mesh, session: Session, frames: FrameStream): Promise<void> {
+  const { circle, ranges } = decodeExpected("want", await frames.read(stall(session)));
+  if (shares(mesh, session, circle)) {
+    for await (const envelopes of pages(mesh.host.serve(session.member, circle, ranges))) {
+      mesh.counters.syncServed += envelopes.length;
+      await frames.write(encodeMessage({ kind: "page", envelopes }), stall(session));
+      decodeExpected("more", await frames.read(stall(session)));
+    }
+  }
+  await frames.write(encodeMessage({ kind: "end" }), stall(session));
+  await frames.finish(stall(session));
+}
+
+async function* pages(envelopes: AsyncIterable<Uint8Array>): AsyncGenerator<readonly Uint8Array[]> {
+  let page: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const envelope of envelopes) {
+    if (page.length === limits.syncPageRecords || (page.length > 0 && bytes + envelope.length > PAGE_BYTES)) {
+      yield page;
+      page = [];
+      bytes = 0;
+    }
+    page.push(envelope);
+    bytes += envelope.length;
+  }
+  if (page.length > 0) yield page;
+}
+
+/** A stream of ours on a connection, framed and counted. */
+export async function openFrames(
+  mesh: Mesh,
+  connection: Connection,
+  options: { readonly protocol: string; readonly peer: Pick<Session, "peer" | "ended"> },
+): Promise<FrameStream> {
+  const signal = stall(options.peer);
+  return new FrameStream(await connection.newStream(options.protocol, { signal }), meterOf(mesh, options.peer.peer));
+}
+
+const stall = (session: Pick<Session, "ended">): AbortSignal =>
+  AbortSignal.any([session.ended.signal, AbortSignal.timeout(STALL_MS)]);

@@ -1,0 +1,202 @@
+// What the nodes say to each other: one deterministic CBOR array a frame, its first element the name of the message.
+// Decoding takes bytes from anyone: it answers a whole message of bounded size or throws TocsinError, nothing between.
+
+import { type Cbor, decodeCbor, encodeCbor } from "../base/cbor.ts";
+import { TocsinError } from "../base/errors.ts";
+import { limits } from "../base/limits.ts";
+import { type CircleId, ID_BYTES, LANE_BYTES, type LaneId, circleId, idBytes, laneId } from "../record/ids.ts";
+import type { Frontier, LaneRange } from "../record/record.ts";
+
+export type Message =
+  // /tocsin/hello/1
+  | { readonly kind: "hello"; readonly versions: readonly number[]; readonly nonce: Uint8Array }
+  | { readonly kind: "answer"; readonly version: number; readonly nonce: Uint8Array; readonly tags: readonly Uint8Array[] }
+  | { readonly kind: "tags"; readonly tags: readonly Uint8Array[] }
+  | { readonly kind: "done" }
+  // /tocsin/push/1, towards the reader ...
+  | { readonly kind: "have"; readonly circle: CircleId; readonly frontier: Frontier }
+  | { readonly kind: "records"; readonly circle: CircleId; readonly envelopes: readonly Uint8Array[] }
+  | { readonly kind: "ping"; readonly token: number }
+  // ... and back: `batches` counts the `records` messages whose envelopes are now durable or refused.
+  | { readonly kind: "held"; readonly circle: CircleId; readonly frontier: Frontier; readonly batches: number }
+  | { readonly kind: "pong"; readonly token: number }
+  // /tocsin/sync/1
+  | { readonly kind: "want"; readonly circle: CircleId; readonly ranges: readonly LaneRange[] }
+  | { readonly kind: "more" }
+  | { readonly kind: "page"; readonly envelopes: readonly Uint8Array[] }
+  | { readonly kind: "end" }
+  // /tocsin/join/1
+  | { readonly kind: "challenge"; readonly challenge: Uint8Array }
+  | { readonly kind: "message"; readonly body: Uint8Array }
+  | { readonly kind: "refused"; readonly code: string };
+
+export type MessageKind = Message["kind"];
+
+export const NONCE_BYTES = 32;
+export const TAG_BYTES = 32;
+/** Lanes that one message may name: every lane of the largest circle. */
+export const LANES_MAX = limits.membersMax * limits.lanesPerMemberMax;
+/** Bytes of envelopes that one message may carry: a frame without its framing. */
+export const CARRIED_BYTES_MAX = limits.frameBytesMax - 8 * 1024;
+const ENVELOPES_MAX = 1_024;
+
+/** The frame of a message. */
+export function encodeMessage(message: Message): Uint8Array {
+  return encodeCbor([message.kind, ...fieldsOf(message)]);
+}
+
+function fieldsOf(message: Message): readonly Cbor[] {
+  switch (message.kind) {
+    case "hello":
+      return [message.versions, message.nonce];
+    case "answer":
+      return [message.version, message.nonce, message.tags];
+    case "tags":
+      return [message.tags];
+    case "have":
+      return [idBytes(message.circle), frontierFields(message.frontier)];
+    case "held":
+      return [idBytes(message.circle), frontierFields(message.frontier), message.batches];
+    case "records":
+      return [idBytes(message.circle), message.envelopes];
+    case "ping":
+    case "pong":
+      return [message.token];
+    case "want":
+      return [idBytes(message.circle), message.ranges.map(({ lane, from, to }) => [idBytes(lane), from, to])];
+    case "page":
+      return [message.envelopes];
+    case "challenge":
+      return [message.challenge];
+    case "message":
+      return [message.body];
+    case "refused":
+      return [message.code];
+    case "done":
+    case "more":
+    case "end":
+      return [];
+  }
+}
+
+/** The message of a frame. Throws CBOR_INVALID, LIMIT_EXCEEDED or PEER_PROTOCOL. */
+export function decodeMessage(frame: Uint8Array): Message {
+  const fields = list(decodeCbor(frame, limits.frameBytesMax), 4);
+  const [kind, first, second, third] = fields;
+  const count = (expected: number): void => {
+    if (fields.length !== expected + 1) throw wrong("number of fields");
+  };
+  switch (kind) {
+    case "hello":
+      count(2);
+      return { kind, versions: list(first, 16).map(natural), nonce: bytes(second, NONCE_BYTES) };
+    case "answer":
+      count(3);
+      return { kind, version: natural(first), nonce: bytes(second, NONCE_BYTES), tags: tagList(third) };
+    case "tags":
+      count(1);
+      return { kind, tags: tagList(first) };
+    case "have":
+      count(2);
+      return { kind, circle: circle(first), frontier: frontier(second) };
+    case "held":
+      count(3);
+      return { kind, circle: circle(first), frontier: frontier(second), batches: natural(third) };
+    case "records":
+      count(2);
+      return { kind, circle: circle(first), envelopes: envelopes(second) };
+    case "ping":
+    case "pong":
+      count(1);
+      return { kind, token: natural(first) };
+    case "want":
+      count(2);
+      return { kind, circle: circle(first), ranges: list(second, LANES_MAX).map(range) };
+    case "page":
+      count(1);
+      return { kind, envelopes: envelopes(first) };
+    case "challenge":
+      count(1);
+      return { kind, challenge: bytes(first, NONCE_BYTES) };
+    case "message":
+      count(1);
+      return { kind, body: anyBytes(first) };
+    case "refused":
+      count(1);
+      return { kind, code: code(first) };
+    case "done":
+    case "more":
+    case "end":
+      count(0);
+      return { kind };
+    default:
+      throw wrong("name");
+  }
+}
+
+/** The message of a frame, which must be of this kind. */
+export function decodeExpected<K extends MessageKind>(kind: K, frame: Uint8Array): Extract<Message, { kind: K }> {
+  const message = decodeMessage(frame);
+  if (message.kind !== kind) throw wrong(`order: ${message.kind} where ${kind} was due`);
+  return message as Extract<Message, { kind: K }>;
+}
+
+const frontierFields = (frontier: Frontier): Cbor => Array.from(frontier, ([lane, length]) => [idBytes(lane), length]);
+
+const wrong = (what: string): TocsinError => new TocsinError("PEER_PROTOCOL", `a message with the wrong ${what}`);
+
+function list(value: Cbor | undefined, lengthMax: number): readonly Cbor[] {
+  if (!Array.isArray(value) || value.length > lengthMax) throw wrong("list");
+  return value as readonly Cbor[];
+}
+
+function natural(value: Cbor | undefined): number {
+  if (typeof value !== "number" || !Number.isSafeInteger(value) || value < 0) throw wrong("number");
+  return value;
+}
+
+function anyBytes(value: Cbor | undefined): Uint8Array {
+  if (!(value instanceof Uint8Array)) throw wrong("bytes");
+  return value;
+}
+
+function bytes(value: Cbor | undefined, length: number): Uint8Array {
+  const found = anyBytes(value);
+  if (found.length !== length) throw wrong("length of bytes");
+  return found;
+}
+
+const circle = (value: Cbor | undefined): CircleId => circleId(bytes(value, ID_BYTES));
+const lane = (value: Cbor | undefined): LaneId => laneId(bytes(value, LANE_BYTES));
+const tagList = (value: Cbor | undefined): readonly Uint8Array[] =>
+  list(value, limits.circlesMax).map((tag) => bytes(tag, TAG_BYTES));
+
+function frontier(value: Cbor | undefined): Frontier {
+  const found = new Map<LaneId, number>();
+  for (const entry of list(value, LANES_MAX)) {
+    const [id, length, ...rest] = list(entry, 2);
+    if (rest.length > 0) throw wrong("frontier");
+    found.set(lane(id), natural(length));
+  }
+  return found;
+}
+
+function range(value: Cbor): LaneRange {
+  const [id, from, to] = list(value, 3);
+  const found = { lane: lane(id), from: natural(from), to: natural(to) };
+  if (found.from >= found.to) throw wrong("range");
+  return found;
+}
+
+function envelopes(value: Cbor | undefined): readonly Uint8Array[] {
+  return list(value, ENVELOPES_MAX).map((entry) => {
+    const envelope = anyBytes(entry);
+    if (envelope.length === 0 || envelope.length > limits.envelopeBytesMax) throw wrong("length of an envelope");
+    return envelope;
+  });
+}
+
+function code(value: Cbor | undefined): string {
+  if (typeof value !== "string" || !/^[A-Z_]{1,64}$/.test(value)) throw wrong("code");
+  return value;
+}

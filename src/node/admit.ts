@@ -1,0 +1,94 @@
+// The side of a join that admits: whoever proved a ticket's one-time key is shown the circle, and let in once.
+
+import { TocsinError } from "../base/errors.ts";
+import { certificateCovers, parseCertificate, verifyStrict } from "../../keys/index.ts";
+import { encodeChange, type RosterChange } from "../circle/change.ts";
+import { parsePrekey } from "../circle/prekey.ts";
+import { isSteward } from "../circle/roster.ts";
+import type { JoinHandshake, JoinMessage } from "../net/net.ts";
+import { memberId, type RecordId, type TicketId } from "../record/ids.ts";
+import { rosterOf } from "./circle-state.ts";
+import { decodeJoinRequest, encodeJoinAnswer, type JoinContact, joinProofMessage, type JoinRequest } from "./join-wire.ts";
+import { entitled } from "./membership.ts";
+import { declare } from "./post.ts";
+import type { LiveCircle, Rooms } from "./rooms.ts";
+
+/** Answers a joiner. Throws TICKET_* or JOIN_REFUSED; the code is told to the joiner. */
+export async function admit(rooms: Rooms, ticket: TicketId, call: { readonly message: JoinMessage; readonly handshake: JoinHandshake }): Promise<JoinMessage> {
+  const request = decodeJoinRequest(call.message);
+  const live = circleOfTicket(rooms, ticket);
+  return rooms.turns.take(live.row.id, async () => {
+    if (request.op === "accept") return accept(rooms, live, { request, ticket, handshake: call.handshake });
+    const roster = rosterOf(live.state);
+    checkTicket(rooms, live, ticket);
+    return encodeJoinAnswer({
+      op: "preview",
+      genesis: await genesisOf(rooms, live),
+      inviter: rooms.me.certificate.bytes,
+      members: [...roster.members.values()].map((member) => member.certificate.org),
+      expires: live.state.invites.get(ticket)?.expires ?? 0,
+    });
+  });
+}
+
+async function accept(
+  rooms: Rooms,
+  live: LiveCircle,
+  by: { readonly request: Extract<JoinRequest, { op: "accept" }>; readonly ticket: TicketId; readonly handshake: JoinHandshake },
+): Promise<JoinMessage> {
+  const { request, ticket, handshake } = by;
+  const circle = live.row.id;
+  const roster = rosterOf(live.state);
+  const certificate = parseCertificate(request.certificate);
+  const prekey = parsePrekey(request.prekey, circle);
+  const member = memberId(certificate.memberKey);
+  // A joiner whose answer got lost asks again: it is in already, by this very ticket.
+  const again = roster.tickets.get(ticket) === member && roster.members.has(member);
+  if (!again) checkTicket(rooms, live, ticket);
+  // R33: the member key signs for this circle, this ticket, this node and this stream.
+  const proof = joinProofMessage({ circle, ticket, handshake }, request);
+  if (!verifyStrict(certificate.memberKey, proof, request.proof) || prekey.member !== member) {
+    throw new TocsinError("JOIN_REFUSED", "the joiner's proof does not verify");
+  }
+  if (!certificateCovers(certificate, rooms.clock.now())) throw new TocsinError("JOIN_REFUSED", "the joiner's certificate is not valid today");
+  if (prekey.suite !== roster.policy.suite) throw new TocsinError("JOIN_REFUSED", "the joiner's prekey is of another suite");
+  if (!again) {
+    const change: RosterChange = { op: "add", member: { certificate, prekey }, ticket };
+    entitled(rooms, live, change);
+    // The epoch that includes the newcomer comes in the same batch, so that whoever learns of it can write to it.
+    await declare(rooms, live, [{ kind: "roster", body: encodeChange(change) }], { rekey: true });
+  }
+  return encodeJoinAnswer({ op: "joined", contacts: contactsFor(rooms, live) });
+}
+
+function circleOfTicket(rooms: Rooms, ticket: TicketId): LiveCircle {
+  for (const live of rooms.circles.values()) if (live.state.invites.has(ticket)) return live;
+  throw new TocsinError("TICKET_INVALID", "this node knows no such ticket");
+}
+
+/** R32: a ticket admits while it is open, unexpired by the admitting node's clock, unused and unrevoked. */
+function checkTicket(rooms: Rooms, live: LiveCircle, ticket: TicketId): void {
+  const known = live.state.invites.get(ticket);
+  const roster = rosterOf(live.state);
+  if (!known) throw new TocsinError("TICKET_INVALID", "this node knows no such ticket");
+  if (roster.tickets.has(ticket)) throw new TocsinError("TICKET_USED", "the ticket was used already");
+  if (known.revoked) throw new TocsinError("TICKET_REVOKED", "the inviter revoked the ticket");
+  if (known.expires <= rooms.clock.now()) throw new TocsinError("TICKET_EXPIRED", "the ticket has expired");
+  if (!isSteward(roster, rooms.me.id)) throw new TocsinError("JOIN_REFUSED", "the node that answers may not admit anybody");
+}
+
+async function genesisOf(rooms: Rooms, live: LiveCircle): Promise<Uint8Array> {
+  const genesis = [...live.state.graph.ops.values()].find((op) => op.change.op === "genesis");
+  const envelope = genesis && (await rooms.store.envelope(genesis.id satisfies RecordId));
+  if (!envelope) throw new TocsinError("INTERNAL", "the genesis of a circle is missing");
+  return envelope;
+}
+
+/** This node first, then others that told where they are reached. */
+function contactsFor(rooms: Rooms, live: LiveCircle): readonly JoinContact[] {
+  const others = [...rosterOf(live.state).members.values()].filter((member) => member.id !== rooms.me.id);
+  return [
+    { certificate: rooms.me.certificate.bytes, addresses: rooms.net().addresses() },
+    ...others.map((member) => ({ certificate: member.certificate.bytes, addresses: live.state.addresses.get(member.id) ?? [] })),
+  ].filter((contact) => contact.addresses.length > 0);
+}

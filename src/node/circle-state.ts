@@ -1,0 +1,141 @@
+// Everything a node knows of one circle but its posts: membership, lanes, epochs, prekeys, addresses, invitations.
+// A value; `fold` is pure, so that rebuilding it from the stored control records gives the same value again.
+
+import { asTocsinError, TocsinError } from "../base/errors.ts";
+import { decodeChange, circleOf } from "../circle/change.ts";
+import { emptyGraph, type Graph, withOp } from "../circle/graph.ts";
+import { evaluate, type RosterMemo } from "../circle/evaluate.ts";
+import { decodeAddresses, decodeInvite, type Invite } from "../circle/notice.ts";
+import { laneLimit } from "../circle/policy.ts";
+import { parsePrekey, type Prekey } from "../circle/prekey.ts";
+import { isSteward, type Roster } from "../circle/roster.ts";
+import { extend, type Lane } from "../feed/lane.ts";
+import type { CircleId, LaneId, MemberId, RecordId, TicketId } from "../record/ids.ts";
+import { memberId } from "../record/ids.ts";
+import type { Frontier, VerifiedRecord } from "../record/record.ts";
+import { clearBody } from "../record/verify.ts";
+import { type Epoch, parseEpoch } from "../seal/epoch.ts";
+
+export type CircleState = {
+  readonly id: CircleId;
+  readonly graph: Graph;
+  /** Absent until the genesis is known. */
+  readonly roster: Roster | undefined;
+  /** Rosters of earlier views; a cache that only grows with the graph. */
+  readonly memo: RosterMemo;
+  readonly lanes: ReadonlyMap<LaneId, Lane>;
+  readonly epochs: ReadonlyMap<RecordId, Epoch>;
+  /** Where each control record stands in its lane: what others may depend on. */
+  readonly places: ReadonlyMap<RecordId, { readonly lane: LaneId; readonly seq: number }>;
+  readonly prekeys: ReadonlyMap<MemberId, Prekey>;
+  readonly addresses: ReadonlyMap<MemberId, readonly string[]>;
+  readonly invites: ReadonlyMap<TicketId, Invite>;
+};
+
+export function emptyState(id: CircleId): CircleState {
+  return {
+    id,
+    graph: emptyGraph,
+    roster: undefined,
+    memo: new Map(),
+    lanes: new Map(),
+    epochs: new Map(),
+    places: new Map(),
+    prekeys: new Map(),
+    addresses: new Map(),
+    invites: new Map(),
+  };
+}
+
+/** The state with a record, which must be the next one of its lane, at the end of that lane. */
+export function withRecord(state: CircleState, record: VerifiedRecord, lane: Lane): CircleState {
+  const longer: CircleState = { ...state, lanes: new Map(state.lanes).set(lane.id, extend(lane, record)) };
+  return record.header.kind === "post" ? longer : fold(longer, record).state;
+}
+
+/**
+ * What a control record changes. One whose body is malformed keeps its place in the lane and changes nothing else; `refused`
+ * says why. Throws nothing.
+ */
+export function fold(state: CircleState, record: VerifiedRecord): { readonly state: CircleState; readonly refused?: TocsinError } {
+  const { lane, seq } = record.header;
+  const placed: CircleState = { ...state, places: new Map(state.places).set(record.id, { lane, seq }) };
+  try {
+    return { state: foldBody(placed, record) };
+  } catch (cause) {
+    return { state: placed, refused: asTocsinError(cause) };
+  }
+}
+
+function foldBody(state: CircleState, record: VerifiedRecord): CircleState {
+  const { header } = record;
+  switch (header.kind) {
+    case "roster":
+      return withChange(state, record);
+    case "prekey":
+      return { ...state, prekeys: new Map(state.prekeys).set(header.author, ownPrekey(state, record)) };
+    case "epoch":
+      return { ...state, epochs: new Map(state.epochs).set(record.id, parseEpoch(record)) };
+    case "address":
+      return { ...state, addresses: new Map(state.addresses).set(header.author, decodeAddresses(clearBody(record))) };
+    case "invite":
+      return withInvite(state, record);
+    case "post":
+      return state;
+  }
+}
+
+function withChange(state: CircleState, record: VerifiedRecord): CircleState {
+  const { author, lane, seq, at, rosterHeads } = record.header;
+  const change = decodeChange(clearBody(record), state.id);
+  // R11: the genesis is the one whose content the circle is named after.
+  if (change.op === "genesis" && circleOf({ ...change, certificate: change.founder.certificate }) !== state.id) {
+    throw new TocsinError("RECORD_CIRCLE_WRONG", "a genesis of another circle");
+  }
+  const graph = withOp(state.graph, { id: record.id, author, lane, seq, at, parents: rosterHeads, change });
+  const roster = evaluate(graph, graph.heads, state.memo);
+  const prekeys = new Map(state.prekeys);
+  if (change.op === "genesis") prekeys.set(author, change.founder.prekey);
+  if (change.op === "add" && roster.effective.has(record.id)) prekeys.set(memberId(change.member.certificate.memberKey), change.member.prekey);
+  return { ...state, graph, roster, prekeys };
+}
+
+function ownPrekey(state: CircleState, record: VerifiedRecord): Prekey {
+  const prekey = parsePrekey(clearBody(record), state.id);
+  if (prekey.member !== record.header.author) throw new TocsinError("RECORD_BODY_INVALID", "a prekey of another member");
+  if (prekey.suite !== state.roster?.policy.suite) throw new TocsinError("RECORD_BODY_INVALID", "a prekey of another suite");
+  return prekey;
+}
+
+function withInvite(state: CircleState, record: VerifiedRecord): CircleState {
+  const { author, at } = record.header;
+  const notice = decodeInvite(clearBody(record));
+  if (!state.roster || !isSteward(state.roster, author)) throw new TocsinError("STEWARD_NEEDED", "an invitation by no steward");
+  const known = state.invites.get(notice.ticket);
+  const invites = new Map(state.invites);
+  if (notice.op === "open" && !known) {
+    const { ticket, expires } = notice;
+    invites.set(ticket, { ticket, by: author, for: notice.for, createdAt: at, expires, revoked: false });
+  }
+  if (notice.op === "revoke" && known) invites.set(notice.ticket, { ...known, revoked: true });
+  return { ...state, invites };
+}
+
+/** The roster, which every circle has once its genesis is known. Throws CIRCLE_UNKNOWN before. */
+export function rosterOf(state: CircleState): Roster {
+  if (!state.roster) throw new TocsinError("CIRCLE_UNKNOWN", "the circle is still being fetched from its members", { hint: "try again in a moment" });
+  return state.roster;
+}
+
+/** How much of each lane is held and still counts: what is told to peers and served to them. */
+export function frontierOf(state: CircleState): Frontier {
+  const { roster } = state;
+  if (!roster) return new Map([...state.lanes.values()].map((lane) => [lane.id, lane.length]));
+  return new Map([...state.lanes.values()].map((lane) => [lane.id, Math.min(lane.length, laneLimit(roster, lane.author, lane.id))]));
+}
+
+/** The org name of a member, past or present. */
+export function orgOf(state: CircleState, member: MemberId): string {
+  const certificate = state.roster?.members.get(member)?.certificate ?? state.roster?.removed.get(member)?.certificate;
+  return certificate?.org ?? member.slice(0, 8);
+}

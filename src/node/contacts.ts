@@ -1,0 +1,74 @@
+// Who may connect to this node: the members of its circles, and for a circle just joined the nodes that its inviter named.
+
+import { decodeCbor, encodeCbor } from "../base/cbor.ts";
+import { limits } from "../base/limits.ts";
+import { type MemberCertificate, parseCertificate } from "../../keys/index.ts";
+import type { Contact } from "../net/net.ts";
+import { type CircleId, memberId, type TicketId, transportId } from "../record/ids.ts";
+import type { JoinContact } from "./join-wire.ts";
+import { isSteward } from "../circle/roster.ts";
+import type { Rooms } from "./rooms.ts";
+
+/** A node that a joiner may dial before it knows the roster. */
+export type BootstrapContact = { readonly certificate: MemberCertificate; readonly addresses: readonly string[] };
+
+/** How many of them are kept: any one reachable is enough. */
+const BOOTSTRAP_MAX = 3;
+
+export async function keepBootstrap(rooms: Rooms, circle: CircleId, contacts: readonly JoinContact[]): Promise<void> {
+  const rows = contacts.slice(0, BOOTSTRAP_MAX).map(({ certificate, addresses }) => ({ certificate, addresses: addresses.slice(0, 2) }));
+  await rooms.store.putSetting(settingName(circle), encodeCbor(rows));
+  rooms.bootstrap.set(circle, parseRows(rows));
+}
+
+export async function loadBootstrap(rooms: Rooms, circle: CircleId): Promise<void> {
+  const stored = await rooms.store.setting(settingName(circle));
+  if (!stored) return;
+  const rows = decodeCbor(stored, limits.recordBytesMax) as unknown as readonly JoinContact[];
+  rooms.bootstrap.set(circle, parseRows(rows));
+}
+
+function parseRows(rows: readonly JoinContact[]): readonly BootstrapContact[] {
+  return rows.map(({ certificate, addresses }) => ({ certificate: parseCertificate(certificate), addresses }));
+}
+
+function settingName(circle: CircleId): string {
+  return `bootstrap/${circle}`;
+}
+
+/** Everyone who may connect now, each once. */
+export function contacts(rooms: Rooms): readonly Contact[] {
+  const found = new Map<string, Contact>();
+  const note = (circle: CircleId, certificate: MemberCertificate, addresses: readonly string[]): void => {
+    const transport = transportId(certificate.transportKey);
+    const before = found.get(transport);
+    const all = [...new Set([...addresses, ...(before?.addresses ?? [])])].slice(0, limits.addressesPerMemberMax);
+    const circles = [...(before?.circles ?? []), circle];
+    found.set(transport, { transport, member: memberId(certificate.memberKey), addresses: all, circles });
+  };
+  for (const { row, state } of rooms.circles.values()) {
+    if (row.state !== "current") continue;
+    const joined = state.roster?.members.has(rooms.me.id) === true;
+    for (const member of state.roster?.members.values() ?? []) {
+      if (member.id !== rooms.me.id) note(row.id, member.certificate, state.addresses.get(member.id) ?? []);
+    }
+    if (joined) continue;
+    for (const { certificate, addresses } of rooms.bootstrap.get(row.id) ?? []) {
+      if (!state.roster?.members.has(memberId(certificate.memberKey))) note(row.id, certificate, addresses);
+    }
+  }
+  return [...found.values()];
+}
+
+/**
+ * Tickets whose holder may connect, to be admitted or to be told why not: those of circles where this node may admit, for as long
+ * after their expiry as a ticket may live.
+ */
+export function knownTickets(rooms: Rooms): readonly TicketId[] {
+  const oldest = rooms.clock.now() - limits.ticketLifeMaxMs;
+  return [...rooms.circles.values()]
+    .filter(({ row, state }) => row.state === "current" && state.roster && isSteward(state.roster, rooms.me.id))
+    .flatMap(({ state }) => [...state.invites.values()])
+    .filter((invite) => invite.expires > oldest)
+    .map((invite) => invite.ticket);
+}

@@ -1,0 +1,69 @@
+// Who is known to hold what. Learnt from acknowledgements and frontiers of peers, which always tell it again, so it is
+// kept in memory and written behind: a crash forgets nothing that the next link-up does not bring back.
+
+import type { Clock } from "../base/clock.ts";
+import { joined } from "../feed/frontier.ts";
+import type { CircleId, LaneId, MemberId } from "../record/ids.ts";
+import type { Frontier } from "../record/record.ts";
+import type { Store } from "../store/store.ts";
+
+export type Delivery = {
+  /** A member said what it holds durably. Answers whether that is news. */
+  readonly learn: (circle: CircleId, member: MemberId, frontier: Frontier) => boolean;
+  /** Whether a member is known to hold the record at a place of a lane. */
+  readonly holds: (circle: CircleId, member: MemberId, place: { readonly lane: LaneId; readonly seq: number }) => boolean;
+  /** How much of a lane a member is known to hold. */
+  readonly held: (circle: CircleId, member: MemberId, lane: LaneId) => number;
+  /** The most that anybody is known to hold of each lane. */
+  readonly best: (circle: CircleId) => Frontier;
+  readonly load: (circle: CircleId) => Promise<void>;
+  /** Writes what is not written yet. */
+  readonly flush: () => Promise<void>;
+};
+
+const WRITE_EVERY_MS = 1_000;
+
+export function makeDelivery(store: Store, clock: Clock, failed: (cause: unknown) => void): Delivery {
+  const known = new Map<CircleId, Map<MemberId, Frontier>>();
+  const dirty = new Map<CircleId, Set<MemberId>>();
+  let writing: Promise<void> | undefined;
+
+  const flush = async (): Promise<void> => {
+    for (const [circle, members] of [...dirty]) {
+      dirty.delete(circle);
+      const held = [...members].map((member) => ({ member, frontier: known.get(circle)?.get(member) ?? new Map<LaneId, number>() }));
+      await store.commit({ circle, records: [], held });
+    }
+  };
+  const writeSoon = (): void => {
+    writing ??= clock
+      .wait(WRITE_EVERY_MS)
+      .then(flush)
+      .catch(failed)
+      .finally(() => {
+        writing = undefined;
+      });
+  };
+
+  const held: Delivery["held"] = (circle, member, lane) => known.get(circle)?.get(member)?.get(lane) ?? 0;
+  return {
+    learn: (circle, member, frontier) => {
+      const members = known.get(circle) ?? new Map<MemberId, Frontier>();
+      known.set(circle, members);
+      const before = members.get(member) ?? new Map<LaneId, number>();
+      const news = [...frontier].some(([lane, length]) => length > (before.get(lane) ?? 0));
+      if (!news) return false;
+      members.set(member, joined(before, frontier));
+      dirty.set(circle, (dirty.get(circle) ?? new Set()).add(member));
+      writeSoon();
+      return true;
+    },
+    holds: (circle, member, { lane, seq }) => held(circle, member, lane) > seq,
+    held,
+    best: (circle) => [...(known.get(circle)?.values() ?? [])].reduce(joined, new Map()),
+    load: async (circle) => {
+      known.set(circle, new Map(await store.held(circle)));
+    },
+    flush,
+  };
+}

@@ -1,0 +1,87 @@
+// Choosing, minting and opening epochs of a live circle.
+
+import { limits } from "../base/limits.ts";
+import { TocsinError } from "../base/errors.ts";
+import { signClear } from "../record/sign.ts";
+import { verifyRecord } from "../record/verify.ts";
+import type { VerifiedRecord } from "../record/record.ts";
+import type { RecordId } from "../record/ids.ts";
+import { type Epoch, mintEpoch, openEpoch } from "../seal/epoch.ts";
+import { withEpoch } from "../seal/keyring.ts";
+import { type SendView, usableEpoch } from "../seal/usable.ts";
+import { type CircleState, rosterOf, withRecord } from "./circle-state.ts";
+import { emptyLane, nextPlace } from "../feed/lane.ts";
+import type { LiveCircle, Rooms } from "./rooms.ts";
+
+const PARENTS_MAX = 4;
+
+/** The epoch that this node would send under now, if any. */
+export function currentEpoch(rooms: Rooms, live: LiveCircle, state: CircleState): Epoch | undefined {
+  return usableEpoch(state.epochs.values(), sendView(rooms, live, state));
+}
+
+function sendView(rooms: Rooms, live: LiveCircle, state: CircleState): SendView {
+  const held = rooms.keyring.value().epochs;
+  return {
+    graph: state.graph,
+    roster: rosterOf(state),
+    now: rooms.clock.now(),
+    opened: (epoch) => held.has(epoch.id),
+    firstSeenAt: (epoch) => held.get(epoch.id)?.firstSeenAt ?? epoch.mintedAt,
+    used: (epoch) => live.used.get(epoch.id) ?? 0,
+    compromised: new Set(),
+  };
+}
+
+/** The secret of an epoch, if held. */
+export function secretOf(rooms: Rooms, epoch: RecordId): Uint8Array | undefined {
+  return rooms.keyring.value().epochs.get(epoch)?.secret;
+}
+
+/**
+ * Mints an epoch for the members of `state` as the next record of the own lane. Its secret is in the keyring file before
+ * this resolves; the record is not yet committed.
+ */
+export async function mint(rooms: Rooms, live: LiveCircle, state: CircleState): Promise<{ readonly record: VerifiedRecord; readonly state: CircleState }> {
+  const { me, random, clock } = rooms;
+  const roster = rosterOf(state);
+  const prekeys = [...roster.members.keys()].map((member) => {
+    const prekey = state.prekeys.get(member);
+    if (!prekey) throw new TocsinError("INTERNAL", `no prekey of member ${member.slice(0, 8)}`);
+    return prekey;
+  });
+  const held = rooms.keyring.value().epochs;
+  const newest = [...held.values()].filter((epoch) => epoch.circle === state.id).slice(-PARENTS_MAX);
+  const deepest = Math.max(-1, ...[...state.epochs.values()].map((epoch) => epoch.depth));
+  const minted = await mintEpoch({
+    circle: state.id,
+    minter: me.id,
+    suite: roster.policy.suite,
+    depth: Math.min(deepest + 1, limits.epochDepthMax),
+    prekeys,
+    fresh: random(32),
+    parentSecrets: newest.map((epoch) => epoch.secret),
+  });
+  const now = clock.now();
+  const lane = state.lanes.get(live.row.lane) ?? emptyLane(live.row.lane, me.id);
+  const draft = { circle: state.id, kind: "epoch", ...nextPlace(lane), rosterHeads: state.graph.heads, epoch: undefined, exercise: false, at: now } as const;
+  const record = verifyRecord(signClear(draft, { bytes: minted.body, wraps: minted.wraps }, { key: me.key, random }));
+  await rooms.keyring.update((keyring) => withEpoch(keyring, { circle: state.id, id: record.id, secret: minted.secret, firstSeenAt: now }));
+  return { record, state: withRecord(state, record, lane) };
+}
+
+/** Opens this node's wrap of an epoch and keeps its secret. Answers whether it is held now. */
+export async function takeEpoch(rooms: Rooms, epoch: Epoch, wraps: readonly Uint8Array[]): Promise<boolean> {
+  const { me, keyring, clock } = rooms;
+  if (keyring.value().epochs.has(epoch.id)) return true;
+  const prekey = epoch.recipients.get(me.id);
+  const keys = prekey && keyring.value().prekeys.get(prekey)?.keys;
+  if (!keys) return false;
+  const secret = await openEpoch(epoch, me.id, { keys, wraps });
+  if (!secret) {
+    rooms.log("epoch-not-opened", { epoch: epoch.id.slice(0, 8), minter: epoch.minter.slice(0, 8) });
+    return false;
+  }
+  await keyring.update((value) => withEpoch(value, { circle: epoch.circle, id: epoch.id, secret, firstSeenAt: clock.now() }));
+  return true;
+}

@@ -1,0 +1,126 @@
+// The joiner's side: look at a circle, accept it, fetch it. Each failure names the step it happened in.
+
+import { asTocsinError, TocsinError } from "../base/errors.ts";
+import { limits } from "../base/limits.ts";
+import { type MemberCertificate, parseCertificate } from "../../keys/index.ts";
+import { circleOf, decodeChange, type Policy } from "../circle/change.ts";
+import { parseTicket, type Ticket, ticketIdOf, ticketIsFor, ticketSeed } from "../circle/ticket.ts";
+import type { JoinCall, JoinHandshake } from "../net/net.ts";
+import { type CircleId, memberId } from "../record/ids.ts";
+import { clearBody, verifyRecord } from "../record/verify.ts";
+import { decodeEnvelope } from "../record/wire.ts";
+import { keepBootstrap } from "./contacts.ts";
+import { decodeJoinAnswer, encodeJoinRequest, type JoinAnswer, joinProofMessage, type JoinRequest } from "./join-wire.ts";
+import { freshPrekey, openCircle, refreshNotices } from "./membership.ts";
+import type { LiveCircle, Rooms } from "./rooms.ts";
+
+/** What a joiner is shown before it decides; proven to be the circle of the ticket, by the founder's signature. */
+export type JoinPreview = {
+  readonly circle: CircleId;
+  readonly name: string;
+  readonly policy: Policy;
+  readonly inviter: MemberCertificate;
+  /** Org names as the inviter tells them; the roster proves them later. */
+  readonly members: readonly string[];
+  readonly expires: number;
+};
+
+export type JoinStep = "ticket" | "dial" | "preview" | "accept" | "fetch";
+
+/** Asks the inviter what the ticket is for. Throws TICKET_*, PEER_UNREACHABLE, TIMEOUT, with the step in `details`. */
+export async function preview(rooms: Rooms, line: string, by: { readonly call: JoinCall; readonly signal: AbortSignal }): Promise<JoinPreview> {
+  const ticket = await atStep("ticket", async () => checkedTicket(rooms, line));
+  const answer = await atStep("dial", async () => exchange(ticket, by, () => ({ op: "preview" })));
+  return atStep("preview", async () => checkPreview(ticket, answer));
+}
+
+/**
+ * Joins the circle of a ticket; resolves when this node stands in the roster it fetched. Throws as `preview` does, and
+ * CIRCLE_EXISTS where it is a member already.
+ */
+export async function join(rooms: Rooms, line: string, by: { readonly call: JoinCall; readonly signal: AbortSignal }): Promise<{ readonly live: LiveCircle; readonly shown: JoinPreview }> {
+  const ticket = await atStep("ticket", async () => checkedTicket(rooms, line));
+  const shown = await preview(rooms, line, by);
+  const known = rooms.circles.get(shown.circle);
+  if (known?.state.roster?.members.has(rooms.me.id)) throw new TocsinError("CIRCLE_EXISTS", `this node is a member of ${shown.name} already`);
+  const answer = await atStep("accept", async () => {
+    const prekey = await freshPrekey(rooms, shown.circle, shown.policy.suite);
+    const certificate = rooms.me.certificate.bytes;
+    return exchange(ticket, by, (handshake) => {
+      const to = { circle: shown.circle, ticket: ticketIdOf(ticket.secret), handshake };
+      const proof = rooms.me.key.sign(joinProofMessage(to, { certificate, prekey: prekey.bytes }));
+      return { op: "accept", certificate, prekey: prekey.bytes, proof };
+    });
+  });
+  if (answer.op !== "joined") throw new TocsinError("PEER_PROTOCOL", "the inviter answered something else", { details: { step: "accept" } });
+  const live = openCircle(rooms, { id: shown.circle, name: shown.name, joinedAt: rooms.clock.now() });
+  await keepBootstrap(rooms, shown.circle, answer.contacts);
+  await rooms.store.commit({ circle: shown.circle, records: [], row: live.row });
+  rooms.circles.set(shown.circle, live);
+  rooms.contactsChanged();
+  await atStep("fetch", async () => standInRoster(rooms, live, by.signal));
+  await refreshNotices(rooms, shown.circle);
+  return { live, shown };
+}
+
+function checkedTicket(rooms: Rooms, line: string): Ticket {
+  const ticket = parseTicket(line);
+  if (ticket.expires <= rooms.clock.now()) throw new TocsinError("TICKET_EXPIRED", "the ticket has expired");
+  return ticket;
+}
+
+async function exchange(ticket: Ticket, by: { readonly call: JoinCall; readonly signal: AbortSignal }, respond: (handshake: JoinHandshake) => JoinRequest): Promise<JoinAnswer> {
+  const { reply } = await by.call({
+    ticketSeed: ticketSeed(ticket.secret),
+    addresses: ticket.addresses,
+    responderHash: ticket.responderHash,
+    respond: (handshake) => encodeJoinRequest(respond(handshake)),
+    signal: by.signal,
+  });
+  return decodeJoinAnswer(reply);
+}
+
+/** R31: the genesis that is shown is signed by its founder, hashes to its circle's id, and that is the ticket's circle. */
+function checkPreview(ticket: Ticket, answer: JoinAnswer): JoinPreview {
+  if (answer.op !== "preview" || answer.genesis.length > limits.envelopeBytesMax) throw new TocsinError("PEER_PROTOCOL", "the inviter answered something else");
+  const genesis = verifyRecord(decodeEnvelope(answer.genesis));
+  const { circle, author, kind } = genesis.header;
+  const change = kind === "roster" ? decodeChange(clearBody(genesis), circle) : undefined;
+  if (
+    change?.op !== "genesis" ||
+    !ticketIsFor(ticket, circle) ||
+    circleOf({ ...change, certificate: change.founder.certificate }) !== circle ||
+    memberId(change.founder.certificate.memberKey) !== author
+  ) {
+    throw new TocsinError("TICKET_WRONG_PEER", "the inviter shows another circle than the ticket's");
+  }
+  return { circle, name: change.name, policy: change.policy, inviter: parseCertificate(answer.inviter), members: answer.members, expires: answer.expires };
+}
+
+async function standInRoster(rooms: Rooms, live: LiveCircle, signal: AbortSignal): Promise<void> {
+  for (;;) {
+    const seen = rooms.changes.count();
+    if (live.state.roster?.members.has(rooms.me.id)) return;
+    await rooms.changes.after(seen, signal);
+  }
+}
+
+async function atStep<T>(step: JoinStep, work: () => Promise<T> | T): Promise<T> {
+  try {
+    return await work();
+  } catch (cause) {
+    const timedOut = cause instanceof Error && (cause.name === "TimeoutError" || cause.name === "AbortError");
+    const error = timedOut ? new TocsinError("TIMEOUT", `joining took too long (${stepWords[step]})`, { cause }) : asTocsinError(cause);
+    if (error.details["step"] !== undefined) throw error;
+    const { message, hint, details } = error;
+    throw new TocsinError(error.code, message, { cause: error, ...(hint === undefined ? {} : { hint }), details: { ...details, step } });
+  }
+}
+
+const stepWords: Readonly<Record<JoinStep, string>> = {
+  ticket: "reading the ticket",
+  dial: "calling the inviter",
+  preview: "checking the circle",
+  accept: "being admitted",
+  fetch: "fetching the circle",
+};

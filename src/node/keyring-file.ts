@@ -1,0 +1,35 @@
+// The keyring on disk: one small sealed file, replaced as a whole, so that what is forgotten is really gone.
+
+import type { Clock } from "../base/clock.ts";
+import type { Random } from "../base/random.ts";
+import { readSealedFile, writeSealedFile } from "../../keys/index.ts";
+import { decodeKeyring, emptyKeyring, encodeKeyring, forgetExpired, type Keyring } from "../seal/keyring.ts";
+
+export type KeyringFile = {
+  readonly value: () => Keyring;
+  /** Writes and fsyncs what `step` makes of the keyring, without what its time is up for; then it is the value. */
+  readonly update: (step: (keyring: Keyring) => Keyring) => Promise<void>;
+};
+
+const CONTEXT = "tocsin/1 keyring";
+
+/** Opens the file, or starts an empty keyring where there is none. Throws STORE_CORRUPT. */
+export async function openKeyring(path: string, key: Uint8Array, modules: { readonly clock: Clock; readonly random: Random }): Promise<KeyringFile> {
+  const stored = await readSealedFile(path, key, { context: CONTEXT });
+  let value = stored ? decodeKeyring(stored) : emptyKeyring;
+  let last: Promise<void> = Promise.resolve();
+  const write = async (step: (keyring: Keyring) => Keyring): Promise<void> => {
+    const next = forgetExpired(step(value), modules.clock.now());
+    if (next === value) return;
+    await writeSealedFile(path, key, encodeKeyring(next), { context: CONTEXT, random: modules.random });
+    value = next;
+  };
+  return {
+    value: () => value,
+    update: async (step) => {
+      // Circles take turns of their own; the one file that they share is written one step at a time.
+      last = last.then(async () => write(step), async () => write(step));
+      await last;
+    },
+  };
+}

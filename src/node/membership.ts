@@ -1,0 +1,154 @@
+// The verbs of membership: found a circle, remove and promote members, invite, and this node's own notices.
+
+import { limits } from "../base/limits.ts";
+import { TocsinError } from "../base/errors.ts";
+import { circleOf, encodeChange, type Policy, type RosterChange } from "../circle/change.ts";
+import { refusal } from "../circle/evaluate.ts";
+import { encodeAddresses, encodeInvite } from "../circle/notice.ts";
+import { refuseSteward } from "../circle/policy.ts";
+import { type Prekey, signPrekey } from "../circle/prekey.ts";
+import { printTicket, responderHash, ticketIdOf } from "../circle/ticket.ts";
+import { type CircleId, idBytes, laneId, LANE_BYTES, type MemberId, type RecordId, type TicketId } from "../record/ids.ts";
+import { generateWrapKeys, type Suite } from "../seal/hpke.ts";
+import { withPrekey } from "../seal/keyring.ts";
+import { emptyState, rosterOf } from "./circle-state.ts";
+import { currentEpoch } from "./epochs.ts";
+import { currentCircle, declare } from "./post.ts";
+import type { LiveCircle, Rooms } from "./rooms.ts";
+
+/** Founds a circle with this node as its first steward; it is durable, with its first epoch, when this resolves. */
+export async function found(rooms: Rooms, name: string, policy: Policy): Promise<LiveCircle> {
+  if (rooms.circles.size >= limits.circlesMax) throw new TocsinError("LIMIT_EXCEEDED", `a node takes part in at most ${limits.circlesMax} circles`);
+  const { me, random, clock } = rooms;
+  const nonce = random(32);
+  const id = circleOf({ name, nonce, policy, certificate: me.certificate });
+  const prekey = await freshPrekey(rooms, id, policy.suite);
+  const change: RosterChange = { op: "genesis", name, nonce, policy, founder: { certificate: me.certificate, prekey } };
+  const live = openCircle(rooms, { id, name, joinedAt: clock.now() });
+  return rooms.turns.take(id, async () => {
+    await rooms.store.commit({ circle: id, records: [], row: live.row });
+    rooms.circles.set(id, live);
+    await declare(rooms, live, [{ kind: "roster", body: encodeChange(change) }, ...addressNotice(rooms)], { rekey: true });
+    return live;
+  });
+}
+
+/** A circle of which nothing is held yet. The caller stores its row. */
+export function openCircle(rooms: Rooms, of: { readonly id: CircleId; readonly name: string; readonly joinedAt: number }): LiveCircle {
+  // A lane of its own for every entry: a member that comes back never continues a lane that others cut.
+  const lane = laneId(rooms.random(LANE_BYTES));
+  return { row: { ...of, lane, state: "current" }, state: emptyState(of.id), used: new Map() };
+}
+
+/** A fresh prekey of this node whose private half is in the keyring file. */
+export async function freshPrekey(rooms: Rooms, circle: CircleId, suite: Suite): Promise<Prekey> {
+  const keys = await generateWrapKeys(suite);
+  const prekey = signPrekey(circle, rooms.me.key, { suite, publicKey: keys.publicKey });
+  await rooms.keyring.update((keyring) => withPrekey(keyring, { circle, id: prekey.id, suite, keys, madeAt: rooms.clock.now() }));
+  return prekey;
+}
+
+/** Removes a member and mints an epoch without it, in one durable batch. Answers the epoch. Throws STEWARD_NEEDED, POST_REFUSED. */
+export async function remove(rooms: Rooms, circle: CircleId, member: MemberId): Promise<RecordId> {
+  return rooms.turns.take(circle, async () => {
+    const live = currentCircle(rooms, circle);
+    const cuts = [...live.state.lanes.values()].filter((lane) => lane.author === member).map((lane) => ({ lane: lane.id, length: lane.length }));
+    const change: RosterChange = { op: "remove", member, cuts };
+    entitled(rooms, live, change);
+    const records = await declare(rooms, live, [{ kind: "roster", body: encodeChange(change) }], { rekey: true });
+    const epoch = records.find((record) => record.header.kind === "epoch");
+    if (!epoch) throw new TocsinError("INTERNAL", "a removal made no epoch");
+    return epoch.id;
+  });
+}
+
+/** Makes a member a steward. Throws STEWARD_NEEDED or POST_REFUSED. */
+export async function promote(rooms: Rooms, circle: CircleId, member: MemberId): Promise<void> {
+  await rooms.turns.take(circle, async () => {
+    const live = currentCircle(rooms, circle);
+    const change: RosterChange = { op: "promote", member };
+    entitled(rooms, live, change);
+    await declare(rooms, live, [{ kind: "roster", body: encodeChange(change) }]);
+  });
+}
+
+/** Throws where everyone else would find the change void. */
+export function entitled(rooms: Rooms, live: LiveCircle, change: RosterChange): void {
+  const roster = rosterOf(live.state);
+  const noSteward = refuseSteward(roster, rooms.me.id);
+  if (noSteward) throw noSteward;
+  const reason = refusal({ author: rooms.me.id, change }, roster);
+  if (reason) throw new TocsinError("POST_REFUSED", reason);
+}
+
+/** Opens a ticket: its public half is told to the circle, its secret leaves in the answer and is kept nowhere. */
+export async function invite(rooms: Rooms, circle: CircleId, options: { readonly for: string; readonly lifeMs: number }): Promise<{ readonly ticket: TicketId; readonly line: string; readonly expires: number }> {
+  return rooms.turns.take(circle, async () => {
+    const live = currentCircle(rooms, circle);
+    const noSteward = refuseSteward(rosterOf(live.state), rooms.me.id);
+    if (noSteward) throw noSteward;
+    const open = openInvites(rooms, live);
+    if (open.length >= limits.ticketsOpenMax) throw new TocsinError("LIMIT_EXCEEDED", `at most ${limits.ticketsOpenMax} tickets may be open at once`);
+    const secret = rooms.random(16);
+    const ticket = ticketIdOf(secret);
+    // Whole seconds, as the ticket carries them.
+    const expires = Math.floor((rooms.clock.now() + options.lifeMs) / 1_000) * 1_000;
+    const net = rooms.net();
+    const line = printTicket({
+      circlePrefix: idBytes(circle).slice(0, 16),
+      responderHash: responderHash(net.transport),
+      secret,
+      expires,
+      addresses: net.addresses(),
+    });
+    await declare(rooms, live, [{ kind: "invite", body: encodeInvite({ op: "open", ticket, for: options.for, expires }) }]);
+    return { ticket, line, expires };
+  });
+}
+
+/** Makes a ticket useless. Throws NOT_FOUND, STEWARD_NEEDED. */
+export async function revoke(rooms: Rooms, circle: CircleId, ticket: TicketId): Promise<void> {
+  await rooms.turns.take(circle, async () => {
+    const live = currentCircle(rooms, circle);
+    const noSteward = refuseSteward(rosterOf(live.state), rooms.me.id);
+    if (noSteward) throw noSteward;
+    if (!live.state.invites.has(ticket)) throw new TocsinError("NOT_FOUND", "there is no such ticket");
+    await declare(rooms, live, [{ kind: "invite", body: encodeInvite({ op: "revoke", ticket }) }]);
+  });
+}
+
+/** Tickets that still admit somebody. */
+export function openInvites(rooms: Rooms, live: LiveCircle): readonly TicketId[] {
+  const now = rooms.clock.now();
+  const used = live.state.roster?.tickets;
+  return [...live.state.invites.values()].filter((known) => !known.revoked && known.expires > now && !used?.has(known.ticket)).map((known) => known.ticket);
+}
+
+/** Tells the circle where this node is reached, if that changed; and gives it a fresh prekey, if the last one is a day old. */
+export async function refreshNotices(rooms: Rooms, circle: CircleId): Promise<void> {
+  await rooms.turns.take(circle, async () => {
+    const live = rooms.circles.get(circle);
+    const { me, clock } = rooms;
+    if (!live?.state.roster?.members.has(me.id)) return;
+    const statements = [];
+    const told = live.state.addresses.get(me.id) ?? [];
+    const [notice] = addressNotice(rooms);
+    if (notice && told.join() !== rooms.net().addresses().join()) statements.push(notice);
+    const held = [...rooms.keyring.value().prekeys.values()].filter((prekey) => prekey.circle === circle);
+    if (held.every((prekey) => clock.now() - prekey.madeAt >= limits.prekeyRotateMs)) {
+      const prekey = await freshPrekey(rooms, circle, live.state.roster.policy.suite);
+      statements.push({ kind: "prekey" as const, body: prekey.bytes });
+    }
+    if (statements.length > 0) await declare(rooms, live, statements);
+  });
+}
+
+function addressNotice(rooms: Rooms): readonly { readonly kind: "address"; readonly body: Uint8Array }[] {
+  const addresses = rooms.net().addresses().slice(0, limits.addressesPerMemberMax);
+  return addresses.length === 0 ? [] : [{ kind: "address", body: encodeAddresses(addresses) }];
+}
+
+/** The epoch that a post would be sealed under now, for display. */
+export function shownEpoch(rooms: Rooms, live: LiveCircle): ReturnType<typeof currentEpoch> {
+  return live.state.roster?.members.has(rooms.me.id) ? currentEpoch(rooms, live, live.state) : undefined;
+}

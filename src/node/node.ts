@@ -1,0 +1,135 @@
+// Opens a node: builds its rooms in order, starts its loops, and closes everything in reverse. The verbs are separate
+// functions over Rooms.
+
+import type { Clock } from "../base/clock.ts";
+import { asTocsinError } from "../base/errors.ts";
+import type { Random } from "../base/random.ts";
+import { parseCertificate, signingKeyFromSeed, storageCipher, type VaultContents } from "../../keys/index.ts";
+import { startNet } from "../net/start.ts";
+import type { Net, NetHost } from "../net/net.ts";
+import { idBytes, memberId } from "../record/ids.ts";
+import { hkdfExpand } from "../base/digest.ts";
+import { openStore } from "../store/level.ts";
+import { admit } from "./admit.ts";
+import { makeBell } from "./bell.ts";
+import { frontierOf } from "./circle-state.ts";
+import { contacts, knownTickets } from "./contacts.ts";
+import { makeDelivery } from "./delivery.ts";
+import { ingest } from "./ingest.ts";
+import { openKeyring } from "./keyring-file.ts";
+import { loadCircles } from "./load.ts";
+import { refreshNotices } from "./membership.ts";
+import type { Log, Rooms } from "./rooms.ts";
+import { serve } from "./serve.ts";
+import { makeTurns } from "./turns.ts";
+
+export type NodeOptions = {
+  readonly identity: VaultContents;
+  /** Folder of the store. */
+  readonly storePath: string;
+  /** File of the epoch secrets and private prekeys. */
+  readonly keyringPath: string;
+  readonly listen: readonly string[];
+  readonly announce: readonly string[];
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+};
+
+export type TocsinNode = AsyncDisposable & { readonly rooms: Rooms };
+
+const NOTICES_EVERY_MS = 600_000;
+
+/** A running node. Throws STORE_LOCKED, STORE_CORRUPT, LISTEN_FAILED; nothing stays open then. */
+export async function openNode(options: NodeOptions): Promise<TocsinNode> {
+  const { identity, clock, random, log } = options;
+  await using stack = new AsyncDisposableStack();
+  const certificate = parseCertificate(identity.certificate);
+  const key = signingKeyFromSeed(identity.memberSeed);
+  const store = stack.use(await openStore(options.storePath, { cipher: storageCipher(identity.storageKey, random), clock }));
+  const keyring = await openKeyring(options.keyringPath, hkdfExpand(identity.storageKey, "tocsin/1 keyring", 32), { clock, random });
+  const stop = new AbortController();
+  const failed = (cause: unknown): void => log("background-failed", { reason: asTocsinError(cause).code });
+  const turns = makeTurns();
+  const changes = makeBell();
+  let net: Net | undefined;
+  const rooms: Rooms = {
+    me: { org: identity.org, seat: identity.seat, id: memberId(certificate.memberKey), key, certificate },
+    store,
+    keyring,
+    net: () => {
+      if (!net) throw new Error("assertion failed: the network is used before it is started");
+      return net;
+    },
+    clock,
+    random,
+    turns,
+    items: makeBell(),
+    changes,
+    circles: new Map(),
+    bootstrap: new Map(),
+    delivery: makeDelivery(store, clock, failed),
+    contactsChanged: () => {
+      net?.setContacts(contacts(rooms));
+      net?.setTickets(knownTickets(rooms));
+      changes.ring();
+    },
+    log,
+  };
+  // Waits for turns that are under way, so that the store is closed when nobody writes to it any more.
+  stack.defer(async () => {
+    await turns.idle();
+    await rooms.delivery.flush();
+  });
+  await loadCircles(rooms);
+  net = stack.use(await startNet({ transportSeed: identity.transportSeed, listen: options.listen, announce: options.announce, gossip: true }, hostOf(rooms), { clock, random, log }));
+  rooms.contactsChanged();
+  const notices = keepNotices(rooms, stop.signal, failed);
+  stack.defer(async () => {
+    stop.abort();
+    await notices;
+  });
+  const owned = stack.move();
+  return { rooms, [Symbol.asyncDispose]: async () => owned.disposeAsync() };
+}
+
+/** What the network may ask of this node. */
+function hostOf(rooms: Rooms): NetHost {
+  return {
+    circles: () =>
+      [...rooms.circles.values()]
+        .filter(({ row }) => row.state === "current")
+        .map(({ row }) => ({ id: row.id, secret: hkdfExpand(idBytes(row.id), "tocsin/1 circle secret", 32) })),
+    frontier: (circle) => {
+      const live = rooms.circles.get(circle);
+      return live ? frontierOf(live.state) : new Map();
+    },
+    ingest: async (from, circle, envelopes, path) => ingest(rooms, { member: from, path }, { circle, envelopes }),
+    serve: (to, circle, ranges) => serve(rooms, to, { circle, ranges }),
+    held: async (by, circle, frontier) => {
+      if (rooms.delivery.learn(circle, by, frontier)) rooms.changes.ring();
+    },
+    join: async (ticket, message, handshake) => admit(rooms, ticket, { message, handshake }),
+    linksChanged: () => rooms.changes.ring(),
+  };
+}
+
+/** Keeps addresses and prekeys of this node fresh in its circles, at start and from time to time. */
+async function keepNotices(rooms: Rooms, signal: AbortSignal, failed: (cause: unknown) => void): Promise<void> {
+  while (!signal.aborted) {
+    for (const circle of [...rooms.circles.keys()]) {
+      try {
+        await refreshNotices(rooms, circle);
+      } catch (cause) {
+        failed(cause);
+      }
+    }
+    try {
+      await rooms.keyring.update((keyring) => keyring);
+      await rooms.clock.wait(NOTICES_EVERY_MS, signal);
+    } catch (cause) {
+      if (!signal.aborted) failed(cause);
+      return;
+    }
+  }
+}

@@ -1,0 +1,150 @@
+// The way out: a body becomes a sealed, signed, durable record, and only then is it "posted".
+
+import { encodePost } from "../record/parse-body.ts";
+import type { PostBody } from "../record/body.ts";
+import type { CircleId } from "../record/ids.ts";
+import type { VerifiedRecord } from "../record/record.ts";
+import { signClear } from "../record/sign.ts";
+import { verifyRecord } from "../record/verify.ts";
+import type { RecordKind } from "../record/record.ts";
+import { refusePost } from "../circle/policy.ts";
+import { emptyLane, nextPlace } from "../feed/lane.ts";
+import { sealPost } from "../seal/seal.ts";
+import type { Item, Kept } from "../store/store.ts";
+import { limits } from "../base/limits.ts";
+import { TocsinError } from "../base/errors.ts";
+import { type CircleState, rosterOf, withRecord } from "./circle-state.ts";
+import { currentEpoch, mint, secretOf } from "./epochs.ts";
+import { circleNamed, type LiveCircle, type Rooms } from "./rooms.ts";
+
+/** What is to be said, and how often it may be said: a repeat of the same key answers the first record. */
+export type Utterance = { readonly body: PostBody; readonly exercise: boolean; readonly key?: string };
+
+/**
+ * Posts in the order given, all in one durable batch. Throws what the circle's policy refuses, or DISK_FULL; nothing is posted
+ * then. Answers an item for each, the first one of its key where that was posted before.
+ */
+export async function post(rooms: Rooms, circle: CircleId, utterances: readonly Utterance[]): Promise<readonly { readonly item: Item; readonly duplicate: boolean }[]> {
+  return rooms.turns.take(circle, async () => {
+    const live = currentCircle(rooms, circle);
+    const batch = new OwnBatch(rooms, live);
+    const outcomes: (Item | number)[] = [];
+    const placeOfKey = new Map<string, number>();
+    let sealed = 0;
+    for (const utterance of utterances) {
+      const { key } = utterance;
+      const repeat = (await posted(rooms, circle, utterance)) ?? (key === undefined ? undefined : placeOfKey.get(key));
+      outcomes.push(repeat ?? sealed);
+      if (repeat !== undefined) continue;
+      await batch.seal(utterance);
+      if (key !== undefined) placeOfKey.set(key, sealed);
+      sealed += 1;
+    }
+    const items = await batch.commit();
+    const answered = new Set<Item>();
+    return outcomes.map((outcome) => {
+      const item = typeof outcome === "number" ? items[outcome] : outcome;
+      if (!item) throw new TocsinError("INTERNAL", "a posted record made no item");
+      const duplicate = typeof outcome !== "number" || answered.has(item);
+      answered.add(item);
+      return { item, duplicate };
+    });
+  });
+}
+
+/** Writes control records of this node in one durable batch. For the verbs of membership, inside their turn. */
+export async function declare(rooms: Rooms, live: LiveCircle, statements: readonly { readonly kind: Exclude<RecordKind, "post" | "epoch">; readonly body: Uint8Array }[], options: { readonly rekey?: boolean } = {}): Promise<readonly VerifiedRecord[]> {
+  const batch = new OwnBatch(rooms, live);
+  for (const { kind, body } of statements) batch.declare(kind, body);
+  if (options.rekey) await batch.mint();
+  await batch.commit();
+  return batch.records;
+}
+
+/** A circle that this node may still write to. */
+export function currentCircle(rooms: Rooms, circle: CircleId): LiveCircle {
+  const live = circleNamed(rooms, circle);
+  if (live.row.state === "removed") throw new TocsinError("MEMBER_REMOVED", `you are no longer a member of ${live.row.name}`);
+  return live;
+}
+
+async function posted(rooms: Rooms, circle: CircleId, { key }: Utterance): Promise<Item | undefined> {
+  if (key === undefined) return undefined;
+  const id = await rooms.store.byIdempotencyKey(circle, key, rooms.clock.now());
+  return id && rooms.store.item(id);
+}
+
+/** Own records of one turn: each follows the one before; the circle's state is replaced once all of them are durable. */
+class OwnBatch {
+  readonly records: VerifiedRecord[] = [];
+  private readonly kept: Kept[] = [];
+  private readonly usedHere = new Map<string, number>();
+  private readonly rooms: Rooms;
+  private readonly live: LiveCircle;
+  private state: CircleState;
+
+  constructor(rooms: Rooms, live: LiveCircle) {
+    this.rooms = rooms;
+    this.live = live;
+    this.state = live.state;
+  }
+
+  async seal({ body, exercise, key }: Utterance): Promise<void> {
+    const { rooms, live } = this;
+    const refused = refusePost(rosterOf(this.state), rooms.me.id, body);
+    if (refused) throw refused;
+    const plaintext = encodePost(body);
+    let epoch = currentEpoch(rooms, live, this.state);
+    if (!epoch || (live.used.get(epoch.id) ?? 0) + (this.usedHere.get(epoch.id) ?? 0) >= limits.epochRecordsMax) epoch = await this.mint();
+    const secret = secretOf(rooms, epoch.id);
+    if (!secret) throw new TocsinError("INTERNAL", "the secret of a usable epoch is not held");
+    const record = sealPost({ ...this.draft(), kind: "post", epoch: epoch.id, exercise }, plaintext, { secret, key: rooms.me.key, random: rooms.random });
+    // Our own record passes the same gate as everybody else's.
+    this.add(verifyRecord(record), body, key);
+    this.usedHere.set(epoch.id, (this.usedHere.get(epoch.id) ?? 0) + 1);
+  }
+
+  declare(kind: Exclude<RecordKind, "post" | "epoch">, body: Uint8Array): void {
+    const record = signClear({ ...this.draft(), kind, epoch: undefined, exercise: false }, { bytes: body }, { key: this.rooms.me.key, random: this.rooms.random });
+    this.add(verifyRecord(record), "control");
+  }
+
+  async mint(): Promise<NonNullable<ReturnType<CircleState["epochs"]["get"]>>> {
+    const { record, state } = await mint(this.rooms, this.live, this.state);
+    this.keep(record, "control");
+    this.state = state;
+    const epoch = state.epochs.get(record.id);
+    if (!epoch) throw new TocsinError("INTERNAL", "a minted epoch is malformed");
+    return epoch;
+  }
+
+  /** One synced batch; then memory follows, screens are told, and the network gets it. */
+  async commit(): Promise<readonly Item[]> {
+    const { rooms, live, records } = this;
+    if (records.length === 0) return [];
+    const items = await rooms.store.commit({ circle: live.row.id, records: this.kept });
+    live.state = this.state;
+    for (const { header } of records) if (header.epoch) live.used.set(header.epoch, (live.used.get(header.epoch) ?? 0) + 1);
+    if (records.some((record) => record.header.kind !== "post")) rooms.contactsChanged();
+    if (items.length > 0) rooms.items.ring();
+    rooms.net().push(live.row.id, records.map((record) => ({ id: record.id, envelope: record.bytes })));
+    return items;
+  }
+
+  private draft(): { circle: CircleId; rosterHeads: CircleState["graph"]["heads"]; at: number } & ReturnType<typeof nextPlace> {
+    const { live, rooms, state } = this;
+    const lane = state.lanes.get(live.row.lane) ?? emptyLane(live.row.lane, rooms.me.id);
+    return { circle: live.row.id, ...nextPlace(lane), rosterHeads: state.graph.heads, at: rooms.clock.now() };
+  }
+
+  private add(record: VerifiedRecord, content: Kept["content"], key?: string): void {
+    const lane = this.state.lanes.get(record.header.lane) ?? emptyLane(record.header.lane, record.header.author);
+    this.keep(record, content, key);
+    this.state = withRecord(this.state, record, lane);
+  }
+
+  private keep(record: VerifiedRecord, content: Kept["content"], key?: string): void {
+    this.records.push(record);
+    this.kept.push({ record, receivedAt: this.rooms.clock.now(), content, ...(key === undefined ? {} : { idempotencyKey: key }) });
+  }
+}

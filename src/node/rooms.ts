@@ -1,0 +1,73 @@
+// What the verbs of the node work with: its identity, its rooms, and the circles it is in.
+
+import type { Clock } from "../base/clock.ts";
+import { TocsinError } from "../base/errors.ts";
+import type { Random } from "../base/random.ts";
+import type { MemberCertificate, SigningKey } from "../../keys/index.ts";
+import type { Net } from "../net/net.ts";
+import type { CircleId, LaneId, MemberId, RecordId } from "../record/ids.ts";
+import type { CircleRow, Store } from "../store/store.ts";
+import { emptyLane, type Lane } from "../feed/lane.ts";
+import type { Bell } from "./bell.ts";
+import type { BootstrapContact } from "./contacts.ts";
+import type { CircleState } from "./circle-state.ts";
+import type { Delivery } from "./delivery.ts";
+import type { KeyringFile } from "./keyring-file.ts";
+import type { Turns } from "./turns.ts";
+
+/** Who this node is. */
+export type Me = {
+  readonly org: string;
+  readonly seat: string;
+  readonly id: MemberId;
+  readonly key: SigningKey;
+  readonly certificate: MemberCertificate;
+};
+
+/** A circle as it stands now. Only the turn of its circle replaces `state`, and only after the commit is durable. */
+export type LiveCircle = {
+  row: CircleRow;
+  state: CircleState;
+  /** Records that this node sealed under each epoch, to retire one that is worn out. */
+  readonly used: Map<RecordId, number>;
+};
+
+export type Log = (event: string, fields: Readonly<Record<string, string | number | boolean>>) => void;
+
+export type Rooms = {
+  readonly me: Me;
+  readonly store: Store;
+  readonly keyring: KeyringFile;
+  readonly net: () => Net;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly turns: Turns;
+  /** Rings when an item was stored. */
+  readonly items: Bell;
+  /** Rings when links, membership or delivery changed. */
+  readonly changes: Bell;
+  readonly circles: Map<CircleId, LiveCircle>;
+  /** Whom to dial in circles whose roster is not fetched yet. */
+  readonly bootstrap: Map<CircleId, readonly BootstrapContact[]>;
+  readonly delivery: Delivery;
+  /** Membership, addresses or tickets changed: tell the network who may connect. */
+  readonly contactsChanged: () => void;
+  readonly log: Log;
+};
+
+/** A circle of this node. Throws CIRCLE_UNKNOWN. */
+export function circleNamed(rooms: Rooms, id: CircleId): LiveCircle {
+  const live = rooms.circles.get(id);
+  if (!live) throw new TocsinError("CIRCLE_UNKNOWN", "this node is in no such circle");
+  return live;
+}
+
+/** This node's own lane in a circle. */
+export function ownLane(rooms: Rooms, live: LiveCircle): Lane {
+  return laneOf(live, live.row.lane, rooms.me.id);
+}
+
+/** A lane of a circle, empty where nothing of it is held. */
+export function laneOf(live: LiveCircle, id: LaneId, author: MemberId): Lane {
+  return live.state.lanes.get(id) ?? emptyLane(id, author);
+}

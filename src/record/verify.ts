@@ -1,0 +1,40 @@
+// The only maker of a VerifiedRecord. Everything that can be proven of an envelope without any key is proven here,
+// before anything else looks at it; the same gate serves push, sync, gossip, import and our own posts.
+
+import { equalBytes } from "../base/bytes.ts";
+import { TocsinError } from "../base/errors.ts";
+import { verifyStrict } from "../../keys/index.ts";
+import { commitTo, unpackContent } from "./content.ts";
+import { idBytes } from "./ids.ts";
+import type { SignedRecord, VerifiedRecord } from "./record.ts";
+import { hashPayload, signedMessage } from "./wire.ts";
+
+/**
+ * Checks what the header claims: payload and wraps (R2), signature (R1) and, where the payload is clear, the commitment (R3).
+ * Throws RECORD_SIGNATURE_INVALID, RECORD_COMMITMENT_INVALID or RECORD_MALFORMED.
+ */
+export function verifyRecord(record: SignedRecord): VerifiedRecord {
+  const { header, headerBytes, signature, payload, wraps } = record;
+  // R2: the payload and the wraps are the ones that were signed. Checked first because it is 20 times cheaper.
+  if (!equalBytes(hashPayload(payload, wraps), header.payloadHash)) {
+    throw new TocsinError("RECORD_SIGNATURE_INVALID", `payload of record ${short(record)} is not the signed one`);
+  }
+  // R1: the author signed this header, under the one verification rule that all nodes share.
+  if (!verifyStrict(idBytes(header.author), signedMessage(headerBytes), signature)) {
+    throw new TocsinError("RECORD_SIGNATURE_INVALID", `signature of record ${short(record)} does not verify`);
+  }
+  // R3: a clear body is the one committed to. A sealed one is checked when it is opened.
+  if (header.epoch === undefined && !equalBytes(commitTo(unpackContent(payload)), header.commitment)) {
+    throw new TocsinError("RECORD_COMMITMENT_INVALID", `body of record ${short(record)} is not the committed one`);
+  }
+  return record as VerifiedRecord;
+}
+
+/** The body of a control record; its commitment was checked when it was verified. */
+export function clearBody(record: VerifiedRecord): Uint8Array {
+  return unpackContent(record.payload).body;
+}
+
+function short(record: SignedRecord): string {
+  return record.id.slice(0, 8);
+}

@@ -1,0 +1,111 @@
+// The secrets that open what others seal: epoch secrets and private prekeys, and when to forget them. A value and pure
+// steps; the file is written by `node/keyring-file.ts`. Never in LevelDB, whose old files would keep what was deleted.
+
+import { z } from "zod";
+import { decodeCbor, encodeCbor } from "../base/cbor.ts";
+import { toHex, fromHex } from "../base/bytes.ts";
+import { TocsinError } from "../base/errors.ts";
+import { limits } from "../base/limits.ts";
+import type { PrekeyId } from "../circle/prekey.ts";
+import { type CircleId, circleId, idBytes, type RecordId, recordId } from "../record/ids.ts";
+import type { Suite, WrapKeys } from "./hpke.ts";
+
+export type HeldEpoch = { readonly circle: CircleId; readonly id: RecordId; readonly secret: Uint8Array; readonly firstSeenAt: number; readonly supersededAt: number | undefined };
+export type HeldPrekey = { readonly circle: CircleId; readonly id: PrekeyId; readonly suite: Suite; readonly keys: WrapKeys; readonly madeAt: number; readonly supersededAt: number | undefined };
+
+export type Keyring = { readonly epochs: ReadonlyMap<RecordId, HeldEpoch>; readonly prekeys: ReadonlyMap<PrekeyId, HeldPrekey> };
+
+export const emptyKeyring: Keyring = { epochs: new Map(), prekeys: new Map() };
+
+/** The keyring with a new epoch; the circle's older ones are superseded from now on. */
+export function withEpoch(keyring: Keyring, epoch: Omit<HeldEpoch, "supersededAt">): Keyring {
+  const epochs = new Map<RecordId, HeldEpoch>();
+  for (const [id, held] of keyring.epochs) {
+    epochs.set(id, held.circle === epoch.circle ? { ...held, supersededAt: held.supersededAt ?? epoch.firstSeenAt } : held);
+  }
+  return { ...keyring, epochs: epochs.set(epoch.id, { ...epoch, supersededAt: undefined }) };
+}
+
+/** The keyring with a new prekey; the circle's older ones are superseded from now on. */
+export function withPrekey(keyring: Keyring, prekey: Omit<HeldPrekey, "supersededAt">): Keyring {
+  const prekeys = new Map<PrekeyId, HeldPrekey>();
+  for (const [id, held] of keyring.prekeys) {
+    prekeys.set(id, held.circle === prekey.circle ? { ...held, supersededAt: held.supersededAt ?? prekey.madeAt } : held);
+  }
+  return { ...keyring, prekeys: prekeys.set(prekey.id, { ...prekey, supersededAt: undefined }) };
+}
+
+/**
+ * The keyring without what its time is up for (R30): an epoch `epochKeepMs` and a prekey `prekeyKeepMs` after it was superseded.
+ * The newest of each stays, however long the node was away. The same keyring where nothing is to be forgotten.
+ */
+export function forgetExpired(keyring: Keyring, now: number): Keyring {
+  const epochs = [...keyring.epochs].filter(([, held]) => !expired(held.supersededAt, now, limits.epochKeepMs));
+  const prekeys = [...keyring.prekeys].filter(([, held]) => !expired(held.supersededAt, now, limits.prekeyKeepMs));
+  if (epochs.length === keyring.epochs.size && prekeys.length === keyring.prekeys.size) return keyring;
+  return { epochs: new Map(epochs), prekeys: new Map(prekeys) };
+}
+
+/** The keyring without a circle's keys: it was left, or this node was removed from it. */
+export function forgetPrekeysOf(keyring: Keyring, circle: CircleId): Keyring {
+  return { ...keyring, prekeys: new Map([...keyring.prekeys].filter(([, held]) => held.circle !== circle)) };
+}
+
+function expired(supersededAt: number | undefined, now: number, keepMs: number): boolean {
+  return supersededAt !== undefined && now - supersededAt >= keepMs;
+}
+
+const bytes = z.custom<Uint8Array>((value) => value instanceof Uint8Array);
+const moment = z.number().int().min(0);
+const keyringSchema = z.strictObject({
+  version: z.literal(1),
+  epochs: z.array(z.strictObject({ circle: bytes, id: bytes, secret: bytes, firstSeenAt: moment, supersededAt: moment.nullable() })),
+  prekeys: z.array(
+    z.strictObject({ circle: bytes, id: bytes, suite: z.union([z.literal(1), z.literal(2)]), publicKey: bytes, privateKey: bytes, madeAt: moment, supersededAt: moment.nullable() }),
+  ),
+});
+
+/** The keyring as its file holds it, before that is sealed. */
+export function encodeKeyring(keyring: Keyring): Uint8Array {
+  return encodeCbor({
+    version: 1,
+    epochs: [...keyring.epochs.values()].map((held) => ({
+      circle: idBytes(held.circle),
+      id: idBytes(held.id),
+      secret: held.secret,
+      firstSeenAt: held.firstSeenAt,
+      supersededAt: held.supersededAt ?? null,
+    })),
+    prekeys: [...keyring.prekeys.values()].map((held) => ({
+      circle: idBytes(held.circle),
+      id: fromHex(held.id) ?? new Uint8Array(0),
+      suite: held.suite,
+      publicKey: held.keys.publicKey,
+      privateKey: held.keys.privateKey,
+      madeAt: held.madeAt,
+      supersededAt: held.supersededAt ?? null,
+    })),
+  });
+}
+
+/** The reverse of encodeKeyring. Throws STORE_CORRUPT. */
+export function decodeKeyring(encoded: Uint8Array): Keyring {
+  const parsed = keyringSchema.safeParse(decodeCbor(encoded, limits.keyringBytesMax));
+  if (!parsed.success) throw new TocsinError("STORE_CORRUPT", "the keyring file does not hold a keyring");
+  const epochs = parsed.data.epochs.map((held): HeldEpoch => ({
+    circle: circleId(held.circle),
+    id: recordId(held.id),
+    secret: held.secret,
+    firstSeenAt: held.firstSeenAt,
+    supersededAt: held.supersededAt ?? undefined,
+  }));
+  const prekeys = parsed.data.prekeys.map((held): HeldPrekey => ({
+    circle: circleId(held.circle),
+    id: toHex(held.id) as PrekeyId,
+    suite: held.suite,
+    keys: { publicKey: held.publicKey, privateKey: held.privateKey },
+    madeAt: held.madeAt,
+    supersededAt: held.supersededAt ?? undefined,
+  }));
+  return { epochs: new Map(epochs.map((held) => [held.id, held])), prekeys: new Map(prekeys.map((held) => [held.id, held])) };
+}

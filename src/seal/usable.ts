@@ -1,0 +1,61 @@
+// Which epoch may be sent under (docs/protocol.md section 6): one rule, one sentence each. Reading has no such rule:
+// any epoch whose secret is held opens its records.
+
+import { limits } from "../base/limits.ts";
+import { closure, type Graph } from "../circle/graph.ts";
+import type { PrekeyId } from "../circle/prekey.ts";
+import type { Roster } from "../circle/roster.ts";
+import type { MemberId } from "../record/ids.ts";
+import type { Epoch } from "./epoch.ts";
+
+/** What a node knows when it is about to post. */
+export type SendView = {
+  readonly graph: Graph;
+  readonly roster: Roster;
+  readonly now: number;
+  /** Whether this node opened its wrap of the epoch and the key commitment matched. */
+  readonly opened: (epoch: Epoch) => boolean;
+  /** When this node first saw the epoch, by its own clock. */
+  readonly firstSeenAt: (epoch: Epoch) => number;
+  /** How many records this node sealed under it. */
+  readonly used: (epoch: Epoch) => number;
+  /** Prekeys whose owner said that they are compromised. */
+  readonly compromised: ReadonlySet<PrekeyId>;
+};
+
+/** Why an epoch may not be sent under, or undefined where it may. */
+export function unusable(epoch: Epoch, view: SendView): string | undefined {
+  const { roster } = view;
+  // R23: its minter is a member.
+  if (!roster.members.has(epoch.minter)) return "its minter is no member";
+  // R24: its recipients are the members, no more and no fewer.
+  if (!sameMembers(epoch.recipients, roster)) return "its recipients are not the members";
+  // R25: it covers every membership change that counts, so that a removal or a re-admission retires every older epoch.
+  const covered = closure(view.graph, epoch.covers);
+  for (const op of roster.effective) if (!covered.has(op)) return "it does not cover the membership";
+  // R26: no prekey that it is wrapped to is compromised.
+  for (const prekey of epoch.recipients.values()) if (view.compromised.has(prekey)) return "it is wrapped to a compromised prekey";
+  // R27: it is a day old at most and not worn out.
+  if (view.now - view.firstSeenAt(epoch) >= limits.epochAgeMaxMs) return "it is too old";
+  if (view.used(epoch) >= limits.epochRecordsMax) return "it is worn out";
+  // R28: this node opened it and found the promised key.
+  if (!view.opened(epoch)) return "it was not opened here";
+  return undefined;
+}
+
+/** The epoch to send under: among the usable ones the deepest, then the one with the lowest id (R29). */
+export function usableEpoch(epochs: Iterable<Epoch>, view: SendView): Epoch | undefined {
+  let best: Epoch | undefined;
+  // Newest arrivals first: they are the deepest, and what is no better than the best is not looked at.
+  for (const epoch of [...epochs].reverse()) {
+    if (best && (epoch.depth < best.depth || (epoch.depth === best.depth && epoch.id > best.id))) continue;
+    if (unusable(epoch, view) === undefined) best = epoch;
+  }
+  return best;
+}
+
+function sameMembers(recipients: ReadonlyMap<MemberId, PrekeyId>, roster: Roster): boolean {
+  if (recipients.size !== roster.members.size) return false;
+  for (const member of roster.members.keys()) if (!recipients.has(member)) return false;
+  return true;
+}

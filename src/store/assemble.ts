@@ -1,0 +1,146 @@
+// Builds the Store on a disk: proves the key, reads the catalogue, and lets one change happen at a time.
+// It must never let memory run ahead of the disk: the catalogue is replaced after the fsync.
+
+import type { StorageCipher } from "../../keys/storage-key.ts";
+import { assert } from "../base/assert.ts";
+import type { Clock } from "../base/clock.ts";
+import { TocsinError } from "../base/errors.ts";
+import { limits } from "../base/limits.ts";
+import { ID_BYTES, recordId, type RecordId } from "../record/ids.ts";
+import { bytes, circleNumber, type CircleEntry, count, list, loadCatalogue } from "./catalogue.ts";
+import { draft } from "./commit.ts";
+import { readAfter, readFeed, readItem } from "./feed.ts";
+import { readHeld } from "./held.ts";
+import { keyOf, SPACE, scriptHash, scriptPeriod, settingHash, spanOf, u16 } from "./keyspace.ts";
+import { findRecord, readControl, readRange, readSealed } from "./records.ts";
+import { readByIndicator, readRoot, readThread, resolveIds } from "./search.ts";
+import { type Change, type Disk, edgeKey, getRow, keysIn, sealedRow, type Shelf } from "./shelf.ts";
+import type { CircleRow, Commit, Item, Store } from "./store.ts";
+
+/** The way rows are laid out; another version is not read. */
+const SCHEMA = 1;
+const MARK = "tocsin store";
+/** Outdated rows dropped in one batch. */
+const DROP_ROWS = 1_000;
+
+/** The store on this disk, which it closes in the end. Throws STORE_CORRUPT where the key or the version is another. */
+export async function assemble(
+  disk: Disk,
+  { cipher, clock }: { readonly cipher: StorageCipher; readonly clock: Clock },
+): Promise<Store> {
+  await proveKey(disk, cipher);
+  const shelf: Shelf = { disk, cipher, catalogue: await loadCatalogue(disk, cipher) };
+
+  let last: Promise<unknown> = Promise.resolve();
+  /** Runs `work` when all work before it has settled. */
+  function inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const mine = last.then(work, work);
+    last = mine;
+    return mine;
+  }
+
+  /** Until when outdated rows were dropped; none at opening, which must work on a full disk too. */
+  let dropped = -1;
+
+  async function commit(change: Commit): Promise<readonly Item[]> {
+    const { changes, catalogue, items } = await draft(shelf, change);
+    const period = scriptPeriod(clock.now());
+    const drops = period === dropped ? [] : await outdated(disk, period);
+    const batch = [...changes, ...drops];
+    if (batch.length > 0) await disk.write(batch);
+    shelf.catalogue = catalogue;
+    if (drops.length < DROP_ROWS) dropped = period;
+    return items;
+  }
+
+  function entryOf(circle: CircleEntry["id"]): CircleEntry | undefined {
+    return shelf.catalogue.circles.find(({ id }) => id === circle);
+  }
+
+  return {
+    commit: (change) => inTurn(() => commit(change)),
+    circles: async () => shelf.catalogue.circles.flatMap(({ row }): readonly CircleRow[] => (row ? [row] : [])),
+    lanes: async (circle) =>
+      (entryOf(circle)?.lanes ?? []).map(({ lane, author, length, head }) => ({ lane, author, length, head })),
+    control: (circle) => readControl(shelf, circle),
+    envelope: async (id) => (await findRecord(shelf, id))?.stored.envelope,
+    range: (circle, range) => readRange(shelf, circle, range),
+    sealedUnder: (circle, epoch) => readSealed(shelf, circle, epoch),
+    sealedCount: async (circle) => sum(entryOf(circle), ({ sealed }) => sealed),
+    item: (id) => readItem(shelf, id),
+    resolve: (from, to, limit) => resolveIds(shelf, { from, to }, limit),
+    feed: (query) => readFeed(shelf, query),
+    thread: (root, limit) => readThread(shelf, root, limit),
+    rootOf: (id) => readRoot(shelf, id),
+    byIndicator: (indicator, limit) => readByIndicator(shelf, indicator, limit),
+    after: (cursor, limit) => readAfter(shelf, cursor, limit),
+    lastCursor: async () => shelf.catalogue.lastCursor,
+    itemCount: async (circle) => sum(entryOf(circle), ({ items }) => items),
+    byIdempotencyKey: (circle, key, now) => readScript(shelf, { circle, key, now }),
+    held: async (circle) => {
+      const number = circleNumber(shelf.catalogue, circle);
+      return number === undefined ? new Map() : readHeld(shelf, [u16(number)]);
+    },
+    setting: async (name) => {
+      const row = await getRow(shelf, keyOf("setting", settingHash(cipher, name)));
+      return row === undefined ? undefined : bytes(row);
+    },
+    putSetting: async (name, value) => {
+      assert(value.length <= limits.settingBytesMax, "a setting is small");
+      const change = sealedRow(cipher, keyOf("setting", settingHash(cipher, name)), value);
+      await inTurn(() => disk.write([change]));
+    },
+    size: () => disk.size(),
+    [Symbol.asyncDispose]: () => inTurn(() => disk.close()),
+  };
+}
+
+/** One row, sealed, under the version of the layout: it opens under the right key only. */
+async function proveKey(disk: Disk, cipher: StorageCipher): Promise<void> {
+  const key = keyOf("mark", Uint8Array.of(SCHEMA));
+  const first = await edgeKey(disk, { gte: new Uint8Array(0), lt: Uint8Array.of(0xff) }, false);
+  if (first === undefined) {
+    await disk.write([sealedRow(cipher, key, MARK)]);
+    return;
+  }
+  if (first[0] !== SPACE.mark || first[1] !== SCHEMA) {
+    throw new TocsinError("STORE_CORRUPT", "the store was written by another version of tocsin, or by something else", {
+      hint: "run the version of tocsin that wrote it",
+    });
+  }
+  const mark = await getRow({ disk, cipher }, key).catch((cause: unknown) => {
+    throw new TocsinError("STORE_CORRUPT", "the store is sealed under another key than this identity's", {
+      cause,
+      hint: "restore the key file that belongs to this store, or move the store folder aside",
+    });
+  });
+  if (mark !== MARK) throw new TocsinError("STORE_CORRUPT", "the store holds no proof of its key");
+}
+
+/** Drops idempotency keys of spans of time that can be asked for no longer. */
+async function outdated(disk: Disk, period: number): Promise<readonly Change[]> {
+  const lt = keyOf("script", u16(Math.max(0, period - 1)));
+  const keys = await Array.fromAsync(keysIn(disk, { gte: spanOf("script").gte, lt }, { limit: DROP_ROWS }));
+  return keys.map((key) => ({ key, value: undefined }));
+}
+
+async function readScript(
+  shelf: Shelf,
+  { circle, key, now }: { readonly circle: CircleEntry["id"]; readonly key: string; readonly now: number },
+): Promise<RecordId | undefined> {
+  const number = circleNumber(shelf.catalogue, circle);
+  if (number === undefined) return undefined;
+  const name = scriptHash(shelf.cipher, key);
+  const period = scriptPeriod(now);
+  for (const when of [period, period - 1]) {
+    const row = when < 0 ? undefined : await getRow(shelf, keyOf("script", u16(when), u16(number), name));
+    if (row === undefined) continue;
+    const [id, at] = list(row, 2);
+    if (now - count(at) <= limits.idempotencyKeepMs) return recordId(bytes(id, ID_BYTES));
+  }
+  return undefined;
+}
+
+function sum(circle: CircleEntry | undefined, value: (lane: CircleEntry["lanes"][number]) => number): number {
+  return (circle?.lanes ?? []).reduce((total, lane) => total + value(lane), 0);
+}

@@ -1,0 +1,135 @@
+// What the store keeps in memory: its circles and lanes with their lengths, heads and counts, so that opening never
+// reads a record. It must never hold one: its size is bounded by members, not by history.
+
+import type { StorageCipher } from "../../keys/storage-key.ts";
+import { equalBytes } from "../base/bytes.ts";
+import type { Cbor } from "../base/cbor.ts";
+import {
+  circleId,
+  type CircleId,
+  ID_BYTES,
+  idBytes,
+  LANE_BYTES,
+  laneId,
+  type LaneId,
+  memberId,
+  recordId,
+} from "../record/ids.ts";
+import { keyOf, numberIn, spanOf, spanUnder, u16 } from "./keyspace.ts";
+import { type Change, corrupt, type Disk, edgeKey, openRow, sealedRow } from "./shelf.ts";
+import type { CircleRow, LaneRow } from "./store.ts";
+
+/** A lane, and how many of its posts can be read and cannot for want of a key. */
+export type LaneEntry = LaneRow & { readonly items: number; readonly sealed: number };
+
+/** A circle and its lanes; `row` is absent until one was committed. */
+export type CircleEntry = {
+  readonly id: CircleId;
+  readonly row: CircleRow | undefined;
+  /** A lane's place in this list is its local number. */
+  readonly lanes: readonly LaneEntry[];
+  /** Numbers of the next control record and the next unread post. */
+  readonly nextControl: number;
+  readonly nextUnread: number;
+};
+
+/** A value: a commit makes a new one. */
+export type Catalogue = {
+  /** A circle's place in this list is its local number. */
+  readonly circles: readonly CircleEntry[];
+  /** The cursor of the newest item. */
+  readonly lastCursor: number;
+};
+
+/** The local number of a circle, or undefined. */
+export function circleNumber({ circles }: Catalogue, id: CircleId): number | undefined {
+  const number = circles.findIndex((circle) => circle.id === id);
+  return number < 0 ? undefined : number;
+}
+
+/** The local number of a lane, or undefined. */
+export function laneNumber({ lanes }: CircleEntry, lane: LaneId): number | undefined {
+  const number = lanes.findIndex((entry) => entry.lane === lane);
+  return number < 0 ? undefined : number;
+}
+
+/** Reads the catalogue: one row for each circle and lane, and the last key of each kind of record. */
+export async function loadCatalogue(disk: Disk, cipher: StorageCipher): Promise<Catalogue> {
+  const circles: CircleEntry[] = [];
+  for await (const [key, value] of disk.scan(spanOf("circle"))) {
+    const number = u16(circles.length);
+    if (!equalBytes(key, keyOf("circle", number))) throw corrupt("a gap in its circles");
+    const lanes: LaneEntry[] = [];
+    for await (const [laneKey, laneValue] of disk.scan(spanOf("lane", number))) {
+      if (!equalBytes(laneKey, keyOf("lane", number, u16(lanes.length)))) throw corrupt("a gap in its lanes");
+      lanes.push(decodeLane(openRow(cipher, laneKey, laneValue)));
+    }
+    circles.push({
+      ...decodeCircle(openRow(cipher, key, value)),
+      lanes,
+      nextControl: (await lastNumber(disk, keyOf("control", number))) + 1,
+      nextUnread: (await lastNumber(disk, keyOf("unread", number))) + 1,
+    });
+  }
+  return { circles, lastCursor: await lastNumber(disk, keyOf("post")) };
+}
+
+async function lastNumber(disk: Disk, prefix: Uint8Array): Promise<number> {
+  const key = await edgeKey(disk, spanUnder(prefix), true);
+  return key ? numberIn(key) : 0;
+}
+
+/** The row of a circle's entry. */
+export function circleChange(cipher: StorageCipher, number: number, { id, row }: CircleEntry): Change {
+  const fields = row && [row.name, idBytes(row.lane), row.state === "current", row.joinedAt];
+  return sealedRow(cipher, keyOf("circle", u16(number)), [idBytes(id), fields ?? null]);
+}
+
+function decodeCircle(row: Cbor): Pick<CircleEntry, "id" | "row"> {
+  const [idField, fields] = list(row, 2);
+  const id = circleId(bytes(idField, ID_BYTES));
+  if (fields === null) return { id, row: undefined };
+  const [name, lane, current, joinedAt] = list(fields, 4);
+  if (typeof name !== "string" || typeof current !== "boolean") throw corrupt("a malformed circle");
+  const state = current ? "current" : "removed";
+  return { id, row: { id, name, lane: laneId(bytes(lane, LANE_BYTES)), state, joinedAt: count(joinedAt) } };
+}
+
+/** The row of a lane's entry. */
+export function laneChange(cipher: StorageCipher, place: readonly Uint8Array[], entry: LaneEntry): Change {
+  const { lane, author, length, head, items, sealed } = entry;
+  const fields = [idBytes(lane), idBytes(author), length, idBytes(head), items, sealed];
+  return sealedRow(cipher, keyOf("lane", ...place), fields);
+}
+
+function decodeLane(row: Cbor): LaneEntry {
+  const [lane, author, length, head, items, sealed] = list(row, 6);
+  return {
+    lane: laneId(bytes(lane, LANE_BYTES)),
+    author: memberId(bytes(author, ID_BYTES)),
+    length: count(length),
+    head: recordId(bytes(head, ID_BYTES)),
+    items: count(items),
+    sealed: count(sealed),
+  };
+}
+
+/** A list of so many fields. Throws STORE_CORRUPT, like its neighbours: a stored row is checked, not trusted. */
+export function list(row: Cbor | undefined, length: number): readonly Cbor[] {
+  if (!Array.isArray(row) || row.length !== length) throw corrupt("a row of another shape");
+  return row as readonly Cbor[];
+}
+
+/** Bytes, of this length where it is given. */
+export function bytes(field: Cbor | undefined, length?: number): Uint8Array {
+  if (!(field instanceof Uint8Array) || (length !== undefined && field.length !== length)) {
+    throw corrupt("a field that is not the bytes it should be");
+  }
+  return field;
+}
+
+/** A whole number. */
+export function count(field: Cbor | undefined): number {
+  if (typeof field !== "number" || !Number.isSafeInteger(field)) throw corrupt("a field that is no whole number");
+  return field;
+}

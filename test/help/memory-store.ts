@@ -1,0 +1,194 @@
+// The Store in memory, for tests of everything above it: the same contract, by plain lists and searches.
+
+import { assert } from "../../src/base/assert.ts";
+import { limits } from "../../src/base/limits.ts";
+import { indicatorsOf, referenceOf } from "../../src/record/body.ts";
+import type { CircleId, LaneId, MemberId, RecordId } from "../../src/record/ids.ts";
+import type { VerifiedRecord } from "../../src/record/record.ts";
+import type { CircleRow, Commit, FeedQuery, Item, Kept, LaneRow, Store } from "../../src/store/store.ts";
+
+type Entry = { readonly record: VerifiedRecord; readonly receivedAt: number; content: Kept["content"] };
+
+type Circle = {
+  row: CircleRow | undefined;
+  readonly lanes: Map<LaneId, Entry[]>;
+  /** In order of arrival. */
+  readonly entries: Entry[];
+  readonly held: Map<MemberId, Map<LaneId, number>>;
+  readonly scripts: Map<string, { readonly id: RecordId; readonly at: number }>;
+};
+
+/** An empty store that forgets everything with its process. */
+export function memoryStore(): Store {
+  const circles = new Map<CircleId, Circle>();
+  const records = new Map<RecordId, Entry>();
+  const items: Item[] = [];
+  const settings = new Map<string, Uint8Array>();
+  let closed = false;
+
+  function open(): void {
+    assert(!closed, "the store is closed");
+  }
+
+  function admit(entry: Entry): void {
+    const { record, receivedAt, content } = entry;
+    if (typeof content === "string") return;
+    const { circle, author, lane, seq, at, exercise, epoch } = record.header;
+    assert(epoch !== undefined, "a post names the epoch that seals it");
+    const cursor = items.length + 1;
+    items.push({ cursor, id: record.id, circle, author, lane, seq, at, receivedAt, exercise, epoch, body: content });
+  }
+
+  function check(circle: Circle | undefined, change: Commit): void {
+    const heads = new Map<LaneId, { readonly seq: number; readonly id: RecordId | undefined }>();
+    for (const { record, content } of change.records) {
+      const { header, id } = record;
+      const held = circle?.lanes.get(header.lane);
+      const head = heads.get(header.lane) ?? { seq: held?.length ?? 0, id: held?.at(-1)?.record.id };
+      assert(header.circle === change.circle, "a commit keeps records of one circle");
+      assert(header.seq === head.seq && header.prev === head.id, "a record is the next of its lane");
+      assert((content === "control") === (header.kind !== "post"), "every record but a post is a control record");
+      heads.set(header.lane, { seq: header.seq + 1, id });
+    }
+  }
+
+  async function commit(change: Commit): Promise<readonly Item[]> {
+    open();
+    check(circles.get(change.circle), change);
+    const circle: Circle = circles.get(change.circle) ?? {
+      row: undefined,
+      lanes: new Map(),
+      entries: [],
+      held: new Map(),
+      scripts: new Map(),
+    };
+    circles.set(change.circle, circle);
+    circle.row = change.row ?? circle.row;
+    const before = items.length;
+    for (const { record, receivedAt, content, idempotencyKey } of change.records) {
+      const entry: Entry = { record, receivedAt, content };
+      circle.entries.push(entry);
+      records.set(record.id, entry);
+      circle.lanes.set(record.header.lane, [...(circle.lanes.get(record.header.lane) ?? []), entry]);
+      admit(entry);
+      if (idempotencyKey !== undefined) circle.scripts.set(idempotencyKey, { id: record.id, at: receivedAt });
+    }
+    for (const { record, receivedAt, content } of change.opened ?? []) {
+      const entry = records.get(record.id);
+      if (entry?.content !== "sealed") continue;
+      entry.content = content;
+      admit({ record, receivedAt, content });
+    }
+    for (const { member, frontier } of change.held ?? []) {
+      const lanes = circle.held.get(member) ?? new Map<LaneId, number>();
+      for (const [lane, length] of frontier) if (length > 0) lanes.set(lane, Math.max(length, lanes.get(lane) ?? 0));
+      if (lanes.size > 0) circle.held.set(member, lanes);
+    }
+    return items.slice(before);
+  }
+
+  function laneRow([lane, entries]: readonly [LaneId, readonly Entry[]]): readonly LaneRow[] {
+    const last = entries.at(-1)?.record;
+    return last ? [{ lane, author: last.header.author, length: entries.length, head: last.id }] : [];
+  }
+
+  const sealedIn = (circle: CircleId): readonly Entry[] =>
+    circles.get(circle)?.entries.filter(({ content }) => content === "sealed") ?? [];
+  const itemOf = (id: RecordId): Item | undefined => items.find((item) => item.id === id);
+
+  function thread(root: RecordId, limit: number): readonly Item[] {
+    const circle = itemOf(root)?.circle;
+    const found: Item[] = [];
+    const questions = [root];
+    for (const question of questions) {
+      for (const item of items) {
+        if (referenceOf(item.body) !== question || found.length >= limit) continue;
+        if (item.circle !== (circle ?? found[0]?.circle ?? item.circle)) continue;
+        found.push(item);
+        questions.push(item.id);
+      }
+    }
+    return found.sort((left, right) => left.at - right.at || left.cursor - right.cursor);
+  }
+
+  function rootOf(id: RecordId): RecordId {
+    const item = itemOf(id);
+    const above = item && referenceOf(item.body);
+    const parent = above === undefined ? undefined : itemOf(above);
+    return parent && parent.circle === item?.circle ? rootOf(parent.id) : id;
+  }
+
+  return {
+    commit,
+    circles: async () => [...circles.values()].flatMap(({ row }) => (row ? [row] : [])),
+    lanes: async (circle) => [...(circles.get(circle)?.lanes ?? [])].flatMap(laneRow),
+    control: async function* (circle) {
+      const entries = [...(circles.get(circle)?.entries ?? [])];
+      for (const { record, content } of entries) if (content === "control") yield record.bytes;
+    },
+    envelope: async (id) => records.get(id)?.record.bytes,
+    range: async function* (circle, { lane, from, to }) {
+      const entries = circles.get(circle)?.lanes.get(lane) ?? [];
+      for (const { record } of entries.slice(from, Math.max(from, to))) yield record.bytes;
+    },
+    sealedUnder: async function* (circle, epoch) {
+      for (const { record, receivedAt } of sealedIn(circle)) {
+        if (record.header.epoch === epoch) yield { envelope: record.bytes, receivedAt };
+      }
+    },
+    sealedCount: async (circle) => sealedIn(circle).length,
+    item: async (id) => itemOf(id),
+    resolve: async (from, to, limit) => {
+      const ids = items.map(({ id }) => id).filter((id) => id >= from && id <= to);
+      return ids.sort().slice(0, limit);
+    },
+    feed: async function* (query) {
+      yield* items
+        .filter((item) => asked(item, query))
+        .sort(newestFirst)
+        .slice(0, query.limit);
+    },
+    thread: async (root, limit) => thread(root, limit),
+    rootOf: async (id) => rootOf(id),
+    byIndicator: async ({ type, value }, limit) =>
+      items
+        .filter(({ body }) =>
+          indicatorsOf(body).some((indicator) => indicator.type === type && indicator.value === value),
+        )
+        .reverse()
+        .slice(0, limit),
+    after: async (cursor, limit) => items.filter((item) => item.cursor > cursor).slice(0, limit),
+    lastCursor: async () => items.length,
+    itemCount: async (circle) => items.filter((item) => item.circle === circle).length,
+    byIdempotencyKey: async (circle, key, now) => {
+      const script = circles.get(circle)?.scripts.get(key);
+      return script && now - script.at <= limits.idempotencyKeepMs ? script.id : undefined;
+    },
+    held: async (circle) =>
+      new Map([...(circles.get(circle)?.held ?? [])].map(([member, lanes]) => [member, new Map(lanes)])),
+    setting: async (name) => settings.get(name),
+    putSetting: async (name, value) => {
+      open();
+      assert(value.length <= limits.settingBytesMax, "a setting is small");
+      settings.set(name, value.slice());
+    },
+    size: async () => [...records.values()].reduce((bytes, { record }) => bytes + record.bytes.length, 0),
+    [Symbol.asyncDispose]: async () => {
+      closed = true;
+    },
+  };
+}
+
+function newestFirst(left: Item, right: Item): number {
+  return right.at - left.at || right.cursor - left.cursor;
+}
+
+function asked(item: Item, { circle, kinds, since, until, before }: FeedQuery): boolean {
+  return (
+    (circle === undefined || item.circle === circle) &&
+    (kinds === undefined || kinds.includes(item.body.kind)) &&
+    (since === undefined || item.at >= since) &&
+    (until === undefined || item.at <= until) &&
+    (before === undefined || item.at < before.at || (item.at === before.at && item.cursor < before.cursor))
+  );
+}

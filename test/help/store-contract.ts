@@ -1,0 +1,389 @@
+// The one contract suite of the store: LevelDB's and the in-memory one are both held to it.
+
+import { describe, expect, it } from "vitest";
+import { utf8 } from "../../src/base/bytes.ts";
+import { limits } from "../../src/base/limits.ts";
+import type { PostBody } from "../../src/record/body.ts";
+import type { CircleId } from "../../src/record/ids.ts";
+import type { CircleRow, Item, Kept, Store } from "../../src/store/store.ts";
+import {
+  MORNING,
+  penIn,
+  sightingOf,
+  someCircle,
+  someLane,
+  someMember,
+  someRecordId,
+  typicalSighting,
+} from "./records.ts";
+
+const collect = Array.fromAsync<unknown>;
+const idsOf = async (items: AsyncIterable<Item> | Promise<readonly Item[]>): Promise<readonly string[]> =>
+  (await Array.fromAsync(Symbol.asyncIterator in items ? items : await items)).map(({ id }) => id);
+
+/** Runs the suite over stores that `open` makes, each of them empty. */
+export function describeStore(name: string, open: () => Promise<Store>): void {
+  describe(name, () => {
+    const keep = (store: Store, circle: CircleId, ...records: readonly Kept[]): Promise<readonly Item[]> =>
+      store.commit({ circle, records });
+
+    it("starts empty", async () => {
+      await using store = await open();
+      const circle = someCircle();
+      expect(await store.circles()).toEqual([]);
+      expect(await store.lanes(circle)).toEqual([]);
+      expect(await store.lastCursor()).toBe(0);
+      expect(await store.itemCount(circle)).toBe(0);
+      expect(await store.sealedCount(circle)).toBe(0);
+      expect(await store.envelope(someRecordId())).toBeUndefined();
+      expect(await store.item(someRecordId())).toBeUndefined();
+      expect(await collect(store.feed({ limit: 10 }))).toEqual([]);
+      expect(await collect(store.control(circle))).toEqual([]);
+      expect(await collect(store.range(circle, { lane: someLane(), from: 0, to: 9 }))).toEqual([]);
+      expect(await store.held(circle)).toEqual(new Map());
+      expect(await store.setting("read")).toBeUndefined();
+    });
+
+    it("gives back every field of what an author said, and the envelope byte for byte", async () => {
+      await using store = await open();
+      const acme = penIn(someCircle());
+      const bodies: readonly PostBody[] = [
+        { ...typicalSighting(7), re: someRecordId(), source: "indicator--1", auto: true, expires: MORNING, pap: "red" },
+        {
+          ...{
+            kind: "alert",
+            tlp: "red",
+            seat: "Duty",
+            indicators: [],
+            techniques: ["T1059"],
+            ackBy: MORNING,
+            need: 3,
+          },
+          ...{ severity: "extreme", urgency: "immediate", certainty: "observed", title: "Łódź 火" },
+        },
+        { kind: "reply", tlp: "green", seat: "Duty", re: someRecordId(), text: "seen here too" },
+        { kind: "ack", tlp: "clear", seat: "Duty", re: someRecordId(), note: "on it" },
+      ];
+      const kept = bodies.map((body, index) => acme.says(body, { exercise: index === 1, payloadBytes: 784 }));
+      const items = await keep(store, acme.circle, ...kept);
+      for (const [index, { record, receivedAt }] of kept.entries()) {
+        const { circle, author, lane, seq, at, exercise, epoch } = record.header;
+        const item = { cursor: index + 1, id: record.id, circle, author, lane, seq, at, receivedAt, exercise, epoch };
+        expect(items[index]).toEqual({ ...item, body: bodies[index] });
+        expect(await store.item(record.id)).toEqual(items[index]);
+        expect(await store.envelope(record.id)).toEqual(record.bytes);
+      }
+      expect(await store.after(0, 10)).toEqual(items);
+    });
+
+    it("numbers items by arrival over all circles and pages through them", async () => {
+      await using store = await open();
+      const [acme, borealis] = [penIn(someCircle()), penIn(someCircle())];
+      await keep(
+        store,
+        acme.circle,
+        acme.rules(),
+        acme.says(sightingOf("203.0.113.1")),
+        acme.says(sightingOf("203.0.113.2")),
+      );
+      await keep(store, borealis.circle, borealis.says(sightingOf("203.0.113.3")), borealis.mumbles());
+      await keep(store, acme.circle, acme.says(sightingOf("203.0.113.4")));
+      expect((await store.after(0, 10)).map(({ cursor }) => cursor)).toEqual([1, 2, 3, 4]);
+      expect((await store.after(1, 2)).map(({ cursor }) => cursor)).toEqual([2, 3]);
+      expect(await store.after(4, 10)).toEqual([]);
+      expect(await store.after(0, 0)).toEqual([]);
+      expect(await store.lastCursor()).toBe(4);
+      expect([await store.itemCount(acme.circle), await store.itemCount(borealis.circle)]).toEqual([3, 1]);
+      expect([await store.sealedCount(acme.circle), await store.sealedCount(borealis.circle)]).toEqual([0, 1]);
+    });
+
+    it("tells the length and head of each lane and serves any range of it", async () => {
+      await using store = await open();
+      const acme = penIn(someCircle());
+      const cygnus = penIn(acme.circle);
+      const kept = Array.from({ length: 150 }, (_, n) =>
+        n % 3 === 0 ? acme.rules() : n % 3 === 1 ? acme.says(sightingOf(`203.0.113.${n}`)) : acme.mumbles(),
+      );
+      await keep(store, acme.circle, ...kept.slice(0, 70));
+      await keep(store, acme.circle, cygnus.rules(), ...kept.slice(70));
+      const envelopes = kept.map(({ record }) => record.bytes);
+      expect(await store.lanes(acme.circle)).toEqual([
+        { lane: acme.lane, author: acme.author, length: 150, head: kept.at(-1)?.record.id },
+        expect.objectContaining({ lane: cygnus.lane, author: cygnus.author, length: 1 }),
+      ]);
+      const range = (from: number, to: number): Promise<unknown[]> =>
+        collect(store.range(acme.circle, { lane: acme.lane, from, to }));
+      expect(await range(0, 150)).toEqual(envelopes);
+      expect(await range(60, 80)).toEqual(envelopes.slice(60, 80));
+      expect(await range(140, 9_999)).toEqual(envelopes.slice(140));
+      expect(await range(80, 60)).toEqual([]);
+      expect(await range(150, 151)).toEqual([]);
+    });
+
+    it("gives control records in order of arrival, and only those of the circle", async () => {
+      await using store = await open();
+      const acme = penIn(someCircle());
+      const borealis = penIn(acme.circle);
+      const elsewhere = penIn(someCircle());
+      const [first, second, third] = [
+        borealis.rules(),
+        acme.rules({ kind: "prekey" }),
+        acme.rules({ kind: "address" }),
+      ];
+      await keep(store, acme.circle, first, second, third, acme.mumbles());
+      await keep(store, elsewhere.circle, elsewhere.rules());
+      expect(await collect(store.control(acme.circle))).toEqual(
+        [first, second, third].map(({ record }) => record.bytes),
+      );
+    });
+
+    it("refuses a record that is not the next of its lane, and keeps nothing of that commit", async () => {
+      await using store = await open();
+      const acme = penIn(someCircle());
+      const first = acme.says(sightingOf("203.0.113.1"));
+      const second = acme.says(sightingOf("203.0.113.2"));
+      const third = acme.says(sightingOf("203.0.113.3"));
+      await expect(keep(store, acme.circle, first, third)).rejects.toThrow("next of its lane");
+      await expect(keep(store, acme.circle, second)).rejects.toThrow("next of its lane");
+      await expect(keep(store, someCircle(), first)).rejects.toThrow("one circle");
+      expect(await store.lastCursor()).toBe(0);
+      expect(await store.envelope(first.record.id)).toBeUndefined();
+      await keep(store, acme.circle, first, second);
+      await expect(keep(store, acme.circle, second)).rejects.toThrow("next of its lane");
+      expect(await store.lastCursor()).toBe(2);
+    });
+
+    it("opens posts that were kept sealed once their key comes, and gives them a cursor then", async () => {
+      await using store = await open();
+      const acme = penIn(someCircle());
+      const borealis = penIn(acme.circle);
+      const [one, two, three] = [acme.mumbles(), acme.mumbles(), acme.mumbles()];
+      await keep(store, acme.circle, one, two, three, borealis.mumbles(), borealis.says(sightingOf("203.0.113.9")));
+      expect(await store.sealedCount(acme.circle)).toBe(4);
+      expect(await store.item(two.record.id)).toBeUndefined();
+      const waiting = [one, two, three].map(({ record, receivedAt }) => ({ envelope: record.bytes, receivedAt }));
+      expect(await collect(store.sealedUnder(acme.circle, acme.epoch))).toEqual(waiting);
+      expect(await collect(store.sealedUnder(acme.circle, someRecordId()))).toEqual([]);
+
+      const opened = [
+        { record: two.record, receivedAt: two.receivedAt, content: sightingOf("203.0.113.2") },
+        { record: three.record, receivedAt: three.receivedAt, content: "malformed" as const },
+      ];
+      const items = await store.commit({
+        circle: acme.circle,
+        records: [acme.says(sightingOf("203.0.113.3"))],
+        opened,
+      });
+      expect(items.map(({ cursor, id }) => [cursor, id === two.record.id])).toEqual([
+        [2, false],
+        [3, true],
+      ]);
+      expect(await store.item(two.record.id)).toEqual(items[1]);
+      expect(await idsOf(store.byIndicator({ type: "ip", value: "203.0.113.2" }, 5))).toEqual([two.record.id]);
+      expect(await store.sealedCount(acme.circle)).toBe(2);
+      expect(await collect(store.sealedUnder(acme.circle, acme.epoch))).toEqual(waiting.slice(0, 1));
+      expect(await collect(store.range(acme.circle, { lane: acme.lane, from: 0, to: 3 }))).toEqual(
+        waiting.map(({ envelope }) => envelope),
+      );
+      // What is open already stays as it is.
+      expect(await store.commit({ circle: acme.circle, records: [], opened })).toEqual([]);
+      expect(await store.sealedCount(acme.circle)).toBe(2);
+      expect(await store.itemCount(acme.circle)).toBe(3);
+    });
+
+    it("shows the feed newest first by the author's clock, then by arrival", async () => {
+      await using store = await open();
+      const [acme, borealis] = [penIn(someCircle()), penIn(someCircle())];
+      const at = (minutes: number): { at: number } => ({ at: MORNING + minutes * 60_000 });
+      const alert: PostBody = {
+        ...{ kind: "alert", tlp: "amber", seat: "Duty", indicators: [], techniques: [] },
+        ...{ severity: "severe", urgency: "expected", certainty: "likely" },
+      };
+      const late = acme.says(sightingOf("203.0.113.1"), at(30));
+      const early = acme.says(alert, at(10));
+      const tied = acme.says(sightingOf("203.0.113.2"), at(30));
+      const other = borealis.says(alert, at(20));
+      await keep(store, acme.circle, late, early, tied);
+      await keep(store, borealis.circle, other);
+      const [lateId, earlyId, tiedId, otherId] = [late, early, tied, other].map(({ record }) => record.id);
+
+      expect(await idsOf(store.feed({ limit: 10 }))).toEqual([tiedId, lateId, otherId, earlyId]);
+      expect(await idsOf(store.feed({ limit: 2 }))).toEqual([tiedId, lateId]);
+      expect(await idsOf(store.feed({ limit: 0 }))).toEqual([]);
+      expect(await idsOf(store.feed({ limit: 10, circle: acme.circle }))).toEqual([tiedId, lateId, earlyId]);
+      expect(await idsOf(store.feed({ limit: 10, circle: someCircle() }))).toEqual([]);
+      expect(await idsOf(store.feed({ limit: 10, kinds: ["alert"] }))).toEqual([otherId, earlyId]);
+      expect(await idsOf(store.feed({ limit: 10, kinds: [] }))).toEqual([]);
+      expect(await idsOf(store.feed({ limit: 10, since: at(20).at }))).toEqual([tiedId, lateId, otherId]);
+      expect(await idsOf(store.feed({ limit: 10, until: at(20).at }))).toEqual([otherId, earlyId]);
+      expect(await idsOf(store.feed({ limit: 10, since: at(11).at, until: at(29).at }))).toEqual([otherId]);
+      expect(await idsOf(store.feed({ limit: 10, since: at(29).at, until: at(11).at }))).toEqual([]);
+      const before = { at: at(30).at, cursor: 3 };
+      expect(await idsOf(store.feed({ limit: 10, before }))).toEqual([lateId, otherId, earlyId]);
+    });
+
+    it("pages through a long feed without losing or repeating an item", async () => {
+      await using store = await open();
+      const pens = [penIn(someCircle()), penIn(someCircle())];
+      for (const [index, pen] of pens.entries()) {
+        const kept = Array.from({ length: 90 }, (_, n) =>
+          pen.says(sightingOf(`198.51.100.${n}`), { at: MORNING + ((n * 7 + index) % 40) }),
+        );
+        await keep(store, pen.circle, ...kept);
+      }
+      const whole = await idsOf(store.feed({ limit: 1_000 }));
+      const paged: string[] = [];
+      for (let before: { at: number; cursor: number } | undefined; ;) {
+        const page = await Array.fromAsync(store.feed({ limit: 37, ...(before ? { before } : {}) }));
+        paged.push(...page.map(({ id }) => id));
+        const last = page.at(-1);
+        if (!last) break;
+        before = { at: last.at, cursor: last.cursor };
+      }
+      expect(whole).toHaveLength(180);
+      expect(paged).toEqual(whole);
+    });
+
+    it("gathers a thread in any order of arrival, and never across circles", async () => {
+      await using store = await open();
+      const [acme, borealis, stranger] = [penIn(someCircle()), penIn(someCircle()), penIn(someCircle())];
+      const cygnus = penIn(acme.circle);
+      const root = acme.says(sightingOf("203.0.113.1"), { at: MORNING });
+      const reply = (to: Kept): PostBody => ({
+        kind: "reply",
+        tlp: "amber",
+        seat: "SOC",
+        re: to.record.id,
+        text: "same",
+      });
+      const answer = cygnus.says(reply(root), { at: MORNING + 1_000 });
+      const again = cygnus.says({ ...sightingOf("203.0.113.1"), re: answer.record.id }, { at: MORNING + 2_000 });
+      await keep(store, acme.circle, answer, again);
+      expect(await store.rootOf(again.record.id)).toBe(answer.record.id);
+      expect(await idsOf(store.thread(root.record.id, 10))).toEqual([answer.record.id, again.record.id]);
+      await keep(store, stranger.circle, stranger.says(reply(root)));
+      await keep(store, acme.circle, root);
+      expect(await idsOf(store.thread(root.record.id, 10))).toEqual([answer.record.id, again.record.id]);
+      expect(await idsOf(store.thread(root.record.id, 1))).toEqual([answer.record.id]);
+      expect(await idsOf(store.thread(borealis.epoch, 10))).toEqual([]);
+      expect(await store.rootOf(again.record.id)).toBe(root.record.id);
+      expect(await store.rootOf(root.record.id)).toBe(root.record.id);
+      const unknown = someRecordId();
+      expect(await store.rootOf(unknown)).toBe(unknown);
+    });
+
+    it("finds who else named exactly this indicator, newest arrival first", async () => {
+      await using store = await open();
+      const [acme, borealis] = [penIn(someCircle()), penIn(someCircle())];
+      const first = acme.says(sightingOf("203.0.113.1", "203.0.113.2"), { at: MORNING + 9_000 });
+      const second = borealis.says(sightingOf("203.0.113.1"), { at: MORNING });
+      await keep(store, acme.circle, first, acme.says(sightingOf("203.0.113.11")));
+      await keep(store, borealis.circle, second);
+      const ip = (value: string): { type: "ip"; value: string } => ({ type: "ip", value });
+      expect(await idsOf(store.byIndicator(ip("203.0.113.1"), 10))).toEqual([second.record.id, first.record.id]);
+      expect(await idsOf(store.byIndicator(ip("203.0.113.1"), 1))).toEqual([second.record.id]);
+      expect(await idsOf(store.byIndicator(ip("203.0.113.2"), 10))).toEqual([first.record.id]);
+      expect(await idsOf(store.byIndicator({ type: "domain", value: "203.0.113.1" }, 10))).toEqual([]);
+    });
+
+    it("resolves the beginning of an id to the items that start with it", async () => {
+      await using store = await open();
+      const acme = penIn(someCircle());
+      const kept = Array.from({ length: 40 }, (_, n) => acme.says(sightingOf(`203.0.113.${n}`)));
+      const control = acme.rules();
+      await keep(store, acme.circle, ...kept, control);
+      const ids = kept.map(({ record }) => record.id).sort();
+      const [low, high] = [ids[5] ?? someRecordId(), ids[20] ?? someRecordId()];
+      expect(await store.resolve(low, high, 100)).toEqual(ids.slice(5, 21));
+      expect(await store.resolve(low, high, 3)).toEqual(ids.slice(5, 8));
+      expect(await store.resolve(low, low, 3)).toEqual([low]);
+      expect(await store.resolve(control.record.id, control.record.id, 3)).toEqual([]);
+    });
+
+    it("knows a script's repeat by its key until the key is too old", async () => {
+      await using store = await open();
+      const acme = penIn(someCircle());
+      const post = { ...acme.says(sightingOf("203.0.113.1")), idempotencyKey: "case-42" };
+      await keep(store, acme.circle, post);
+      const now = post.receivedAt;
+      expect(await store.byIdempotencyKey(acme.circle, "case-42", now)).toBe(post.record.id);
+      expect(await store.byIdempotencyKey(acme.circle, "case-42", now + limits.idempotencyKeepMs)).toBe(post.record.id);
+      expect(await store.byIdempotencyKey(acme.circle, "case-42", now + limits.idempotencyKeepMs + 1)).toBeUndefined();
+      expect(await store.byIdempotencyKey(acme.circle, "case-43", now)).toBeUndefined();
+      expect(await store.byIdempotencyKey(someCircle(), "case-42", now)).toBeUndefined();
+    });
+
+    it("never lowers what members told us they hold", async () => {
+      await using store = await open();
+      const circle = someCircle();
+      const [acme, borealis] = [someMember(), someMember()];
+      const [one, two] = [someLane(), someLane()];
+      const tell = (
+        ...held: readonly (readonly [typeof acme, readonly (readonly [typeof one, number])[]])[]
+      ): Promise<unknown> =>
+        store.commit({
+          circle,
+          records: [],
+          held: held.map(([member, lanes]) => ({ member, frontier: new Map(lanes) })),
+        });
+      await tell(
+        [
+          acme,
+          [
+            [one, 5],
+            [two, 1],
+          ],
+        ],
+        [borealis, [[one, 2]]],
+      );
+      await tell([acme, [[one, 3]]], [acme, [[two, 4]]], [borealis, [[one, 9]]]);
+      expect(await store.held(circle)).toEqual(
+        new Map([
+          [
+            acme,
+            new Map([
+              [one, 5],
+              [two, 4],
+            ]),
+          ],
+          [borealis, new Map([[one, 9]])],
+        ]),
+      );
+      expect(await store.held(someCircle())).toEqual(new Map());
+    });
+
+    it("keeps a circle's row and changes it only when told to", async () => {
+      await using store = await open();
+      const acme = penIn(someCircle());
+      const row: CircleRow = {
+        id: acme.circle,
+        name: "Nordic banks",
+        lane: acme.lane,
+        state: "current",
+        joinedAt: MORNING,
+      };
+      await store.commit({ circle: acme.circle, records: [acme.rules()], row });
+      await keep(store, acme.circle, acme.rules());
+      expect(await store.circles()).toEqual([row]);
+      await store.commit({ circle: acme.circle, records: [], row: { ...row, state: "removed" } });
+      expect(await store.circles()).toEqual([{ ...row, state: "removed" }]);
+    });
+
+    it("takes commits one after the other, however they are called", async () => {
+      await using store = await open();
+      const acme = penIn(someCircle());
+      const kept = Array.from({ length: 20 }, (_, n) => acme.says(sightingOf(`203.0.113.${n}`)));
+      const made = await Promise.all(kept.map((one) => keep(store, acme.circle, one)));
+      expect(made.flat().map(({ cursor }) => cursor)).toEqual(kept.map((_, index) => index + 1));
+    });
+
+    it("remembers small settings", async () => {
+      await using store = await open();
+      await store.putSetting("read", utf8("17"));
+      await store.putSetting("read", utf8("18"));
+      expect(await store.setting("read")).toEqual(utf8("18"));
+      expect(await store.setting("reads")).toBeUndefined();
+      await expect(store.putSetting("big", new Uint8Array(limits.settingBytesMax + 1))).rejects.toThrow("small");
+    });
+  });
+}

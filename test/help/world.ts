@@ -1,0 +1,154 @@
+// A circle of real nodes on loopback: real sockets, real LevelDB, real keys. `await using world = await circleOf("acme", "borealis")`.
+
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect } from "vitest";
+import { issueCertificate, signingKeyFromSeed, type VaultContents } from "../../keys/index.ts";
+import { systemClock } from "../../src/base/clock.ts";
+import { systemRandom } from "../../src/base/random.ts";
+import type { Policy } from "../../src/circle/change.ts";
+import { joinCall } from "../../src/net/join.ts";
+import { join as joinCircle } from "../../src/node/joining.ts";
+import { found, invite } from "../../src/node/membership.ts";
+import { openNode, type TocsinNode } from "../../src/node/node.ts";
+import { post } from "../../src/node/post.ts";
+import type { Log, Rooms } from "../../src/node/rooms.ts";
+import type { PostBody } from "../../src/record/body.ts";
+import type { CircleId } from "../../src/record/ids.ts";
+import { parseIndicator } from "../../src/record/indicator.ts";
+import type { Item } from "../../src/store/store.ts";
+
+const YEAR_MS = 365 * 24 * 3_600_000;
+
+/** Keys of a fresh organisation. */
+export function makeIdentity(org: string): VaultContents {
+  const [orgSeed, memberSeed, transportSeed, storageKey] = [systemRandom(32), systemRandom(32), systemRandom(32), systemRandom(32)];
+  const now = systemClock.now();
+  const certificate = issueCertificate(signingKeyFromSeed(orgSeed), {
+    org,
+    memberKey: signingKeyFromSeed(memberSeed).publicKey,
+    transportKey: signingKeyFromSeed(transportSeed).publicKey,
+    notBefore: now - 60_000,
+    notAfter: now + YEAR_MS,
+  });
+  return { org, seat: "kim", orgSeed, memberSeed, transportSeed, storageKey, certificate: certificate.bytes };
+}
+
+export const openPolicy: Policy = { maxTlp: "red", keepDays: 90, history: "none", suite: 2, purpose: "tests", gossip: true };
+
+/** One organisation: its files outlive its node, so that it can be stopped and started. */
+export class Org implements AsyncDisposable {
+  readonly name: string;
+  readonly folder: string;
+  readonly identity: VaultContents;
+  readonly events: { event: string; fields: Readonly<Record<string, unknown>> }[] = [];
+  private node: TocsinNode | undefined;
+  private listen: readonly string[] = ["/ip4/127.0.0.1/tcp/0"];
+
+  constructor(name: string, folder: string) {
+    this.name = name;
+    this.folder = folder;
+    this.identity = makeIdentity(name);
+  }
+
+  get rooms(): Rooms {
+    if (!this.node) throw new Error(`${this.name} is not running`);
+    return this.node.rooms;
+  }
+
+  async start(): Promise<void> {
+    const log: Log = (event, fields) => {
+      this.events.push({ event, fields });
+      if (this.events.length > 2_000) this.events.shift();
+    };
+    this.node = await openNode({
+      identity: this.identity,
+      storePath: join(this.folder, "store"),
+      keyringPath: join(this.folder, "keyring"),
+      listen: this.listen,
+      announce: [],
+      clock: systemClock,
+      random: systemRandom,
+      log,
+    });
+    // The port stays the same over restarts, as a real node's does.
+    this.listen = this.node.rooms.net().addresses().filter((address) => address.startsWith("/ip4/127.0.0.1/"));
+  }
+
+  async stop(): Promise<void> {
+    const { node } = this;
+    this.node = undefined;
+    await node?.[Symbol.asyncDispose]();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+  }
+
+  async posts(circle: CircleId, ...bodies: readonly PostBody[]): Promise<readonly Item[]> {
+    const posted = await post(this.rooms, circle, bodies.map((body) => ({ body, exercise: false })));
+    return posted.map(({ item }) => item);
+  }
+
+  async items(circle: CircleId): Promise<readonly Item[]> {
+    const items: Item[] = [];
+    for await (const item of this.rooms.store.feed({ circle, limit: 1_000_000 })) items.push(item);
+    return items;
+  }
+}
+
+/** Organisations that share one circle, founded by the first of them. */
+export type World = AsyncDisposable & {
+  readonly circle: CircleId;
+  readonly orgs: readonly Org[];
+  readonly org: (name: string) => Org;
+  readonly invites: (inviter: Org, joiner: Org) => Promise<void>;
+};
+
+export async function circleOf(...names: readonly string[]): Promise<World> {
+  return worldOf(names, openPolicy);
+}
+
+export async function worldOf(names: readonly string[], policy: Policy): Promise<World> {
+  const folder = await mkdtemp(join(tmpdir(), "tocsin-world-"));
+  const orgs = names.map((name) => new Org(name, join(folder, name)));
+  for (const org of orgs) {
+    await (await import("node:fs/promises")).mkdir(org.folder, { recursive: true, mode: 0o700 });
+    await org.start();
+  }
+  const [founder, ...joiners] = orgs;
+  if (!founder) throw new Error("a world needs an organisation");
+  const { row } = await found(founder.rooms, "retail-eu", policy);
+  const world: World = {
+    circle: row.id,
+    orgs,
+    org: (name) => {
+      const org = orgs.find((one) => one.name === name);
+      if (!org) throw new Error(`no organisation ${name}`);
+      return org;
+    },
+    invites: async (inviter, joiner) => {
+      const { line } = await invite(inviter.rooms, row.id, { for: joiner.name, lifeMs: 60_000 });
+      await joinCircle(joiner.rooms, line, { call: joinCall, signal: AbortSignal.timeout(20_000) });
+    },
+    [Symbol.asyncDispose]: async () => {
+      for (const org of orgs) await org.stop();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+  for (const joiner of joiners) await world.invites(founder, joiner);
+  return world;
+}
+
+/** A sighting of one indicator. */
+export function sighting(indicator: string, text = "seen"): PostBody {
+  return { kind: "sighting", tlp: "amber", seat: "kim", text, indicators: [parseIndicator(indicator)], techniques: [] };
+}
+
+/** Waits until an organisation holds, decrypted, every one of these items. */
+export async function sees(org: Org, items: readonly Item[]): Promise<void> {
+  await expect
+    .poll(async () => (await Promise.all(items.map(async ({ id }) => org.rooms.store.item(id)))).filter((item) => item === undefined).length, { timeout: 30_000, interval: 20 })
+    .toBe(0);
+}

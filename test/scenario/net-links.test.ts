@@ -1,0 +1,135 @@
+// Links come up by themselves, stay single, come back, and end for whoever may not stay.
+
+import { describe, expect, it } from "vitest";
+import { dialTargets, peerIdOf } from "../../src/net/addresses.ts";
+import { startNode } from "../../src/net/libp2p.ts";
+import { contactOf, fakeHost, toyCircle, toyLane } from "../help/fake-host.ts";
+import { type TestNode, introduce, isLinked, postAndPush, seedOf, startTestNode } from "../help/nets.ts";
+
+const circle = toyCircle("inner");
+const patient = { timeout: 30_000, interval: 20 };
+const bothLinked = (left: TestNode, right: TestNode) => (): boolean => isLinked(left, right) && isLinked(right, left);
+
+describe("links between members", () => {
+  it("a member that restarts with the same key and address is linked again, and nothing is missing", async () => {
+    await using acme = await startTestNode("acme");
+    const host = fakeHost("borealis");
+    const first = await startTestNode("borealis", { host });
+    const [address = ""] = first.net.addresses();
+    introduce([acme, first]);
+    await expect.poll(bothLinked(acme, first), patient).toBe(true);
+    await first[Symbol.asyncDispose]();
+    await expect.poll(() => isLinked(acme, first)).toBe(false);
+    postAndPush(acme, circle, 5);
+    await using second = await startTestNode("borealis", { host, listen: [address] });
+    second.net.setContacts([{ ...contactOf(acme.host, acme.net, [circle]), addresses: [] }]);
+    await expect.poll(bothLinked(acme, second), patient).toBe(true);
+    await expect.poll(() => host.total(circle), patient).toBe(5);
+  });
+
+  it("two members that dial each other at once end with one connection, and push works both ways", async () => {
+    await using acme = await startTestNode("acme");
+    await using borealis = await startTestNode("borealis");
+    introduce([acme, borealis]);
+    await expect.poll(bothLinked(acme, borealis), patient).toBe(true);
+    // Longer than the time that a double link may live.
+    const started = performance.now();
+    for (let round = 1; performance.now() - started < 7_000; round++) {
+      postAndPush(acme, circle);
+      postAndPush(borealis, circle);
+      await expect.poll(() => acme.host.total(circle) + borealis.host.total(circle), patient).toBe(4 * round);
+    }
+    expect(acme.net.links()).toMatchObject([{ state: "linked" }]);
+    expect(borealis.net.links()).toMatchObject([{ state: "linked" }]);
+  });
+
+  it("a circle that is founded later works over the link that there is", async () => {
+    await using acme = await startTestNode("acme");
+    await using borealis = await startTestNode("borealis");
+    introduce([acme, borealis]);
+    await expect.poll(bothLinked(acme, borealis), patient).toBe(true);
+    const later = toyCircle("later");
+    acme.host.post(later, 3);
+    introduce([acme, borealis], [circle, later]);
+    await expect.poll(() => borealis.host.total(later), patient).toBe(3);
+    postAndPush(acme, later);
+    await expect.poll(() => borealis.host.total(later), patient).toBe(4);
+  });
+
+  it("a circle that only one side grants stays unknown to the other", async () => {
+    await using acme = await startTestNode("acme");
+    await using borealis = await startTestNode("borealis");
+    const secret = toyCircle("secret");
+    introduce([acme, borealis]);
+    acme.host.joinCircle(secret);
+    acme.net.setContacts([contactOf(borealis.host, borealis.net, [circle, secret])]);
+    await expect.poll(bothLinked(acme, borealis), patient).toBe(true);
+    postAndPush(acme, secret, 3);
+    postAndPush(acme, circle);
+    await expect.poll(() => borealis.host.total(circle), patient).toBe(1);
+    expect(borealis.host.total(secret)).toBe(0);
+    expect(acme.host.heldBy(borealis.host.member, secret, toyLane("acme"))).toBe(0);
+  });
+
+  it("a member that is removed is cut at once and refused from then on", async () => {
+    await using acme = await startTestNode("acme");
+    await using borealis = await startTestNode("borealis");
+    introduce([acme, borealis]);
+    await expect.poll(bothLinked(acme, borealis), patient).toBe(true);
+    acme.net.setContacts([]);
+    expect(acme.net.links()).toEqual([]);
+    await expect.poll(() => isLinked(borealis, acme), { timeout: 1_000, interval: 10 }).toBe(false);
+    await expect.poll(() => acme.net.counters().strangersRefused, patient).toBeGreaterThan(0);
+    await expect.poll(() => borealis.net.links()[0]?.lastError, patient).toBeDefined();
+  });
+
+  it("a stranger is refused at the handshake and counted", async () => {
+    await using acme = await startTestNode("acme");
+    const stranger = await startNode({ seed: seedOf("stranger"), listen: [], announce: [], gater: {}, services: {} });
+    try {
+      const targets = dialTargets(acme.net.addresses(), peerIdOf(acme.net.transport));
+      const connection = await stranger.dial(targets).catch(() => undefined);
+      await expect.poll(() => connection?.status ?? "closed").not.toBe("open");
+      expect(acme.net.counters().strangersRefused).toBe(1);
+    } finally {
+      await stranger.stop();
+    }
+  });
+
+  it("a member that cannot be reached is shown with the reason and the next attempt", async () => {
+    await using acme = await startTestNode("acme");
+    await using borealis = await startTestNode("borealis");
+    acme.net.setContacts([
+      { ...contactOf(borealis.host, borealis.net, [circle]), addresses: ["/ip4/127.0.0.1/tcp/1"] },
+    ]);
+    await expect
+      .poll(() => acme.net.links()[0], patient)
+      .toMatchObject({ state: "dialling", lastError: "nothing listens there", nextDialAt: expect.any(Number) });
+    // Its record with the new address comes: no waiting for the old backoff.
+    borealis.host.joinCircle(circle);
+    borealis.net.setContacts([{ ...contactOf(acme.host, acme.net, [circle]), addresses: [] }]);
+    acme.net.setContacts([contactOf(borealis.host, borealis.net, [circle])]);
+    await expect.poll(bothLinked(acme, borealis), { timeout: 1_000, interval: 10 }).toBe(true);
+  });
+
+  it("closing leaves neither socket nor timer behind", async () => {
+    const alive = (): number => process.getActiveResourcesInfo().filter((kind) => /TCP|Timeout/.test(kind)).length;
+    const before = alive();
+    {
+      await using acme = await startTestNode("acme", { gossip: true });
+      await using borealis = await startTestNode("borealis", { gossip: true });
+      introduce([acme, borealis]);
+      await expect.poll(bothLinked(acme, borealis), patient).toBe(true);
+      postAndPush(acme, circle, 10);
+      await expect.poll(() => borealis.host.total(circle), patient).toBe(10);
+      expect(alive()).toBeGreaterThan(before);
+    }
+    await expect.poll(alive, { timeout: 5_000 }).toBeLessThanOrEqual(before);
+  });
+
+  it("an address that cannot be listened on is an error with a name", async () => {
+    await using acme = await startTestNode("acme");
+    const [taken = ""] = acme.net.addresses();
+    await expect(startTestNode("borealis", { listen: [taken] })).rejects.toMatchObject({ code: "LISTEN_FAILED" });
+  });
+});

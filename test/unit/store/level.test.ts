@@ -1,0 +1,170 @@
+// The store on LevelDB: the contract, restarts, and what the folder gives away to whoever finds it.
+
+import { readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { Level } from "level";
+import { describe, expect, it } from "vitest";
+import { utf8 } from "../../../src/base/bytes.ts";
+import { freshLevelStore, openLevelStore } from "../../help/level-store.ts";
+import { MORNING, penIn, sightingOf, someCircle, someMember, typicalSighting } from "../../help/records.ts";
+import { errorOf, refusalOf } from "../../help/refusal.ts";
+import { describeStore } from "../../help/store-contract.ts";
+import { tempDir } from "../../help/temp-dir.ts";
+
+describeStore("the store on LevelDB", freshLevelStore);
+
+describe("a LevelDB store", () => {
+  it("holds after a restart what it held before, and goes on from there", async () => {
+    await using folder = await tempDir();
+    const path = folder.at("store");
+    const acme = penIn(someCircle());
+    const member = someMember();
+    const row = {
+      id: acme.circle,
+      name: "Nordic banks",
+      lane: acme.lane,
+      state: "current",
+      joinedAt: MORNING,
+    } as const;
+    const sealed = acme.mumbles();
+    const held = [{ member, frontier: new Map([[acme.lane, 4]]) }];
+    const before = await openLevelStore(path);
+    await before.commit({ circle: acme.circle, records: [sealed, acme.rules()], row, held });
+    const items = await before.commit({
+      circle: acme.circle,
+      records: [0, 1].map((n) => acme.says(typicalSighting(n))),
+    });
+    const lanes = await before.lanes(acme.circle);
+    await before.putSetting("read", utf8("2"));
+    await before[Symbol.asyncDispose]();
+
+    await using after = await openLevelStore(path);
+    expect(await after.circles()).toEqual([row]);
+    expect(await after.lanes(acme.circle)).toEqual(lanes);
+    expect(await after.held(acme.circle)).toEqual(new Map([[member, new Map([[acme.lane, 4]])]]));
+    expect(await after.after(0, 10)).toEqual(items);
+    expect([
+      await after.lastCursor(),
+      await after.itemCount(acme.circle),
+      await after.sealedCount(acme.circle),
+    ]).toEqual([2, 2, 1]);
+    expect(await after.setting("read")).toEqual(utf8("2"));
+    const opened = [{ record: sealed.record, receivedAt: MORNING, content: sightingOf("203.0.113.7") }];
+    const more = await after.commit({ circle: acme.circle, records: [acme.rules(), acme.mumbles()], opened });
+    expect(more.map(({ cursor }) => cursor)).toEqual([3]);
+    expect(await Array.fromAsync(after.control(acme.circle))).toHaveLength(2);
+  });
+
+  it("admits one process at a time", async () => {
+    await using folder = await tempDir();
+    const path = folder.at("store");
+    await using first = await openLevelStore(path);
+    expect(await refusalOf(() => openLevelStore(path))).toBe("STORE_LOCKED");
+    expect(await first.lastCursor()).toBe(0);
+  });
+
+  it("says so where the key is another, and changes nothing", async () => {
+    await using folder = await tempDir();
+    const path = folder.at("store");
+    await (await openLevelStore(path, 1))[Symbol.asyncDispose]();
+    const error = await errorOf(() => openLevelStore(path, 2));
+    expect(error?.code).toBe("STORE_CORRUPT");
+    expect(error?.message).toContain("another key");
+    await (await openLevelStore(path, 1))[Symbol.asyncDispose]();
+  });
+
+  it.each([
+    ["CURRENT is gone", async (path: string) => rm(join(path, "CURRENT"))],
+    ["CURRENT is garbage", async (path: string) => writeFile(join(path, "CURRENT"), "nonsense")],
+    ["CURRENT is empty", async (path: string) => writeFile(join(path, "CURRENT"), "")],
+    ["the manifest is gone", async (path: string) => rm(join(path, await manifestOf(path)))],
+    ["the manifest is garbage", async (path: string) => writeFile(join(path, await manifestOf(path)), "x".repeat(99))],
+    [
+      "it is a database of something else",
+      async (path: string) => {
+        await rm(path, { recursive: true });
+        const other = new Level(path);
+        await other.put("key", "value");
+        await other.close();
+      },
+    ],
+  ])("refuses a folder of which %s, and names the next step", async (_, damage) => {
+    await using folder = await tempDir();
+    const path = folder.at("store");
+    const acme = penIn(someCircle());
+    const store = await openLevelStore(path);
+    await store.commit({ circle: acme.circle, records: [acme.says(sightingOf("203.0.113.1"))] });
+    await store[Symbol.asyncDispose]();
+    await damage(path);
+    const error = await errorOf(() => openLevelStore(path));
+    expect(error?.code).toBe("STORE_CORRUPT");
+    expect(error?.hint).toBeDefined();
+  });
+
+  it("refuses writes once it is closed, and does not open itself again", async () => {
+    await using folder = await tempDir();
+    const acme = penIn(someCircle());
+    const store = await openLevelStore(folder.at("store"));
+    await store[Symbol.asyncDispose]();
+    const records = [acme.rules()];
+    for (const _ of [1, 2]) {
+      expect(await refusalOf(() => store.commit({ circle: acme.circle, records }))).toBe("STORE_FAILED");
+      expect(await refusalOf(() => store.envelope(acme.epoch))).toBe("STORE_FAILED");
+    }
+    await (await openLevelStore(folder.at("store")))[Symbol.asyncDispose]();
+  });
+
+  it("keeps its folder to its owner", async () => {
+    await using folder = await tempDir();
+    await using store = await openLevelStore(folder.at("store"));
+    expect((await stat(folder.at("store"))).mode & 0o077).toBe(0);
+    expect(await store.size()).toBeGreaterThan(0);
+  });
+
+  it("writes nothing in clear that a person wrote, before and after compaction", async () => {
+    await using folder = await tempDir();
+    const path = folder.at("store");
+    const canary = "canary-7f3a";
+    const acme = penIn(someCircle());
+    const row = {
+      id: acme.circle,
+      name: `${canary} circle`,
+      lane: acme.lane,
+      state: "current",
+      joinedAt: MORNING,
+    } as const;
+    const kept = Array.from({ length: 50 }, () => ({
+      ...acme.says({
+        ...sightingOf(`${canary}.ip`),
+        ...{ title: `${canary} title`, text: `${canary} text`, seat: `${canary} org`, source: `${canary} source` },
+      }),
+      idempotencyKey: `${canary} key`,
+    }));
+    const store = await openLevelStore(path);
+    await store.commit({ circle: acme.circle, records: kept, row });
+    await store.putSetting(`${canary} setting`, utf8(`${canary} value`));
+    expect(await clearIn(path, canary)).toEqual([]);
+    await store[Symbol.asyncDispose]();
+
+    const level = new Level(path, { keyEncoding: "view", valueEncoding: "view" });
+    await level.open();
+    await level.compactRange(new Uint8Array(0), Uint8Array.of(255));
+    expect(await level.keys().all()).not.toHaveLength(0);
+    await level.close();
+    expect(await clearIn(path, canary)).toEqual([]);
+    await using again = await openLevelStore(path);
+    expect(await again.byIndicator({ type: "ip", value: `${canary}.ip` }, 99)).toHaveLength(50);
+  });
+});
+
+async function manifestOf(path: string): Promise<string> {
+  return (await readdir(path)).find((name) => name.startsWith("MANIFEST")) ?? "";
+}
+
+/** Files of a folder in which the text stands. */
+async function clearIn(path: string, text: string): Promise<readonly string[]> {
+  const files = await readdir(path);
+  const contents = await Promise.all(files.map((name) => readFile(join(path, name))));
+  expect(files.length).toBeGreaterThan(3);
+  return files.filter((_, index) => contents[index]?.includes(text));
+}
