@@ -8,6 +8,7 @@ export {
   type MemberCertificate,
 } from "./certificate.ts";
 export { fingerprint, matchesFingerprint, type Fingerprint } from "./fingerprint.ts";
+export { newIdentity } from "./identity.ts";
 export { checkName, isName } from "./name.ts";
 export { PAPER_WORDS, seedToWords, wordsToSeed } from "./paper.ts";
 export { checkPassphrase, generatePassphrase, SCRYPT_DEFAULT, type ScryptCost } from "./passphrase.ts";

@@ -13,11 +13,12 @@ import { present } from "../present.ts";
 export async function check(call: Invocation, { options, operands }: Input<typeof circleFlag>): Promise<number> {
   const indicators = await indicatorsOf(operands);
   if (indicators.length === 0) throw usage("no indicator is given");
+  const inCircle = present({ circle: options.circle });
   const whole: CheckDocument = { schema: "tocsin.check/1", hits: [], misses: [] };
   await withDaemon(call, async (client) => {
     for (let at = 0; at < indicators.length; at += limits.indicatorsPerRecordMax) {
       const part = indicators.slice(at, at + limits.indicatorsPerRecordMax);
-      const { hits, misses } = await client.call("check", { indicators: part, ...present(options) }, call);
+      const { hits, misses } = await client.call("check", { indicators: part, ...inCircle }, call);
       whole.hits.push(...hits);
       whole.misses.push(...misses);
     }

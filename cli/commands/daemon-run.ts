@@ -18,11 +18,12 @@ export async function run(call: Invocation, { options }: Input<typeof daemonRunF
   const parent = fd === undefined ? undefined : new Socket({ fd, readable: true, writable: true });
   // The starting process may be gone by the time that we are ready.
   parent?.on("error", () => undefined);
+  logWarnings();
   const tell = (outcome: Outcome): void => void parent?.end(`${JSON.stringify(outcome)}\n`);
   try {
     const passphrase = parent ? await lineFrom(parent) : await findPassphrase(call, options["passphrase-file"]);
     if (passphrase === undefined) throw locked();
-    const { runDaemon } = await import("../../src/node/daemon.ts");
+    const { runDaemon } = await import("../../src/api/daemon.ts");
     const daemon = await runDaemon({ home: call.home, passphrase, log: writeLog });
     tell({ ready: true });
     for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) {
@@ -45,6 +46,14 @@ async function lineFrom(parent: Socket): Promise<string> {
     if (end !== -1) return text.slice(0, end);
   }
   throw new TocsinError("VAULT_LOCKED", "no passphrase came through the pipe");
+}
+
+/** The runtime's warnings in the form of the log; that it calls its cryptography experimental is known. */
+function logWarnings(): void {
+  process.removeAllListeners("warning");
+  process.on("warning", ({ name, message }) => {
+    if (name !== "ExperimentalWarning") writeLog("runtime warning", { name, message });
+  });
 }
 
 /** One JSON line; service managers collect standard error. */

@@ -3,9 +3,7 @@
 
 import type { ImportLineDocument, ResultState } from "../../src/api/documents.ts";
 import type { Client } from "../../src/api/client.ts";
-import type { DraftParams, Methods } from "../../src/api/methods.ts";
-import { toHex, utf8 } from "../../src/base/bytes.ts";
-import { sha256 } from "../../src/base/digest.ts";
+import type { Methods } from "../../src/api/methods.ts";
 import { asTocsinError, errorRow, TocsinError } from "../../src/base/errors.ts";
 import { limits } from "../../src/base/limits.ts";
 import { usage } from "../args.ts";
@@ -94,7 +92,7 @@ async function* ndjsonEntries(file: string, options: ImportOptions): AsyncGenera
     try {
       const read = readNdjsonLine(text, number, reading);
       const draft = { ...present({ tlp: options.tlp }), ...read.draft };
-      yield checked({ line: number, key: read.key ?? contentKey(draft), draft });
+      yield checked({ line: number, draft, ...present({ key: read.key }) });
     } catch (cause) {
       yield refusal({ line: number }, asTocsinError(cause));
     }
@@ -121,11 +119,6 @@ function checked(record: ImportRecord): Entry {
 function refusal(place: { line?: number; object?: string }, error: TocsinError): Entry {
   const told = { code: errorRow(error.code).family, message: error.message };
   return { refused: { schema: "tocsin.result/1", ...place, key: null, id: null, state: "rejected", error: told } };
-}
-
-/** Without a key of its own a record is told by what it says: importing a file twice posts it once. */
-function contentKey(draft: DraftParams): string {
-  return `sha256:${toHex(sha256(utf8(JSON.stringify(draft))))}`;
 }
 
 function formatOf(file: string): "stix" | "ndjson" {

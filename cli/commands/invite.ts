@@ -22,7 +22,8 @@ export async function create(call: Invocation, { options }: Input<typeof inviteF
 }
 
 export async function list(call: Invocation, { options }: Input<typeof circleFlag>): Promise<void> {
-  await tell(call, await withDaemon(call, (client) => client.call("invite.list", present(options), call)));
+  const params = present({ circle: options.circle });
+  await tell(call, await withDaemon(call, (client) => client.call("invite.list", params, call)));
 }
 
 export async function revoke(call: Invocation, { operands }: Input<Record<string, never>>): Promise<void> {

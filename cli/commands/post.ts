@@ -1,7 +1,6 @@
 // `post`, `alert`, `saw`, `reply`, `ack`: from flags to a draft, and the daemon's answer to an exit code.
 // Nothing is checked here that the daemon checks: it is the only judge of what may be posted.
 
-import type { ResultDocument } from "../../src/api/documents.ts";
 import type { DraftParams, Methods } from "../../src/api/methods.ts";
 import type { Client } from "../../src/api/client.ts";
 import { TocsinError } from "../../src/base/errors.ts";
@@ -64,21 +63,18 @@ async function send(call: Invocation, options: PostingOptions, draft: DraftParam
 
 async function postDraft(call: Invocation, client: Client, params: Methods["post"]["params"]): Promise<void> {
   // With --wait, --timeout bounds the waiting, which the daemon does: the item is posted and its id must be told.
-  const result = await client.call("post", params, params.wait ? {} : call);
-  if (params.wait) checkWait(result, params.wait);
-  const { resultLine } = call.out.mode === "text" ? await import("../texts.ts") : { resultLine: undefined };
+  const result = await client.call("post", params, params.wait ? {} : call).catch(tellId);
+  const { resultLine } = call.out.mode === "text" ? await import("../texts.ts") : {};
   call.out.row(result, () => [resultLine?.(result, { dryRun: params.dryRun === true, colour: call.out.colour }) ?? ""]);
 }
 
-/** Throws TIMEOUT with the id where the state that was waited for is not reached. */
-function checkWait(result: ResultDocument, wait: NonNullable<Methods["post"]["params"]["wait"]>): void {
-  const reached = wait.for === "delivered" ? result.delivered.held.length : result.acked.length;
-  const wanted = wait.count ?? result.delivered.of;
-  if (reached >= wanted) return;
-  throw new TocsinError("TIMEOUT", `${result.id} is posted, but ${wait.for} only by ${reached} of ${wanted}`, {
-    hint: `tocsin show ${result.id}`,
-    details: { id: result.id, circle: result.circle, reached, wanted },
-  });
+/** A wait that timed out names the item: it is posted. */
+function tellId(cause: unknown): never {
+  if (!(cause instanceof TocsinError) || cause.code !== "TIMEOUT") throw cause;
+  const { id } = cause.details;
+  throw id === undefined
+    ? cause
+    : new TocsinError("TIMEOUT", cause.message, { cause, hint: `tocsin show ${id}`, details: cause.details });
 }
 
 function waitOf(call: Invocation, wait: PostingOptions["wait"]): Pick<Methods["post"]["params"], "wait"> {

@@ -50,11 +50,11 @@ function shortEntry(screen: Screen, item: ItemDocument, width: number): Row[] {
     fitRow(
       width,
       [
-        piece(`${pointer}${mark}${shortTime(item.at, screen.now)} `, tone),
-        cell(kindWord(item), 6, tone),
+        piece(pointer + mark, tone),
+        piece(`${shortTime(item.at, screen.now)} ${kindWord(item).padEnd(6)}`, tone),
         cell(tlpLabel(item.tlp), TLP_CELLS, item.tlp),
         piece(" "),
-        who(screen, item),
+        ...who(screen, item),
         piece(" "),
         piece(headline(item), tone),
       ],
@@ -67,15 +67,15 @@ function longEntry(screen: Screen, item: ItemDocument, width: number): Row[] {
   const { pointer, mark, tone } = marks(screen, item);
   const left = waitsForUs(screen, item) ? timeLeft(item, screen.now) : "";
   const head = [
-    piece(`${pointer}${mark} ${shortTime(item.at, screen.now)} `, tone),
-    cell(kindWord(item), 7, tone),
+    piece(pointer + mark, tone),
+    piece(` ${shortTime(item.at, screen.now)} ${kindWord(item).padEnd(7)}`, tone),
     cell(tlpLabel(item.tlp), TLP_CELLS, item.tlp),
     piece(" "),
-    who(screen, item),
+    ...who(screen, item),
   ];
   return [
     fitRow(width, head, [piece(count(screen, item))]),
-    fitRow(width, [piece(`${pointer}  ${headline(item)}`, tone)], left === "" ? [] : [piece(` ${left} left`)]),
+    fitRow(width, [piece(pointer, tone), piece(`  ${headline(item)}`, tone)], left === "" ? [] : [piece(` ${left} left`)]),
   ];
 }
 
@@ -86,9 +86,9 @@ function marks(screen: Screen, item: ItemDocument): { pointer: string; mark: str
 }
 
 /** Org and trust mark, or org and `[auto]` for what a script posted; ten cells. */
-function who(screen: Screen, item: ItemDocument): Row[number] {
-  if (item.auto) return cell(`${orgWord(item).slice(0, 4).padEnd(4)}[auto]`, 10);
-  return piece(`${cell(orgWord(item), 9).text}${trustMark(screen, item)}`);
+function who(screen: Screen, item: ItemDocument): Row {
+  if (item.auto) return [cell(orgWord(item), 4), piece("[auto]")];
+  return [cell(orgWord(item), 9), piece(trustMark(screen, item))];
 }
 
 /** `2/6` acknowledged, or `×3` orgs that saw it. */

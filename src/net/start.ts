@@ -128,7 +128,13 @@ async function answerProtocols(
       const frames = new FrameStream(stream, meterOf(mesh, peer));
       mesh.run(protocol, async () => {
         await using owned = frames;
-        await body(peer, connection, owned);
+        try {
+          await body(peer, connection, owned);
+        } catch (cause) {
+          // Disposing resets the stream: that is all a peer is told of whatever went wrong.
+          const reason = cause instanceof Error ? cause.message : "unknown";
+          mesh.log("stream-broke", { protocol, peer: peer.slice(0, 8), reason });
+        }
       });
     };
     await node.handle(protocol, handler, { maxInboundStreams: streamsMax, maxOutboundStreams: streamsMax });

@@ -10,7 +10,7 @@ import { corrupt, keysIn, openRow, pagesOf, type Shelf } from "./shelf.ts";
 import type { FeedQuery, Item } from "./store.ts";
 
 /** Items opened at one stroke. */
-const PAGE_ITEMS = 32;
+export const PAGE_ITEMS = 32;
 
 /** The item of a record, or undefined where it is none or not held. */
 export async function readItem(shelf: Shelf, id: RecordId): Promise<Item | undefined> {

@@ -24,7 +24,7 @@ export const SPACE = {
   id: 0x21, //        start of the id(8) -> any record
   feed: 0x22, //      circle(2) kind(1) at(6) -> post
   answer: 0x23, //    start of the id answered(8) -> post
-  indicator: 0x24, // keyed hash(16) -> post
+  indicator: 0x24, // keyed hash(8) -> post
   epoch: 0x25, //     circle(2), start of the epoch's id(8) -> unread post sealed under it
   held: 0x30, //      circle(2) keyed hashes of member(16) and lane(16)
   script: 0x31, //    period(2) circle(2) keyed hash(16): what an idempotency key made
@@ -36,8 +36,8 @@ export const FEED_KINDS: readonly PostKind[] = ["sighting", "alert", "reply", "a
 
 const INDEXES = ["place", "id", "feed", "answer", "indicator", "epoch"] as const;
 
-/** Bytes of an id in an index: a false match is told apart by the record, so the whole id is not needed. */
-const ID_START_BYTES = 8;
+/** Bytes of an id or hash in an index: a false match shows in the record, so the whole is not needed. */
+const START_BYTES = 8;
 const POST_KEY_BYTES = 7;
 const OTHER_KEY_BYTES = 9;
 /** Bytes before the pointer of an index key. */
@@ -46,7 +46,7 @@ const INDEX_BYTES: { readonly [space in (typeof INDEXES)[number]]: number } = {
   id: 9,
   feed: 10,
   answer: 9,
-  indicator: 17,
+  indicator: 9,
   epoch: 11,
 };
 
@@ -112,7 +112,7 @@ export function numberIn(key: Uint8Array): number {
 
 /** The leading bytes of an id, as the index rows carry them. */
 export function idStart(id: RecordId): Uint8Array {
-  return idBytes(id).subarray(0, ID_START_BYTES);
+  return idBytes(id).subarray(0, START_BYTES);
 }
 
 /** `value` in two bytes. */
@@ -130,9 +130,9 @@ export function momentOf(ms: number): Uint8Array {
   return u48(Math.min(Math.max(Math.trunc(ms), 0), 2 ** 48 - 1));
 }
 
-/** The keyed hash by which an indicator is found. */
+/** The leading bytes of the keyed hash by which an indicator is found. */
 export function indicatorHash(cipher: StorageCipher, { type, value }: Indicator): Uint8Array {
-  return cipher.index("indicator", utf8(`${type}:${value}`));
+  return cipher.index("indicator", utf8(`${type}:${value}`)).subarray(0, START_BYTES);
 }
 
 /** The keyed hash of a script's idempotency key. */

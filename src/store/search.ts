@@ -2,9 +2,9 @@
 // Bounded by the caller's limit and, for threads, by how deep answers to answers are followed.
 
 import type { RecordId } from "../record/ids.ts";
-import { type Indicator, referenceOf } from "../record/body.ts";
+import { type Indicator, indicatorsOf, referenceOf } from "../record/body.ts";
 import { limits } from "../base/limits.ts";
-import { itemsAt, readItem } from "./feed.ts";
+import { itemsAt, PAGE_ITEMS, readItem } from "./feed.ts";
 import { storedRecord } from "./item-codec.ts";
 import { idStart, indicatorHash, keyOf, pointerIn, recordSpace, spanOf, spanUnder } from "./keyspace.ts";
 import { readRecords } from "./records.ts";
@@ -44,9 +44,14 @@ export async function readRoot(shelf: Shelf, id: RecordId): Promise<RecordId> {
 
 /** Items that name exactly this indicator, newest arrival first. */
 export async function readByIndicator(shelf: Shelf, indicator: Indicator, limit: number): Promise<readonly Item[]> {
-  if (limit <= 0) return [];
-  const span = spanOf("indicator", indicatorHash(shelf.cipher, indicator));
-  return Array.fromAsync(itemsAt(shelf, keysIn(shelf.disk, span, { reverse: true, limit })));
+  const items: Item[] = [];
+  const pointers = keysIn(shelf.disk, spanOf("indicator", indicatorHash(shelf.cipher, indicator)), { reverse: true });
+  for await (const item of itemsAt(shelf, pointers, Math.min(PAGE_ITEMS, Math.max(1, limit)))) {
+    if (items.length >= limit) break;
+    if (indicatorsOf(item.body).some(({ type, value }) => type === indicator.type && value === indicator.value))
+      items.push(item);
+  }
+  return items;
 }
 
 /** Ids of items between two ids, both inclusive. */

@@ -1,6 +1,6 @@
 // Nodes of the real network on loopback, each with a fake host, introduced to one another.
 
-import { systemClock } from "../../src/base/clock.ts";
+import { type Clock, systemClock } from "../../src/base/clock.ts";
 import { sha256 } from "../../src/base/digest.ts";
 import { utf8 } from "../../src/base/bytes.ts";
 import { systemRandom } from "../../src/base/random.ts";
@@ -17,18 +17,14 @@ export const seedOf = (name: string): Uint8Array => sha256(utf8(`seed ${name}`))
 /** A node that knows nobody yet. */
 export async function startTestNode(
   name: string,
-  options: Partial<NetOptions> & { readonly host?: FakeHost; readonly trace?: boolean } = {},
+  options: Partial<NetOptions> & { readonly host?: FakeHost; readonly clock?: Clock } = {},
 ): Promise<TestNode> {
   const host = options.host ?? fakeHost(name);
-  const { trace = false, host: _host, ...netOptions } = options;
+  const { clock = systemClock, host: _host, ...netOptions } = options;
   const net = await startNet(
     { transportSeed: seedOf(name), listen: [LOOPBACK], announce: [], gossip: false, ...netOptions },
     host,
-    {
-      clock: systemClock,
-      random: systemRandom,
-      ...(trace ? { log: (event, fields) => console.log(name, event, JSON.stringify(fields)) } : {}),
-    },
+    { clock, random: systemRandom },
   );
   return { host, net, [Symbol.asyncDispose]: () => net[Symbol.asyncDispose]() };
 }

@@ -1,10 +1,10 @@
 // A circle of real nodes on loopback: real sockets, real LevelDB, real keys. `await using world = await circleOf("acme", "borealis")`.
 
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "vitest";
-import { issueCertificate, signingKeyFromSeed, type VaultContents } from "../../keys/index.ts";
+import { newIdentity, type VaultContents } from "../../keys/index.ts";
 import { systemClock } from "../../src/base/clock.ts";
 import { systemRandom } from "../../src/base/random.ts";
 import type { Policy } from "../../src/circle/change.ts";
@@ -18,22 +18,6 @@ import type { PostBody } from "../../src/record/body.ts";
 import type { CircleId } from "../../src/record/ids.ts";
 import { parseIndicator } from "../../src/record/indicator.ts";
 import type { Item } from "../../src/store/store.ts";
-
-const YEAR_MS = 365 * 24 * 3_600_000;
-
-/** Keys of a fresh organisation. */
-export function makeIdentity(org: string): VaultContents {
-  const [orgSeed, memberSeed, transportSeed, storageKey] = [systemRandom(32), systemRandom(32), systemRandom(32), systemRandom(32)];
-  const now = systemClock.now();
-  const certificate = issueCertificate(signingKeyFromSeed(orgSeed), {
-    org,
-    memberKey: signingKeyFromSeed(memberSeed).publicKey,
-    transportKey: signingKeyFromSeed(transportSeed).publicKey,
-    notBefore: now - 60_000,
-    notAfter: now + YEAR_MS,
-  });
-  return { org, seat: "kim", orgSeed, memberSeed, transportSeed, storageKey, certificate: certificate.bytes };
-}
 
 export const openPolicy: Policy = { maxTlp: "red", keepDays: 90, history: "none", suite: 2, purpose: "tests", gossip: true };
 
@@ -49,7 +33,7 @@ export class Org implements AsyncDisposable {
   constructor(name: string, folder: string) {
     this.name = name;
     this.folder = folder;
-    this.identity = makeIdentity(name);
+    this.identity = newIdentity({ org: name, seat: "kim" }, { random: systemRandom, now: systemClock.now() });
   }
 
   get rooms(): Rooms {
@@ -114,7 +98,7 @@ export async function worldOf(names: readonly string[], policy: Policy): Promise
   const folder = await mkdtemp(join(tmpdir(), "tocsin-world-"));
   const orgs = names.map((name) => new Org(name, join(folder, name)));
   for (const org of orgs) {
-    await (await import("node:fs/promises")).mkdir(org.folder, { recursive: true, mode: 0o700 });
+    await mkdir(org.folder, { recursive: true, mode: 0o700 });
     await org.start();
   }
   const [founder, ...joiners] = orgs;

@@ -23,15 +23,15 @@ describe("a circle of three", () => {
     await using world = await circleOf("acme", "borealis", "cygnus");
     const [acme, borealis, cygnus] = world.orgs;
     if (!acme || !borealis || !cygnus) throw new Error("three organisations");
-    await cygnus.stop();
+    await cygnus.stop();let t0=performance.now();
     const mine = await acme.posts(world.circle, ...Array.from({ length: 500 }, (_, n) => sighting(`ip:198.51.100.${n % 250}`, `a${n}`)));
     const theirs = await borealis.posts(world.circle, ...Array.from({ length: 500 }, (_, n) => sighting(`ip:192.0.2.${n % 250}`, `b${n}`)));
     await sees(borealis, mine);
     await sees(acme, theirs);
-    await cygnus.start();
+    console.log('T posted', performance.now()-t0);t0=performance.now();await cygnus.start();console.log('T start', performance.now()-t0);
     await sees(cygnus, [...mine, ...theirs]);
+    console.log(cygnus.rooms.net().counters(), cygnus.events.slice(0, 20));console.log('T',performance.now()-t0);
     expect(cygnus.rooms.net().counters().duplicates).toBe(0);
-    console.log(cygnus.rooms.net().counters(), cygnus.events.slice(0, 20));
   });
 
   test("a removed member reads nothing that is posted afterwards", async () => {

@@ -1,12 +1,23 @@
 // Links come up by themselves, stay single, come back, and end for whoever may not stay.
 
 import { describe, expect, it } from "vitest";
-import { dialTargets, peerIdOf } from "../../src/net/addresses.ts";
+import { type Clock, systemClock } from "../../src/base/clock.ts";
+import { limits } from "../../src/base/limits.ts";
+import { systemRandom } from "../../src/base/random.ts";
+import { dialTargets, peerIdOf, transportOf } from "../../src/net/addresses.ts";
+import { FrameStream } from "../../src/net/frames.ts";
+import { answerHello } from "../../src/net/hello.ts";
 import { startNode } from "../../src/net/libp2p.ts";
 import { contactOf, fakeHost, toyCircle, toyLane } from "../help/fake-host.ts";
-import { type TestNode, introduce, isLinked, postAndPush, seedOf, startTestNode } from "../help/nets.ts";
+import { LOOPBACK, type TestNode, introduce, isLinked, postAndPush, seedOf, startTestNode } from "../help/nets.ts";
 
 const circle = toyCircle("inner");
+/** The system's clock, so many times faster. */
+const hurried = (times: number): Clock => ({
+  now: () => systemClock.monotonic() * times,
+  monotonic: () => systemClock.monotonic() * times,
+  wait: (ms, signal) => systemClock.wait(ms / times, signal),
+});
 const patient = { timeout: 30_000, interval: 20 };
 const bothLinked = (left: TestNode, right: TestNode) => (): boolean => isLinked(left, right) && isLinked(right, left);
 
@@ -28,17 +39,20 @@ describe("links between members", () => {
   });
 
   it("two members that dial each other at once end with one connection, and push works both ways", async () => {
+    const sockets = (): number => process.getActiveResourcesInfo().filter((kind) => kind === "TCPSocketWrap").length;
+    const before = sockets();
     await using acme = await startTestNode("acme");
     await using borealis = await startTestNode("borealis");
     introduce([acme, borealis]);
     await expect.poll(bothLinked(acme, borealis), patient).toBe(true);
-    // Longer than the time that a double link may live.
+    // Longer than the time that a double link may live; each connection has two ends in this process.
     const started = performance.now();
     for (let round = 1; performance.now() - started < 7_000; round++) {
       postAndPush(acme, circle);
       postAndPush(borealis, circle);
       await expect.poll(() => acme.host.total(circle) + borealis.host.total(circle), patient).toBe(4 * round);
     }
+    await expect.poll(() => sockets() - before, patient).toBe(2);
     expect(acme.net.links()).toMatchObject([{ state: "linked" }]);
     expect(borealis.net.links()).toMatchObject([{ state: "linked" }]);
   });
@@ -81,6 +95,39 @@ describe("links between members", () => {
     await expect.poll(() => isLinked(borealis, acme), { timeout: 1_000, interval: 10 }).toBe(false);
     await expect.poll(() => acme.net.counters().strangersRefused, patient).toBeGreaterThan(0);
     await expect.poll(() => borealis.net.links()[0]?.lastError, patient).toBeDefined();
+  });
+
+  it("a member that stops answering is cut, and a silent but living one is not", async () => {
+    const clock = hurried(20);
+    await using acme = await startTestNode("acme", { clock });
+    await using borealis = await startTestNode("borealis", { clock });
+    introduce([acme, borealis]);
+    await expect.poll(bothLinked(acme, borealis), patient).toBe(true);
+    const mute = await startNode({ seed: seedOf("mute"), listen: [LOOPBACK], announce: [], gater: {}, services: {} });
+    try {
+      const muteId = transportOf(mute.peerId);
+      if (!muteId) throw new Error("the mute node has a key");
+      const addresses = mute.getMultiaddrs().map((address) => address.toString().replace(/\/p2p\/.*$/, ""));
+      await mute.handle("/tocsin/hello/1", async (stream) => {
+        await using frames = new FrameStream(stream, { sent: () => undefined, received: () => undefined });
+        const side = { self: muteId, peer: acme.net.transport, circles: acme.host.circles(), random: systemRandom };
+        await answerHello(frames, side, { admit: () => undefined, signal: AbortSignal.timeout(5_000) });
+      });
+      await mute.handle("/tocsin/push/1", () => undefined);
+      const { member } = fakeHost("mute");
+      const contact = contactOf(borealis.host, borealis.net, [circle]);
+      acme.net.setContacts([contact, { transport: muteId, member, addresses, circles: [circle] }]);
+      const stateOf = (transport: string): string | undefined =>
+        acme.net.links().find((link) => link.transport === transport)?.state;
+      await expect.poll(() => stateOf(muteId), patient).toBe("linked");
+      const linkedAt = clock.monotonic();
+      await expect.poll(() => stateOf(muteId), patient).not.toBe("linked");
+      expect(clock.monotonic() - linkedAt).toBeGreaterThan(limits.linkDeadMs);
+      expect(stateOf(borealis.net.transport)).toBe("linked");
+      expect(acme.net.links().find((link) => link.member === borealis.host.member)?.rttMs).toBeGreaterThan(0);
+    } finally {
+      await mute.stop();
+    }
   });
 
   it("a stranger is refused at the handshake and counted", async () => {

@@ -1,0 +1,285 @@
+// A daemon without a node: the real local API over answers made up in memory, so that every command can be tried as the
+// child process that it is. What it was asked is kept for the test to look at.
+
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import type { CircleDocument, ItemDocument, PeerDocument, ResultDocument } from "../../src/api/documents.ts";
+import type { DraftParams, Methods } from "../../src/api/methods.ts";
+import { serveApi, type FeedEvent, type Routes } from "../../src/api/server.ts";
+import { toRfc3339 } from "../../src/base/clock.ts";
+import { TocsinError } from "../../src/base/errors.ts";
+
+const NOW = toRfc3339(Date.UTC(2025, 10, 22, 14, 31));
+
+export type FakeDaemon = AsyncDisposable & {
+  /** TOCSIN_HOME for those who want to reach it. */
+  readonly home: string;
+  readonly asked: { method: string; params: unknown }[];
+  readonly items: ItemDocument[];
+  /** Wakes the subscriptions. */
+  readonly ring: () => void;
+};
+
+/** An item of northwind's; the defaults are those of a plain sighting. */
+export function fakeItem(number: number, fields: Partial<ItemDocument> = {}): ItemDocument {
+  return {
+    schema: "tocsin.item/1",
+    cursor: `c${String(number).padStart(6, "0")}`,
+    id: `s-${String(number).padStart(52, "0")}`,
+    kind: "sighting",
+    circle: { id: "ab".repeat(32), name: "retail-eu" },
+    org: "northwind",
+    seat: "sam",
+    verified: true,
+    at: NOW,
+    receivedAt: NOW,
+    tlp: "amber",
+    pap: null,
+    exercise: false,
+    title: null,
+    text: `sighting ${number}`,
+    indicators: [{ type: "ip", value: "203.0.113.24" }],
+    techniques: [],
+    seen: null,
+    confidence: null,
+    expires: null,
+    re: null,
+    state: "current",
+    auto: false,
+    mine: false,
+    sawToo: [],
+    ...fields,
+  };
+}
+
+const peer: PeerDocument = {
+  org: "northwind",
+  orgKey: "cd".repeat(32),
+  memberKey: "ef".repeat(32),
+  fingerprint: "orbit velvet canyon",
+  trust: "unverified",
+  circles: ["retail-eu"],
+  link: "direct",
+  rttMs: 41,
+  lastSeen: NOW,
+  queued: 0,
+  addresses: ["/ip4/203.0.113.7/tcp/7443"],
+  lastError: null,
+};
+
+const circle: CircleDocument = {
+  schema: "tocsin.circle/1",
+  id: "ab".repeat(32),
+  name: "retail-eu",
+  steward: "acme-bank",
+  state: "current",
+  policy: { maxTlp: "red", keep: "90d", history: "none", suite: 2, purpose: "", gossip: true },
+  members: [{ ...peer, steward: false, you: false }],
+  epoch: { id: "01".repeat(16), depth: 1, suite: 2, since: NOW },
+  rosterHeads: [],
+};
+
+/** Serves `<home>/run/daemon.sock`. */
+export async function fakeDaemon(home: string): Promise<FakeDaemon> {
+  await mkdir(home, { recursive: true, mode: 0o700 });
+  const asked: FakeDaemon["asked"] = [];
+  const items: ItemDocument[] = [];
+  const waiting = new Set<() => void>();
+  const answers = answersOf(items);
+  const routes = Object.fromEntries(
+    Object.entries(answers).map(([method, answer]) => [
+      method,
+      async (params: unknown, session: { signal: AbortSignal }) => {
+        asked.push({ method, params });
+        return await answer(params as never, session);
+      },
+    ]),
+  ) as unknown as Routes;
+  const server = await serveApi({
+    socketPath: join(home, "run", "daemon.sock"),
+    routes,
+    subscribe: async (params, { signal }) => {
+      asked.push({ method: "subscribe", params });
+      const { after = "" } = params as Methods["subscribe"]["params"];
+      return { cursor: after, events: eventsAfter(items, after, { waiting, signal }) };
+    },
+    version: "0.0.0",
+    org: () => "acme-bank",
+    log: () => undefined,
+  });
+  return {
+    home,
+    asked,
+    items,
+    ring: () => waiting.forEach((wake) => wake()),
+    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
+  };
+}
+
+async function* eventsAfter(
+  items: readonly ItemDocument[],
+  after: string,
+  { waiting, signal }: { waiting: Set<() => void>; signal: AbortSignal },
+): AsyncGenerator<FeedEvent> {
+  let cursor = after;
+  while (!signal.aborted) {
+    const next = items.find((item) => item.cursor > cursor);
+    if (next) {
+      cursor = next.cursor;
+      yield { kind: "item", item: next };
+      continue;
+    }
+    await new Promise<void>((resolve) => {
+      waiting.add(resolve);
+      signal.addEventListener("abort", () => resolve());
+    });
+    waiting.clear();
+  }
+}
+
+type Answers = {
+  [M in keyof Routes]: (
+    params: Methods[M]["params"],
+    session: { signal: AbortSignal },
+  ) => Promise<Methods[M]["result"]>;
+};
+
+function answersOf(items: ItemDocument[]): Answers {
+  const none = async (): Promise<never> => {
+    throw new TocsinError("CIRCLE_UNKNOWN", "this node is in no such circle");
+  };
+  const result = (draft: DraftParams): ResultDocument => ({
+    schema: "tocsin.result/1",
+    id: `s-${String(items.length).padStart(52, "0")}`,
+    kind: draft.kind,
+    circle: "retail-eu",
+    state: "queued",
+    tlp: draft.tlp ?? "amber",
+    audience: ["acme-bank", "northwind"],
+    withheld: [],
+    delivered: { held: [], of: 1 },
+    acked: [],
+  });
+  return {
+    "daemon.stop": async () => ({ stopping: true }),
+    status: async () => ({
+      schema: "tocsin.status/1",
+      org: "acme-bank",
+      seat: "kim",
+      daemon: { pid: process.pid, version: "0.0.0", uptimeMs: 61_000, locked: false },
+      listen: ["/ip4/127.0.0.1/tcp/7443"],
+      circles: [
+        { id: circle.id, name: circle.name, members: 2, items: items.length, unread: 1, needAck: 0, behind: 0 },
+      ],
+      peers: { up: 1, total: 1 },
+      outbox: { queued: 0, held: 0, failed: 0 },
+      disk: { bytes: 1_048_576 },
+      clockSkewMs: null,
+      net: {
+        pushSent: 0,
+        pushReceived: 0,
+        syncServed: 0,
+        syncReceived: 0,
+        gossipPublished: 0,
+        gossipReceived: 0,
+        duplicates: 0,
+        bytesSent: 0,
+        bytesReceived: 0,
+        strangersRefused: 0,
+      },
+    }),
+    "org.show": none,
+    "circle.create": async ({ name }) => ({ ...circle, name }),
+    "circle.list": async () => ({ schema: "tocsin.circles/1", circles: [circle] }),
+    "circle.show": async ({ circle: name }) => (name === circle.name ? circle : await none()),
+    "circle.remove": async ({ peer: org }) => ({
+      schema: "tocsin.removal/1",
+      circle: circle.name,
+      org,
+      memberKey: peer.memberKey,
+      epoch: "02".repeat(16),
+      recipients: ["acme-bank"],
+    }),
+    "circle.promote": async () => circle,
+    "invite.create": async ({ for: invited }) => ({
+      schema: "tocsin.invite/1",
+      id: "t-1",
+      ticket: "TOCSIN1:ABC",
+      circle: circle.name,
+      for: invited,
+      expires: NOW,
+    }),
+    "invite.list": async () => ({ schema: "tocsin.invites/1", invites: [] }),
+    "invite.revoke": async () => ({ schema: "tocsin.invites/1", invites: [] }),
+    "join.preview": none,
+    "join.accept": async ({ ticket }) => {
+      if (!ticket.startsWith("TOCSIN1:"))
+        throw new TocsinError("TICKET_INVALID", "that is no ticket", { details: { step: "read" } });
+      return {
+        schema: "tocsin.join/1",
+        circle: { id: circle.id, name: circle.name },
+        inviter: "acme-bank",
+        state: "joined",
+        tookMs: 41,
+      };
+    },
+    "peer.list": async () => ({ schema: "tocsin.peers/1", peers: [peer] }),
+    "peer.show": async () => ({ schema: "tocsin.peer/1", ...peer, fingerprintDigits: "12345 67890" }),
+    post: async ({ draft, circle: name, wait }) => {
+      if (name !== undefined && name !== circle.name) return await none();
+      if (draft.tlp === "red") throw new TocsinError("TLP_REFUSED", "TLP:RED is above what the circle allows");
+      if (draft.indicators?.includes("ip:999.1.1.1"))
+        throw new TocsinError("INDICATOR_INVALID", "ip:999.1.1.1 is no address");
+      items.push(fakeItem(items.length + 1, { kind: draft.kind, text: draft.text ?? null }));
+      const { id } = result(draft);
+      if (wait) throw new TocsinError("TIMEOUT", "0 of 1 in time", { details: { id } });
+      return result(draft);
+    },
+    import: async ({ records }) => ({
+      results: records.map(({ draft, key, ...place }) => {
+        const bad = draft.indicators?.includes("bad") === true;
+        const error = bad ? { code: "bad_input", message: "bad is no indicator" } : null;
+        return {
+          schema: "tocsin.result/1",
+          ...place,
+          key: key ?? null,
+          id: bad ? null : "s-1",
+          state: bad ? "rejected" : "queued",
+          error,
+        };
+      }),
+    }),
+    feed: async ({ limit }) => ({
+      schema: "tocsin.feed/1",
+      items: items.slice(-limit),
+      cursor: items.at(-1)?.cursor ?? "",
+    }),
+    show: async ({ id }) => {
+      const item = items.find((candidate) => candidate.id.startsWith(id));
+      if (!item) throw new TocsinError("NOT_FOUND", "no such item");
+      return {
+        ...item,
+        thread: [],
+        delivery: [{ org: "northwind", state: "held", at: NOW }],
+        audience: ["acme-bank", "northwind"],
+      };
+    },
+    search: async ({ words }) => ({
+      schema: "tocsin.feed/1",
+      items: words.includes("-org:hooli") ? items : [],
+      cursor: "",
+    }),
+    check: async ({ indicators }) => ({
+      schema: "tocsin.check/1",
+      hits: indicators
+        .filter((value) => value.includes("203.0.113.24"))
+        .map((value) => ({
+          type: "ip",
+          value,
+          items: [{ id: "s-1", circle: circle.name, org: "northwind", at: NOW, tlp: "amber" }],
+        })),
+      misses: indicators.filter((value) => !value.includes("203.0.113.24")).map((value) => ({ type: "ip", value })),
+    }),
+    "read.mark": async () => ({}),
+  };
+}

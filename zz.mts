@@ -1,0 +1,27 @@
+import { storageCipher } from "./keys/storage-key.ts";
+import { systemRandom } from "./src/base/random.ts";
+import { encodeCbor, decodeCbor } from "./src/base/cbor.ts";
+import { encodePost } from "./src/record/parse-body.ts";
+import { postRow } from "./src/store/item-codec.ts";
+import { indicatorHash } from "./src/store/keyspace.ts";
+import { draft } from "./src/store/commit.ts";
+import { penIn, someCircle, typicalSighting } from "./test/help/records.ts";
+const pen = penIn(someCircle());
+const body = typicalSighting(3);
+const rec = pen.says(body,{payloadBytes:784});
+const cipher = storageCipher(systemRandom(32), systemRandom);
+const row = postRow(rec.record,{circle:0,lane:0},{receivedAt:rec.receivedAt,body}) as any[];
+console.log('body cbor', encodePost(body).length,'packed',row[3].length,'rest',row[4].length,'row',encodeCbor(row).length);
+function t(n:string,f:(i:number)=>unknown){for(let i=0;i<2000;i++)f(i);const s=process.cpuUsage();const N=5000;for(let i=0;i<N;i++)f(i);const e=process.cpuUsage(s);console.log(n,((e.user+e.system)/N).toFixed(1),'us')}
+t('postRow',()=>postRow(rec.record,{circle:0,lane:0},{receivedAt:rec.receivedAt,body}));
+t('encodePost',()=>encodePost(body));
+t('encodeCbor row',()=>encodeCbor(row));
+const eb=encodeCbor(row), key=new Uint8Array(7);
+t('seal',()=>cipher.seal(eb,key));
+t('index',()=>indicatorHash(cipher,{type:'ip',value:'198.51.100.1'}));
+import {cut} from "./src/store/splice.ts"; import {sha256} from "./src/base/digest.ts"; import {idBytes} from "./src/record/ids.ts";
+t('cut',()=>cut(rec.record.headerBytes,[idBytes(rec.record.header.circle),idBytes(rec.record.header.author),idBytes(rec.record.header.lane),sha256(rec.record.payload)]));
+const pens=Array.from({length:8000},(_,i)=>0);
+const p2=penIn(someCircle()); const batches=Array.from({length:60},()=>Array.from({length:100},(_,i)=>p2.says(typicalSighting(i),{payloadBytes:784})));
+let shelf:any={cipher,disk:{scan:async function*(){} ,getMany:async()=>[]},catalogue:{circles:[],lastCursor:0}};
+let n=0; const s0=performance.now(); for(const records of batches){ const d=await draft(shelf,{circle:p2.circle,records}); shelf.catalogue=d.catalogue; n+=100;} console.log('draft',((performance.now()-s0)*1000/n).toFixed(1),'us/record');
