@@ -169,6 +169,6 @@ export type UiOptions = OptionsOf<typeof uiFlags>;
 export const demoFlags = {
   seed: one("N", "the same number plays the same story", readNumber(0, 4_294_967_295)),
   speed: one("FACTOR", "how much faster than life, for example 20x", readSpeed),
-  headless: toggle("play without the screen, until interrupted"),
+  headless: toggle("without the screen: play one story and check what it promises"),
 };
 export type DemoOptions = OptionsOf<typeof demoFlags>;

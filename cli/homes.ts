@@ -2,7 +2,6 @@
 // Paths only; nothing here touches a file but to see whether the user's runtime folder exists.
 
 import { existsSync } from "node:fs";
-import { homedir } from "node:os";
 import { isAbsolute, join, resolve } from "node:path";
 import { socketPathIn, temporarySocketPath } from "../src/api/socket-path.ts";
 
@@ -26,7 +25,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 /** TOCSIN_SOCKET moves the socket alone. Relative XDG paths are ignored, as the XDG specification demands. */
 export function homeOf(env: Environment): Home {
   const { TOCSIN_HOME: moved, TOCSIN_SOCKET: socket } = env;
-  const home = env["HOME"] ?? homedir();
+  const home = env["HOME"] ?? process.getBuiltinModule("node:os").homedir();
   const data = moved ? resolve(moved) : join(absolute(env["XDG_DATA_HOME"]) ?? join(home, ".local", "share"), "tocsin");
   const state = moved ? data : join(absolute(env["XDG_STATE_HOME"]) ?? join(home, ".local", "state"), "tocsin");
   return {

@@ -3,7 +3,7 @@
 
 import { assert } from "../src/base/assert.ts";
 import { concat, u32, utf8 } from "../src/base/bytes.ts";
-import { hkdfExpand, hmac } from "../src/base/digest.ts";
+import { hkdfExpand, hmac, macKey } from "../src/base/digest.ts";
 import { TocsinError } from "../src/base/errors.ts";
 import type { Random } from "../src/base/random.ts";
 import { AEAD_KEY_BYTES, aeadOpen, aeadSeal } from "./aead.ts";
@@ -24,7 +24,7 @@ export type StorageCipher = {
 export function storageCipher(storageKey: Uint8Array, random: Random): StorageCipher {
   assert(storageKey.length === STORAGE_KEY_BYTES, "a storage key has 32 bytes");
   const sealKey = hkdfExpand(storageKey, "tocsin/1 store value", AEAD_KEY_BYTES);
-  const indexKey = hkdfExpand(storageKey, "tocsin/1 store index", 32);
+  const indexKey = macKey(hkdfExpand(storageKey, "tocsin/1 store index", 32));
   return Object.freeze({
     seal: (plaintext: Uint8Array, context: Uint8Array) => aeadSeal(sealKey, plaintext, { context, random }),
     open: (sealed: Uint8Array, context: Uint8Array) => {

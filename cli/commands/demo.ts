@@ -1,24 +1,52 @@
-// `demo`: fictional organisations in this process, on loopback, in a temporary home; nothing leaves the machine.
+// `demo`: five fictional organisations as real nodes in this process, on loopback, in a temporary folder that goes with
+// them; nothing leaves the machine.
 
-import { playDemo } from "../../src/node/demo.ts";
+import { openLiveDemo } from "../../src/api/demo-live.ts";
+import { playStory, storyHolds } from "../../src/api/story.ts";
+import { TocsinError } from "../../src/base/errors.ts";
 import type { Input } from "../command.ts";
 import type { demoFlags } from "../flags.ts";
 import type { Invocation } from "../invocation.ts";
 import { writeText } from "../output.ts";
-import { present } from "../present.ts";
 
-/** The screen of the first organisation; without a terminal, or with --headless, it plays until interrupted. */
-export async function demo(call: Invocation, { options }: Input<typeof demoFlags>): Promise<void> {
-  const { seed, speed, headless } = options;
+const SEED_DEFAULT = 7;
+const UNKEPT = 1;
+
+/**
+ * On a terminal the screen of the first organisation while the others talk on. Without one, or with --headless, one
+ * story whose promises are checked: exit code 1 where one was not kept.
+ */
+export async function demo(call: Invocation, { options }: Input<typeof demoFlags>): Promise<number> {
   const stop = new AbortController();
-  for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => stop.abort());
-  await using play = await playDemo({ ...present({ seed, speed }), signal: stop.signal });
-  if (headless || !call.mayAsk || !call.out.terminal) {
-    const joining = `export TOCSIN_HOME=${play.home}`;
-    writeText(`demo is running; another shell can join it with: ${joining}\n`, "stdout");
-    await play.closed;
-    return;
-  }
+  const cancel = (): void => stop.abort(new TocsinError("CANCELLED", "the demonstration was ended"));
+  for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, cancel);
+  silenceWarnings();
+  if (options.headless || !call.mayAsk || !call.out.terminal) return await tellStory(call, stop.signal);
+  const { seed = SEED_DEFAULT, speed = 1 } = options;
   const { openScreen } = await import("../tui/open.tsx");
-  await openScreen({ socketPath: play.socketPath, banner: "DEMO", signal: stop.signal });
+  await using stage = await openLiveDemo({ seed, speed, log: () => undefined });
+  await openScreen({ socketPath: stage.socketPath, banner: "DEMO", signal: stop.signal });
+  return 0;
+}
+
+async function tellStory(call: Invocation, signal: AbortSignal): Promise<number> {
+  const { out } = call;
+  const tell = (line: string): void => {
+    if (out.mode === "text") writeText(`${line}\n`, "stdout");
+  };
+  const report = await playStory({ tell, log: () => undefined, signal });
+  const { promised, delivered, missing, latencyMs, catchUp, removed } = report;
+  out.document(report, () => [
+    "",
+    `delivered ${delivered} of ${promised}, missing ${missing}`,
+    `latency p50 ${latencyMs.p50.toFixed(1)} ms, p95 ${latencyMs.p95.toFixed(1)} ms, over ${latencyMs.samples} deliveries`,
+    `${catchUp.org} came back and caught up on ${catchUp.records} records in ${Math.round(catchUp.tookMs)} ms`,
+    `${removed.org} was removed: ${removed.readable} of ${removed.postedAfter} later records readable to it`,
+  ]);
+  return storyHolds(report) ? 0 : UNKEPT;
+}
+
+/** The runtime calls its own cryptography experimental, on a screen that is ours. */
+function silenceWarnings(): void {
+  process.removeAllListeners("warning");
 }

@@ -10,17 +10,14 @@ import {
   createVault,
   fingerprint,
   generatePassphrase,
-  issueCertificate,
-  SEED_BYTES,
+  newIdentity,
+  parseCertificate,
   seedToWords,
-  signingKeyFromSeed,
-  STORAGE_KEY_BYTES,
 } from "../../keys/index.ts";
 import type { OrgDocument } from "../../src/api/documents.ts";
 import { toHex } from "../../src/base/bytes.ts";
 import { systemClock } from "../../src/base/clock.ts";
 import { TocsinError } from "../../src/base/errors.ts";
-import { limits } from "../../src/base/limits.ts";
 import { systemRandom } from "../../src/base/random.ts";
 import { checkSettings, writeSettings, type NodeSettings } from "../../src/node/config.ts";
 import { usage } from "../args.ts";
@@ -31,7 +28,6 @@ import { writeText } from "../output.ts";
 import { passphraseIn } from "../passphrase.ts";
 
 const LISTEN_DEFAULT = "/ip4/0.0.0.0/tcp/7443";
-const YEAR_MS = 365.25 * 24 * 3_600_000;
 
 export async function init(call: Invocation, { options }: Input<typeof initFlags>): Promise<void> {
   const { home, out } = call;
@@ -46,27 +42,37 @@ export async function init(call: Invocation, { options }: Input<typeof initFlags
 
   await mkdir(home.data, { recursive: true, mode: 0o700 });
   await chmod(home.data, 0o700);
-  const orgSeed = systemRandom(SEED_BYTES);
-  const made = await makeIdentity({ org, seat, orgSeed, passphrase, vault: home.vault });
+  const identity = newIdentity({ org, seat }, { random: systemRandom, now: systemClock.now() });
+  await createVault(home.vault, passphrase, identity, { random: systemRandom });
   try {
     await writeSettings(home.settings, settings);
     if (keptOnDisk) await writeFile(home.passphrase, `${passphrase}\n`, { mode: 0o600 });
-    await showPaper(call, options.paper, orgSeed);
+    await showPaper(call, options.paper, identity.orgSeed);
   } catch (cause) {
     // Half a home would be refused by the daemon and could not be made again.
     await rm(home.vault, { force: true });
     throw cause;
   } finally {
-    orgSeed.fill(0);
+    identity.orgSeed.fill(0);
   }
   if (!options["no-start"] && !isOn(call.env["TOCSIN_NO_AUTOSTART"])) {
     const { startDaemon } = await import("../daemon-start.ts");
     await startDaemon(call, { passphrase });
   }
-  const document: OrgDocument = { schema: "tocsin.org/1", org, seat, ...made.ids, home: home.data };
+  const { orgKey, memberKey } = parseCertificate(identity.certificate);
+  const { words, short } = fingerprint(orgKey);
+  const document: OrgDocument = {
+    schema: "tocsin.org/1",
+    org,
+    seat,
+    orgKey: toHex(orgKey),
+    memberKey: toHex(memberKey),
+    fingerprint: words.join(" "),
+    home: home.data,
+  };
   out.document(document, () => [
-    `✓ ${org} created  ${made.short}`,
-    `  fingerprint: ${made.ids.fingerprint}`,
+    `✓ ${org} created  ${short}`,
+    `  fingerprint: ${document.fingerprint}`,
     `  listening on ${settings.listen.join(", ")}`,
     "Next: tocsin circle create NAME, or tocsin join",
   ]);
@@ -148,37 +154,6 @@ async function askPassphrase(): Promise<string> {
     throw new TocsinError("INPUT_INVALID", "the two passphrases differ");
   }
   return typed;
-}
-
-type Made = { ids: Pick<OrgDocument, "orgKey" | "memberKey" | "fingerprint">; short: string };
-
-async function makeIdentity(given: {
-  org: string;
-  seat: string;
-  orgSeed: Uint8Array;
-  passphrase: string;
-  vault: string;
-}): Promise<Made> {
-  const { org, seat, orgSeed, passphrase, vault } = given;
-  const memberSeed = systemRandom(SEED_BYTES);
-  const transportSeed = systemRandom(SEED_BYTES);
-  const orgKey = signingKeyFromSeed(orgSeed);
-  const memberKey = signingKeyFromSeed(memberSeed).publicKey;
-  const now = systemClock.now();
-  const certificate = issueCertificate(orgKey, {
-    org,
-    memberKey,
-    transportKey: signingKeyFromSeed(transportSeed).publicKey,
-    // A peer whose clock is behind must not find it too new.
-    notBefore: now - limits.clockSkewMaxMs,
-    notAfter: now + limits.certificateYears * YEAR_MS,
-  });
-  const storageKey = systemRandom(STORAGE_KEY_BYTES);
-  const contents = { org, seat, orgSeed, memberSeed, transportSeed, storageKey, certificate: certificate.bytes };
-  await createVault(vault, passphrase, contents, { random: systemRandom });
-  const { words, short } = fingerprint(orgKey.publicKey);
-  const ids = { orgKey: toHex(orgKey.publicKey), memberKey: toHex(memberKey), fingerprint: words.join(" ") };
-  return { ids, short };
 }
 
 /** The 24 words: to a file, to standard error, or once to the person at the terminal. */

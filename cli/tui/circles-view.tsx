@@ -46,15 +46,19 @@ function circleRow(screen: Screen, circle: CircleRow, width: number): Row {
   const unread = open ? screen.unread.size : circle.unread;
   const asked = circle.needAck > 0 ? ` ▲${circle.needAck}` : "   ";
   const mark = chosen ? "›" : open ? "▸" : " ";
-  return fitRow(width, [piece(`${mark}${circle.name}`, open || chosen ? "bold" : "plain")], [
-    piece(` ${unread === 0 ? "·" : unread}${asked}`),
-  ]);
+  return fitRow(
+    width,
+    [piece(`${mark}${circle.name}`, open || chosen ? "bold" : "plain")],
+    [piece(` ${unread === 0 ? "·" : unread}${asked}`)],
+  );
 }
 
 function peerRow(screen: Screen, peer: PeerDocument, width: number): Row {
   const trust = { verified: "✓", vouched: "✓", unverified: "?", changed: "!", blocked: "✗" }[peer.trust];
   const name = Math.max(6, width - 10);
-  return fitRow(width, [piece(`${linkMark(peer)} `), cell(peer.org, name), piece(` ${trust}`)], [
-    piece(` ${reachWord(peer, screen.now)}`),
-  ]);
+  return fitRow(
+    width,
+    [piece(`${linkMark(peer)} `), cell(peer.org, name), piece(` ${trust}`)],
+    [piece(` ${reachWord(peer, screen.now)}`)],
+  );
 }

@@ -22,6 +22,9 @@ export type Daemon = {
   readonly close: () => Promise<void>;
 };
 
+/** Items newest first, and the cursor of the newest record when they were asked. */
+type Newest = { readonly items: readonly ItemDocument[]; readonly cursor: string };
+
 type Options = {
   readonly socketPath: string;
   /** Name or id of the circle to open; absent: the first. */
@@ -33,6 +36,7 @@ type Options = {
 
 const CLIENT = "screen";
 const LISTED: ItemKind[] = ["sighting", "alert", "reply"];
+const PAGE_ITEMS = 100;
 const COALESCE_MS = 100;
 const RETRY_MS = 1_000;
 
@@ -57,21 +61,42 @@ export async function attachDaemon({ socketPath, circle, clock, signal, dispatch
   async function snapshot(): Promise<Snapshot> {
     const [status, { peers }] = await Promise.all([ask("status", {}), ask("peer.list", {})]);
     const id = chosenCircle(status, open);
-    const alerts = ask("feed", { kinds: ["alert"], limit: ALERTS_MAX });
-    if (id === "") return { status, peers, circle: "", items: [], alerts: [], unread: [] };
-    const [all, unread, { items: urgent }] = await Promise.all([
-      ask("feed", { circle: id, kinds: LISTED, limit: ITEMS_MAX }),
-      ask("feed", { circle: id, kinds: LISTED, limit: ITEMS_MAX, unread: true }),
-      alerts,
+    if (id === "") return { status, peers, circle: "", items: [], alerts: [], unread: [], newest: "" };
+    const [all, unread, alerts] = await Promise.all([
+      newestItems({ circle: id, kinds: LISTED }, ITEMS_MAX),
+      newestItems({ circle: id, kinds: LISTED, unread: true }, ITEMS_MAX),
+      newestItems({ kinds: ["alert"] }, ALERTS_MAX),
     ]);
     return {
       status,
       peers,
       circle: id,
       items: [...all.items, ...unread.items],
-      alerts: urgent.filter(({ mine }) => !mine),
+      alerts: alerts.items.filter(({ mine }) => !mine),
       unread: unread.items.filter(({ mine }) => !mine).map((item) => item.id),
+      newest: all.cursor,
     };
+  }
+
+  /** The newest items of a query, in pages that fit one line of the API. */
+  async function newestItems(query: Omit<Methods["feed"]["params"], "limit">, max: number): Promise<Newest> {
+    const items: ItemDocument[] = [];
+    let cursor = "";
+    let page = PAGE_ITEMS;
+    while (items.length < max) {
+      const limit = Math.min(page, max - items.length);
+      const before = items.at(-1)?.cursor;
+      try {
+        const answer = await ask("feed", { ...query, limit, ...(before === undefined ? {} : { before }) });
+        items.push(...answer.items);
+        if (cursor === "") ({ cursor } = answer);
+        if (answer.items.length < limit) break;
+      } catch (cause) {
+        if (!(cause instanceof TocsinError) || cause.code !== "LIMIT_EXCEEDED" || page === 1) throw cause;
+        page = Math.ceil(page / 4);
+      }
+    }
+    return { items, cursor };
   }
 
   /** Notifications in batches of `COALESCE_MS`; ends only by throwing. */

@@ -75,7 +75,11 @@ function longEntry(screen: Screen, item: ItemDocument, width: number): Row[] {
   ];
   return [
     fitRow(width, head, [piece(count(screen, item))]),
-    fitRow(width, [piece(pointer, tone), piece(`  ${headline(item)}`, tone)], left === "" ? [] : [piece(` ${left} left`)]),
+    fitRow(
+      width,
+      [piece(pointer, tone), piece(`  ${headline(item)}`, tone)],
+      left === "" ? [] : [piece(` ${left} left`)],
+    ),
   ];
 }
 
@@ -101,10 +105,7 @@ function count(screen: Screen, item: ItemDocument): string {
 
 function emptyRows(screen: Screen, width: number): Row[] {
   if (screen.circles.length === 0) {
-    return [
-      textRow(width, " No circle yet."),
-      textRow(width, " tocsin circle create NAME   or   tocsin join"),
-    ];
+    return [textRow(width, " No circle yet."), textRow(width, " tocsin circle create NAME   or   tocsin join")];
   }
   if (screen.unreadOnly) return [textRow(width, " Nothing is unread. u shows everything.")];
   const alone = (screen.circles.find(({ id }) => id === screen.circle)?.members ?? 1) <= 1;

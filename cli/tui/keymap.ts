@@ -126,7 +126,8 @@ function openDetail(screen: Screen): Stepped {
   return markRead(opened, new Set([...screen.unread].filter((id) => id !== screen.selected)));
 }
 
-function markRead(screen: Screen, unread: ReadonlySet<string>): Stepped {
+/** The screen with these items unread; the daemon is told how far everything is read. */
+export function markRead(screen: Screen, unread: ReadonlySet<string>): Stepped {
   const before = readCursor(screen);
   const next: Screen = { ...screen, unread };
   const cursor = readCursor(next);

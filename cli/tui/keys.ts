@@ -15,8 +15,8 @@ const PASTE_START = `${ESC}[200~`;
 const PASTE_END = `${ESC}[201~`;
 const CTRL_C = "\u0003";
 
-const sequencePattern = /\u001B(?:\[[0-?]*[ -/]*[@-~]|O[A-Za-z])/uy;
-const unfinishedPattern = /^\u001B(?:\[[0-?]*[ -/]*|O)?$/u;
+const sequencePattern = new RegExp(`${ESC}(?:\\[[0-?]*[ -/]*[@-~]|O[A-Za-z])`, "uy");
+const unfinishedPattern = new RegExp(`^${ESC}(?:\\[[0-?]*[ -/]*|O)?$`, "u");
 
 const SEQUENCES: Readonly<Record<string, Key>> = {
   "[A": "up",

@@ -32,8 +32,6 @@ export function Lines({ rows }: { readonly rows: readonly Row[] }): ReactNode {
   );
 }
 
-const isAscii = (text: string): boolean => /^[ -~]*$/u.test(text);
-
 type Edge = { readonly title: string; readonly note: string; readonly focused: boolean };
 
 /**
@@ -60,21 +58,21 @@ function Line({ row }: { readonly row: Row }): ReactNode {
   return (
     <Box height={1} flexShrink={0}>
       {joined(row).map(({ text, tone }, index) => (
-          // oxlint-disable-next-line react/no-array-index-key
-          <Text key={index} wrap="truncate" {...PAINT[tone]}>
-            {text}
-          </Text>
+        // oxlint-disable-next-line react/no-array-index-key
+        <Text key={index} wrap="truncate" {...PAINT[tone]}>
+          {text}
+        </Text>
       ))}
     </Box>
   );
 }
 
-/** Neighbours of one tone as one text, but marks apart from plain letters, which Ink measures many times faster. */
+/** Neighbours of one tone as one text: every text is a node that Ink lays out and measures. */
 function joined(row: Row): Segment[] {
   const pieces: Segment[] = [];
   for (const { text, tone } of row) {
     const last = pieces.at(-1);
-    if (last?.tone === tone && isAscii(last.text) === isAscii(text)) pieces[pieces.length - 1] = { text: last.text + text, tone };
+    if (last?.tone === tone) pieces[pieces.length - 1] = { text: last.text + text, tone };
     else if (text !== "") pieces.push({ text, tone });
   }
   return pieces;

@@ -8,9 +8,10 @@ import type {
   ShowDocument,
   StatusDocument,
 } from "../../src/api/documents.ts";
-import { feedPage } from "./layout.ts";
+import { unreachable } from "../../src/base/assert.ts";
+import { feedPage, insideOf } from "./layout.ts";
 import { linesBelow } from "./detail-lines.ts";
-import { pressKey } from "./keymap.ts";
+import { markRead, pressKey } from "./keymap.ts";
 import type { Key } from "./keys.ts";
 import { ALERTS_MAX, cursorOrder, detailId, ITEMS_MAX, listed, waitsForUs, type Screen } from "./screen.ts";
 import { shortId } from "./words.ts";
@@ -24,6 +25,8 @@ export type Snapshot = {
   /** Of every circle. */
   readonly alerts: readonly ItemDocument[];
   readonly unread: readonly string[];
+  /** Cursor of the newest record of any kind and circle. */
+  readonly newest: string;
 };
 
 /** What can happen to a screen; `now` is in milliseconds since 1970. */
@@ -68,7 +71,7 @@ function respond(screen: Screen, event: ScreenEvent): Stepped {
     case "changed":
       return { screen, effects: [{ kind: "refresh" }, ...showAgain(screen)] };
     case "refreshed":
-      return quiet({ ...screen, ...statusOf(event.status), peers: event.peers });
+      return refreshed({ ...screen, ...statusOf(event.status), peers: event.peers });
     case "shown":
       return event.item.id === detailId(screen) ? quiet({ ...screen, detail: event.item }) : quiet(screen);
     case "key":
@@ -87,6 +90,8 @@ function respond(screen: Screen, event: ScreenEvent): Stepped {
         sending: screen.sending.filter(({ id }) => id !== event.ack),
         notice: { text: `✗ ${event.message}`, tone: "warn" },
       });
+    default:
+      return unreachable(event);
   }
 }
 
@@ -101,12 +106,10 @@ function restart(screen: Screen, snapshot: Snapshot, now: number): Stepped {
     notice: undefined,
     peers: snapshot.peers,
     circle: snapshot.circle,
-    circleAt: Math.max(
-      0,
-      snapshot.status.circles.findIndex(({ id }) => id === snapshot.circle),
-    ),
+    circleAt: placeOf(snapshot.status.circles, snapshot.circle),
     items: merge([], snapshot.items, ITEMS_MAX),
     unread: new Set(snapshot.unread),
+    newest: snapshot.newest,
     ...(other ? { selected: undefined, top: 0, unreadOnly: false } : {}),
   };
   const alerts = merge([], snapshot.alerts, ALERTS_MAX);
@@ -114,6 +117,13 @@ function restart(screen: Screen, snapshot: Snapshot, now: number): Stepped {
     screen: { ...next, alerts },
     effects: [...bells(next, screen.alerts, alerts), ...showAgain(other ? next : screen)],
   };
+}
+
+/** The first circle opens by itself, as soon as this node founded or joined one. */
+function refreshed(screen: Screen): Stepped {
+  const [first] = screen.circles;
+  if (screen.circle !== "" || first === undefined) return quiet(screen);
+  return { screen, effects: [{ kind: "load", circle: first.id }] };
 }
 
 function arrive(screen: Screen, arrived: readonly ItemDocument[]): Stepped {
@@ -129,10 +139,17 @@ function arrive(screen: Screen, arrived: readonly ItemDocument[]): Stepped {
     items,
     alerts,
     unread: new Set([...screen.unread, ...fresh].filter((id) => kept.has(id))),
+    newest: arrived.map(({ cursor }) => cursor).reduce(later, screen.newest),
   };
   // Who scrolled down keeps the same items in view; whoever is at the top sees what comes.
   const anchor = screen.top === 0 ? undefined : listed(screen)[screen.top]?.id;
-  const top = anchor === undefined ? 0 : Math.max(0, listed(next).findIndex(({ id }) => id === anchor));
+  const top =
+    anchor === undefined
+      ? 0
+      : Math.max(
+          0,
+          listed(next).findIndex(({ id }) => id === anchor),
+        );
   const open = detailId(screen);
   const about = arrived.some(({ id, re }) => open !== undefined && (id === open || re === open));
   return {
@@ -161,7 +178,11 @@ function tick(screen: Screen, now: number): Stepped {
   const waiting = screen.sending.some(({ sent }) => !sent);
   if (!waiting && Math.floor(now / 60_000) === Math.floor(screen.now / 60_000)) return quiet(screen);
   return {
-    screen: { ...screen, now, sending: screen.sending.map((one) => (due.includes(one) ? { ...one, sent: true } : one)) },
+    screen: {
+      ...screen,
+      now,
+      sending: screen.sending.map((one) => (due.includes(one) ? { ...one, sent: true } : one)),
+    },
     effects: due.map(({ id, circle }) => ({ kind: "ack", id, circle })),
   };
 }
@@ -174,20 +195,25 @@ function acknowledged(screen: Screen, event: ScreenEvent & { kind: "acked" }): S
     return { ...item, alert: { ...item.alert, acks } };
   };
   const { held, of } = event.result.delivered;
+  // Who acknowledges has read.
+  const read = markRead(screen, new Set([...screen.unread].filter((id) => id !== event.id)));
   const next: Screen = {
-    ...screen,
+    ...read.screen,
     items: screen.items.map(mark),
     alerts: screen.alerts.map(mark),
     sending: screen.sending.filter(({ id }) => id !== event.id),
     notice: { text: `✓ ${shortId(event.id)} acknowledged · held by ${held.length} of ${of}`, tone: "plain" },
   };
-  return { screen: next, effects: [{ kind: "refresh" }, ...showAgain(next)] };
+  return { screen: next, effects: [...read.effects, { kind: "refresh" }, ...showAgain(next)] };
 }
 
 /** Keeps what must always hold: something is selected, it is in view, and the detail is the one of the selection. */
 function settle(before: Screen, { screen, effects }: Stepped): Stepped {
   const items = listed(screen);
-  const at = Math.max(0, items.findIndex(({ id }) => id === screen.selected));
+  const at = Math.max(
+    0,
+    items.findIndex(({ id }) => id === screen.selected),
+  );
   const page = feedPage(screen);
   const lowest = Math.max(0, items.length - page);
   const next: Screen = {
@@ -195,11 +221,17 @@ function settle(before: Screen, { screen, effects }: Stepped): Stepped {
     selected: items[at]?.id,
     top: Math.max(0, at - page + 1, Math.min(screen.top, at, lowest)),
   };
+  const left = before.focus === "circles" && next.focus !== "circles";
   const wanted = detailId(next);
   const turned = next.selected !== before.selected;
-  const longest = next.detailTop === 0 ? 0 : linesBelow({ ...next, detailTop: 0 });
+  const longest = insideOf(next, "detail") ? linesBelow({ ...next, detailTop: 0 }) : next.detailTop;
   return {
-    screen: { ...next, detailTop: turned ? 0 : Math.min(next.detailTop, longest) },
+    screen: {
+      ...next,
+      detailTop: turned ? 0 : Math.min(next.detailTop, longest),
+      // Whoever leaves the circles without opening one is back at the open one.
+      ...(left && effects.length === 0 ? { circleAt: placeOf(next.circles, next.circle) } : {}),
+    },
     effects: wanted === undefined || wanted === detailId(before) ? effects : [...effects, { kind: "show", id: wanted }],
   };
 }
@@ -207,9 +239,15 @@ function settle(before: Screen, { screen, effects }: Stepped): Stepped {
 /** `items` with `added` in place of their older versions, newest first, at most `max`. */
 function merge(items: readonly ItemDocument[], added: readonly ItemDocument[], max: number): readonly ItemDocument[] {
   const byId = new Map([...items, ...added].map((item) => [item.id, item]));
-  const order = (left: ItemDocument, right: ItemDocument): number =>
-    right.at.localeCompare(left.at) || cursorOrder(right.cursor, left.cursor);
-  return [...byId.values()].toSorted(order).slice(0, max);
+  return [...byId.values()].toSorted(newestFirst).slice(0, max);
+}
+
+function later(left: string, right: string): string {
+  return cursorOrder(left, right) < 0 ? right : left;
+}
+
+function newestFirst(left: ItemDocument, right: ItemDocument): number {
+  return right.at.localeCompare(left.at) || cursorOrder(right.cursor, left.cursor);
 }
 
 function bells(screen: Screen, known: readonly ItemDocument[], alerts: readonly ItemDocument[]): Effect[] {
@@ -225,6 +263,13 @@ function showAgain(screen: Screen): Effect[] {
 function statusOf(status: StatusDocument): Pick<Screen, "org" | "seat" | "circles" | "peersUp" | "outbox"> {
   const { org, seat, circles, peers, outbox } = status;
   return { org, seat, circles, peersUp: peers, outbox };
+}
+
+function placeOf(circles: Screen["circles"], circle: string): number {
+  return Math.max(
+    0,
+    circles.findIndex(({ id }) => id === circle),
+  );
 }
 
 function quiet(screen: Screen): Stepped {

@@ -116,6 +116,8 @@ export async function runScreen(options: RunOptions): Promise<void> {
     daemon.follow().catch(end.reject);
     const exited = ink.waitUntilExit().then(() => undefined);
     killedBy = await Promise.race([end.promise, exited]);
+    // Some terminals (tmux 3.3) spill a frame that was resized onto the primary screen; an empty one they cannot.
+    ink.rerender(null);
   } finally {
     stop.abort();
     options.signal?.removeEventListener("abort", onAbort);

@@ -37,6 +37,8 @@ export type Screen = {
   /** Of every circle, current and not ours; at most `ALERTS_MAX`. */
   readonly alerts: readonly ItemDocument[];
   readonly unread: ReadonlySet<string>;
+  /** Cursor of the newest record of any kind and circle, "" where there is none. */
+  readonly newest: string;
   readonly unreadOnly: boolean;
   readonly focus: Pane;
   readonly selected: string | undefined;
@@ -76,6 +78,7 @@ export function emptyScreen(
     items: [],
     alerts: [],
     unread: new Set(),
+    newest: "",
     unreadOnly: false,
     focus: "feed",
     selected: undefined,
@@ -137,7 +140,8 @@ export function readCursor(screen: Screen): string | undefined {
   if (screen.unread.size >= ITEMS_MAX) return undefined;
   const byArrival = screen.items.toSorted((left, right) => cursorOrder(left.cursor, right.cursor));
   const firstUnread = byArrival.findIndex(({ id }) => screen.unread.has(id));
-  return byArrival[firstUnread === -1 ? byArrival.length - 1 : firstUnread - 1]?.cursor;
+  if (firstUnread >= 0) return byArrival[firstUnread - 1]?.cursor;
+  return screen.newest === "" ? undefined : screen.newest;
 }
 
 /** The index from which on every listed item is read, where unread ones stand above it. */

@@ -41,7 +41,13 @@ export function headerRow(screen: Screen): Row {
   const peers = `${peersUp.up}/${peersUp.total}`;
   const unread = unreadTotal(screen);
   const facts = wide
-    ? [need > 0 ? `▲${need} need ack` : "", `peers ${peers}`, `outbox ${outbox.queued}`, `unread ${unread}`, `${clock} UTC`]
+    ? [
+        need > 0 ? `▲${need} need ack` : "",
+        `peers ${peers}`,
+        `outbox ${outbox.queued}`,
+        `unread ${unread}`,
+        `${clock} UTC`,
+      ]
     : [need > 0 ? `▲${need} ack` : "", `●${peers}`, `out ${outbox.queued}`, `new ${unread}`, `${clock}Z`];
   const right = facts.filter((fact) => fact !== "").join(wide ? "   " : "  ");
   return fitRow(

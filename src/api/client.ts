@@ -4,7 +4,7 @@
 import { createConnection, type Socket } from "node:net";
 import { TocsinError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
-import { linesOf, writeLine } from "./lines.ts";
+import { lineWriter, linesOf } from "./lines.ts";
 import { errorFrom } from "./problem.ts";
 import { checkSocketFolder } from "./socket-path.ts";
 import { API_PROTOCOL, type Method, type Methods, type Notification, type RpcError } from "./methods.ts";
@@ -76,6 +76,7 @@ async function dial(socketPath: string, signal: AbortSignal): Promise<Socket> {
 }
 
 function clientOver(socket: Socket): Client {
+  const writer = lineWriter(socket);
   const pending = new Map<number, Pending>();
   const queue: Notification[] = [];
   const end: { closing: boolean; failure?: TocsinError } = { closing: false };
@@ -143,7 +144,7 @@ function clientOver(socket: Socket): Client {
       };
       signal?.addEventListener("abort", abort);
       try {
-        await Promise.race([writeLine(socket, line), promise]);
+        await Promise.race([writer.write(line), promise]);
         return (await promise) as Methods[typeof method]["result"];
       } finally {
         signal?.removeEventListener("abort", abort);

@@ -2,7 +2,7 @@
 
 import type { Socket } from "node:net";
 import { TocsinError } from "../base/errors.ts";
-import { writeLine } from "./lines.ts";
+import { lineWriter } from "./lines.ts";
 import { RPC_CODES, rpcErrorOf } from "./problem.ts";
 
 export type RequestId = string | number | null;
@@ -15,25 +15,34 @@ export type LineOut = {
   readonly send: (line: string, cursor?: string) => Promise<boolean>;
   /** Ends the conversation with a last word. */
   readonly cut: (error: TocsinError) => void;
+  /** From then on the socket closes when the client has read the last word, or by itself a while later. */
+  readonly isCut: () => boolean;
 };
 
 /** `cutOff` is called once where `cut` ends the conversation. */
 export function lineOut(socket: Socket, stallMs: number, cutOff: (error: TocsinError) => void): LineOut {
+  const writer = lineWriter(socket);
+  let isCut = false;
   const cut = (error: TocsinError): void => {
-    if (socket.writableEnded) return;
+    if (isCut || socket.writableEnded) return;
+    isCut = true;
     socket.end(`${failureLine(null, error)}\n`);
     // Whoever never reads the last word either is dropped: what it left unread is memory of ours.
     setTimeout(() => socket.destroy(), stallMs).unref();
+    writer.giveUp();
+    // What it still sends is thrown away: a reset would destroy the last word on its way.
+    socket.resume();
     cutOff(error);
   };
   return {
     cut,
+    isCut: () => isCut,
     send: async (line, cursor) => {
       const slow = setTimeout(() => {
         cut(new TocsinError("QUEUE_FULL", "the client reads too slowly", { details: cursor ? { cursor } : {} }));
       }, stallMs);
       try {
-        return await writeLine(socket, line);
+        return await writer.write(line);
       } finally {
         clearTimeout(slow);
       }

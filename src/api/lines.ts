@@ -33,15 +33,28 @@ export async function* linesOf(socket: Socket): AsyncGenerator<string, void, voi
   }
 }
 
-/** Writes one message and waits until the socket takes more; `false` where the socket is closed. */
-export function writeLine(socket: Socket, line: string): Promise<boolean> {
-  if (socket.destroyed || socket.writableEnded) return Promise.resolve(false);
-  if (socket.write(`${line}\n`)) return Promise.resolve(true);
-  return new Promise((resolve) => {
-    const settle = (): void => {
-      socket.off("drain", settle).off("close", settle);
-      resolve(!socket.destroyed);
-    };
-    socket.on("drain", settle).on("close", settle);
-  });
+export type LineWriter = {
+  /** Writes one message and waits until the socket takes more; `false` where it is closed or given up. */
+  readonly write: (line: string) => Promise<boolean>;
+  /** Nobody waits for the socket any more. */
+  readonly giveUp: () => void;
+};
+
+/** The only writer of lines to `socket`: all who wait for it wait together. */
+export function lineWriter(socket: Socket): LineWriter {
+  let waiting: { readonly promise: Promise<boolean>; readonly resolve: (taken: boolean) => void } | undefined;
+  const settle = (taken: boolean): void => {
+    waiting?.resolve(taken);
+    waiting = undefined;
+  };
+  socket.on("drain", () => settle(true)).on("close", () => settle(false));
+  return {
+    giveUp: () => settle(false),
+    write: (line) => {
+      if (socket.destroyed || socket.writableEnded) return Promise.resolve(false);
+      if (socket.write(`${line}\n`)) return Promise.resolve(true);
+      waiting ??= Promise.withResolvers<boolean>();
+      return waiting.promise;
+    },
+  };
 }

@@ -9,7 +9,7 @@ import { limits } from "../base/limits.ts";
 import type { Desk } from "./desk.ts";
 import { failureLine } from "./line-out.ts";
 import { converse } from "./session.ts";
-import { prepareSocketFolder } from "./socket-path.ts";
+import { prepareSocketFolder } from "./socket-folder.ts";
 
 export type { ApiLog, Desk, FeedEvent, Routes, Session, Subscribe } from "./desk.ts";
 

@@ -41,7 +41,7 @@ export async function converse(socket: Socket, desk: Desk, stop: AbortSignal): P
     return { result: await desk.routes[method](params, { signal: gone.signal }) };
   };
 
-  const answer = async (line: string): Promise<void> => {
+  const answer = async (line: string, busy: boolean): Promise<void> => {
     let id: RequestId = null;
     // The code of a failure tells how far the request came.
     let code: number = RPC_CODES.parse;
@@ -53,6 +53,7 @@ export async function converse(socket: Socket, desk: Desk, stop: AbortSignal): P
       code = RPC_CODES.method;
       if (!isKnown(desk.routes, method)) throw new TocsinError("DAEMON_VERSION", "the daemon has no such method");
       code = RPC_CODES.refused;
+      if (busy) throw new TocsinError("QUEUE_FULL", `more than ${limits.apiPendingMax} requests in work`);
       const { result, start } = await reply(method, request["params"] ?? {});
       const text = JSON.stringify({ jsonrpc: "2.0", id, result });
       if (text.length >= limits.apiLineBytesMax) {
@@ -68,20 +69,24 @@ export async function converse(socket: Socket, desk: Desk, stop: AbortSignal): P
 
   const read = async (): Promise<void> => {
     for await (const line of linesOf(socket)) {
-      const work: Promise<void> = answer(line).finally(() => inWork.delete(work));
-      inWork.add(work);
-      if (inWork.size >= limits.apiPendingMax) await Promise.race(inWork);
+      // Refused rather than left unread: whoever is gone must be noticed.
+      const busy = inWork.size >= limits.apiPendingMax;
+      const work: Promise<void> = answer(line, busy).finally(() => inWork.delete(work));
+      if (busy) await work;
+      else inWork.add(work);
     }
   };
 
   // A reset ends the loop below; without a listener it would end the process.
   socket.on("error", () => undefined);
+  const closed = new Promise<void>((resolve) => socket.once("close", () => resolve()));
   const stopped = aborted(stop);
   await Promise.race([read().catch((cause: unknown) => out.cut(asTocsinError(cause))), stopped.promise]);
   stopped.forget();
   gone.abort(new TocsinError("CANCELLED", "the client is gone or the daemon stops"));
   await Promise.all(inWork);
-  socket.destroySoon();
+  if (out.isCut()) await closed;
+  else socket.destroySoon();
 }
 
 const own = { hello: true, subscribe: true, unsubscribe: true };

@@ -1,9 +1,7 @@
-// Where the daemon's unix socket is and why it can be trusted: only its owner may enter the folder it lies in.
-// It must never change the mode of a folder that already exists.
+// Where the daemon's unix socket is and why it can be trusted: only its owner may write in the folder it lies in.
+// Light to import: every command pays for it.
 
 import { lstatSync } from "node:fs";
-import { lstat, mkdir } from "node:fs/promises";
-import { tmpdir, userInfo } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { TocsinError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
@@ -16,29 +14,10 @@ export function socketPathIn(folder: string): string {
 
 /** A path for this folder in the user's private `tocsin-UID` folder of the temporary directory. */
 export function temporarySocketPath(folder: string): string {
-  // Loaded only here: every command pays for what this file imports.
+  // Loaded only where they are needed, and without waiting.
   const { hash } = process.getBuiltinModule("node:crypto");
+  const { tmpdir, userInfo } = process.getBuiltinModule("node:os");
   return join(tmpdir(), `tocsin-${userInfo().uid}`, `${hash("sha256", folder).slice(0, 16)}.sock`);
-}
-
-/**
- * Makes the folder of a socket (0700) where it is missing. Throws CONFIG_INVALID for a path over
- * `limits.socketPathBytesMax` and for a folder that others own or may enter.
- */
-export async function prepareSocketFolder(path: string): Promise<void> {
-  if (!fits(path)) {
-    const message = `socket path of more than ${limits.socketPathBytesMax} bytes`;
-    throw new TocsinError("CONFIG_INVALID", message, { hint: "choose a shorter TOCSIN_HOME or TOCSIN_SOCKET" });
-  }
-  const folder = dirname(path);
-  await mkdir(folder, { recursive: true, mode: 0o700 });
-  const found = await lstat(folder);
-  refuseForeign(found, folder);
-  if ((found.mode & 0o077) !== 0) {
-    throw new TocsinError("CONFIG_INVALID", `folder ${basename(folder)} of the socket is open to others`, {
-      hint: "run chmod 700 on it",
-    });
-  }
 }
 
 /**
@@ -55,13 +34,15 @@ export function checkSocketFolder(path: string): void {
   }
 }
 
-function refuseForeign(found: { uid: number; isDirectory: () => boolean }, folder: string): void {
+/** Throws CONFIG_INVALID where that is no folder of ours. */
+export function refuseForeign(found: { uid: number; isDirectory: () => boolean }, folder: string): void {
   const owner = process.getuid?.();
   if (!found.isDirectory() || (owner !== undefined && found.uid !== owner)) {
     throw new TocsinError("CONFIG_INVALID", `folder ${basename(folder)} of the socket belongs to somebody else`);
   }
 }
 
-function fits(path: string): boolean {
+/** Whether a path may be that of a socket. */
+export function fits(path: string): boolean {
   return new TextEncoder().encode(path).length <= limits.socketPathBytesMax;
 }

@@ -72,7 +72,7 @@ export const limits = {
   apiLineBytesMax: 1024 * 1024,
   apiClientsMax: 64,
   apiSubscriptionsMax: 16, // of one client
-  apiPendingMax: 32, // requests of one client in work; then it is read no further
+  apiPendingMax: 32, // requests of one client in work; more are refused
   apiNotificationsMax: 256, // waiting in a client for its reader; then the daemon is stalled
   apiHelloTimeoutMs: 8_000, // a local daemon answers within one
   apiStallMs: 30_000, // a client that reads nothing for so long is cut, with its last cursor

@@ -2,18 +2,22 @@
 
 import { tlpLabel, stricter } from "../record/marking.ts";
 import type { PostBody } from "../record/body.ts";
+import type { Policy } from "./change.ts";
 import type { LaneId, MemberId } from "../record/ids.ts";
 import { TocsinError } from "../base/errors.ts";
 import { isSteward, type Roster } from "./roster.ts";
 
-/** R18: whoever is in the roster may post, marked no stricter than the circle allows. */
+/** R18: whoever is in the roster may post. */
 export function refusePost(roster: Roster, author: MemberId, body: PostBody): TocsinError | undefined {
   if (!roster.members.has(author)) return new TocsinError("MEMBER_REMOVED", "you are no longer a member of this circle");
-  if (stricter(body.tlp, roster.policy.maxTlp)) {
-    const [asked, most] = [tlpLabel(body.tlp), tlpLabel(roster.policy.maxTlp)];
-    return new TocsinError("TLP_REFUSED", `${asked} is stricter than this circle takes (${most})`, { hint: `choose ${most} or wider, or another circle` });
-  }
-  return undefined;
+  return refuseMarking(roster.policy, body);
+}
+
+/** R18: nothing is marked stricter than the circle allows; a reader does not show what its author should not have posted. */
+export function refuseMarking({ maxTlp }: Policy, body: PostBody): TocsinError | undefined {
+  if (!stricter(body.tlp, maxTlp)) return undefined;
+  const [asked, most] = [tlpLabel(body.tlp), tlpLabel(maxTlp)];
+  return new TocsinError("TLP_REFUSED", `${asked} is stricter than this circle takes (${most})`, { hint: `choose ${most} or wider, or another circle` });
 }
 
 /** Only a steward admits, invites and removes. */
@@ -22,7 +26,7 @@ export function refuseSteward(roster: Roster, author: MemberId): TocsinError | u
 }
 
 /**
- * R19: of a removed member's lanes only what its remover had seen counts, unless it was admitted again and had seen that.
+ * Of a removed member's lanes only what its remover had seen is told and served; what arrives is judged by `node/ingest.ts`.
  * Answers how many records of a lane count: Infinity for one of a member that was never removed.
  */
 export function laneLimit(roster: Roster, author: MemberId, lane: LaneId): number {

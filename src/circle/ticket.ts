@@ -12,13 +12,18 @@ import { type CircleId, idBytes, type TicketId, ticketId, type TransportId } fro
 export type Ticket = {
   /** First 16 bytes of the circle's id: the joiner checks the genesis against it. */
   readonly circlePrefix: Uint8Array;
-  /** First 16 bytes of SHA-256 of the inviter's transport key: no other node is told anything. */
-  readonly responderHash: Uint8Array;
   /** 16 random bytes; who knows them may join once. */
   readonly secret: Uint8Array;
   /** ms since 1970, whole seconds. */
   readonly expires: number;
-  /** Multiaddrs of the inviter. */
+  /** Nodes that may admit, the inviter first: any one that is reached is enough. */
+  readonly responders: readonly Responder[];
+};
+
+export type Responder = {
+  /** First 16 bytes of SHA-256 of its transport key: no other node is told anything. */
+  readonly hash: Uint8Array;
+  /** Multiaddrs, at least one. */
   readonly addresses: readonly string[];
 };
 
@@ -26,8 +31,9 @@ const PREFIX = "TOCSIN1:";
 const VERSION = 1;
 const SHORT_BYTES = 16;
 const CHECK_BYTES = 3;
-const FIXED_BYTES = 1 + 3 * SHORT_BYTES + 4;
-/** How an address is packed: IPv4 and port, IPv6 and port, or multiaddr text with its length. */
+const FIXED_BYTES = 1 + 2 * SHORT_BYTES + 4;
+/** What an entry is: the hash of a responder whose addresses follow, IPv4 and port, IPv6 and port, or multiaddr text with its length. */
+const HASH = 1;
 const IP4 = 4;
 const IP6 = 6;
 const TEXT = 0;
@@ -51,13 +57,19 @@ export function ticketIdOf(secret: Uint8Array): TicketId {
   return ticketId(signingKeyFromSeed(ticketSeed(secret)).publicKey);
 }
 
-/** The line to hand over. Addresses that do not fit are left out; throws CONFIG_INVALID where none fits. */
+/** The line to hand over. What does not fit is left out, last responders first; throws CONFIG_INVALID where no address fits. */
 export function printTicket(ticket: Ticket): string {
-  const head = concat(Uint8Array.of(VERSION), ticket.circlePrefix, ticket.responderHash, ticket.secret, u32(Math.floor(ticket.expires / 1_000)));
-  let body = head;
-  for (const address of ticket.addresses) {
-    const longer = concat(body, packAddress(address));
-    if (print(longer).length <= limits.ticketCharsMax) body = longer;
+  let body = concat(Uint8Array.of(VERSION), ticket.circlePrefix, ticket.secret, u32(Math.floor(ticket.expires / 1_000)));
+  for (const { hash, addresses } of ticket.responders) {
+    let entries = concat(Uint8Array.of(HASH), hash);
+    let fits = false;
+    for (const address of addresses) {
+      const longer = concat(entries, packAddress(address));
+      if (print(concat(body, longer)).length > limits.ticketCharsMax) continue;
+      entries = longer;
+      fits = true;
+    }
+    if (fits) body = concat(body, entries);
   }
   if (body.length === FIXED_BYTES) {
     throw new TocsinError("CONFIG_INVALID", "this node has no address that fits a ticket", { hint: "announce a shorter one with --announce" });
@@ -81,8 +93,8 @@ export function parseTicket(line: string): Ticket {
   }
   if (body[0] !== VERSION) throw new TocsinError("TICKET_INVALID", "the ticket is of another version of tocsin");
   const at = (index: number): Uint8Array => body.slice(1 + index * SHORT_BYTES, 1 + (index + 1) * SHORT_BYTES);
-  const expires = new DataView(body.buffer, body.byteOffset + 1 + 3 * SHORT_BYTES, 4).getUint32(0) * 1_000;
-  return { circlePrefix: at(0), responderHash: at(1), secret: at(2), expires, addresses: unpackAddresses(body.slice(FIXED_BYTES)) };
+  const expires = new DataView(body.buffer, body.byteOffset + 1 + 2 * SHORT_BYTES, 4).getUint32(0) * 1_000;
+  return { circlePrefix: at(0), secret: at(1), expires, responders: unpackResponders(body.slice(FIXED_BYTES)) };
 }
 
 function packAddress(address: string): Uint8Array {
@@ -110,22 +122,35 @@ function expandIp6(address: string): readonly number[] | undefined {
   return groups.length === 8 && groups.every((group) => group >= 0 && group <= 0xffff) ? groups : undefined;
 }
 
-function unpackAddresses(bytes: Uint8Array): readonly string[] {
-  const addresses: string[] = [];
+function unpackResponders(bytes: Uint8Array): readonly Responder[] {
+  const responders: { hash: Uint8Array; addresses: string[] }[] = [];
   for (let rest = bytes; rest.length > 0; ) {
     const [tag = TEXT, length = 0] = rest;
-    const size = tag === IP4 ? 7 : tag === IP6 ? 19 : 2 + length;
-    const port = ((rest[size - 2] ?? 0) << 8) | (rest[size - 1] ?? 0);
-    const text = tag === TEXT ? fromUtf8(rest.slice(2, size)) : undefined;
-    if (rest.length < size || ![IP4, IP6, TEXT].includes(tag) || (tag === TEXT && !text?.startsWith("/"))) {
-      throw new TocsinError("TICKET_INVALID", "the ticket holds an address that is none");
-    }
-    if (tag === IP4) addresses.push(`/ip4/${rest.slice(1, 5).join(".")}/tcp/${port}`);
-    else if (tag === IP6) addresses.push(`/ip6/${groupsOf(rest.slice(1, 17))}/tcp/${port}`);
-    else addresses.push(text ?? "");
+    const size = tag === HASH ? 1 + SHORT_BYTES : tag === IP4 ? 7 : tag === IP6 ? 19 : 2 + length;
+    const entry = rest.slice(0, size);
+    const last = responders.at(-1);
+    if (rest.length < size) throw badEntry();
+    if (tag === HASH) responders.push({ hash: entry.slice(1), addresses: [] });
+    else if (last) last.addresses.push(unpackAddress(entry));
+    else throw badEntry();
     rest = rest.slice(size);
   }
-  return addresses;
+  if (responders.some((responder) => responder.addresses.length === 0)) throw badEntry();
+  return responders;
+}
+
+function unpackAddress(entry: Uint8Array): string {
+  const [tag] = entry;
+  const port = ((entry.at(-2) ?? 0) << 8) | (entry.at(-1) ?? 0);
+  if (tag === IP4) return `/ip4/${entry.slice(1, 5).join(".")}/tcp/${port}`;
+  if (tag === IP6) return `/ip6/${groupsOf(entry.slice(1, 17))}/tcp/${port}`;
+  const text = tag === TEXT ? fromUtf8(entry.slice(2)) : undefined;
+  if (!text?.startsWith("/")) throw badEntry();
+  return text;
+}
+
+function badEntry(): TocsinError {
+  return new TocsinError("TICKET_INVALID", "the ticket holds an address that is none");
 }
 
 function groupsOf(bytes: Uint8Array): string {

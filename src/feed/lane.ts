@@ -1,6 +1,6 @@
 // One author's chain of records in a circle: what comes next, and what cannot.
 
-import type { LaneId, MemberId, RecordId } from "../record/ids.ts";
+import { type LaneId, type MemberId, ownsLane, type RecordId } from "../record/ids.ts";
 import type { Header, SignedRecord } from "../record/record.ts";
 
 /** How much of a lane is held. */
@@ -28,8 +28,8 @@ export type Acceptance = { readonly kind: "next" } | { readonly kind: "held" } |
  */
 export function accept(lane: Lane, record: Pick<SignedRecord, "header">): Acceptance {
   const { header } = record;
-  // R5: a lane belongs to the author of its first record.
-  if (header.author !== lane.author) return { kind: "broken", reason: "lane of another author" };
+  // R5: a lane belongs to the author that its name proves.
+  if (header.author !== lane.author || (lane.length === 0 && !ownsLane(lane.author, lane.id))) return { kind: "broken", reason: "lane of another author" };
   if (header.seq < lane.length) return { kind: "held" };
   if (header.seq > lane.length) return { kind: "gap" };
   // R6: each record names the one before it.

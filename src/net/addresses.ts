@@ -29,6 +29,7 @@ export function dialTargets(addresses: readonly string[], peer?: PeerId): Multia
   for (const address of addresses.slice(0, limits.addressesPerMemberMax)) {
     try {
       const target = multiaddr(address);
+      if (target.getComponents().length === 0) continue;
       targets.push(peer ? target.encapsulate(`/p2p/${peer.toString()}`) : target);
     } catch {
       // Told by a peer or typed by a person; the others may still work.

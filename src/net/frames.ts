@@ -146,7 +146,7 @@ export class FrameStream implements AsyncDisposable {
   /** Cuts a chunk, which may begin and end anywhere, into frames. */
   #take(piece: Uint8Array): void {
     this.#meter.received(piece.length);
-    for (let at = 0; at < piece.length; ) {
+    for (let at = 0; at < piece.length;) {
       if (!this.#body) {
         const part = piece.subarray(at, at + HEADER_BYTES - this.#headerBytes);
         this.#header.set(part, this.#headerBytes);

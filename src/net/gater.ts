@@ -17,8 +17,6 @@ export type Gate = {
 export function createGate(onStranger: () => void): Gate {
   let contacts = new Set<string>();
   let tickets = new Set<string>();
-  const named = (ids: Iterable<TransportId | TicketId>): Set<string> =>
-    new Set(Array.from(ids, (id) => peerIdOf(id).toString()));
   const admits = (peer: PeerId): "contact" | "ticket" | undefined => {
     const id = peer.toString();
     if (contacts.has(id)) return "contact";
@@ -39,3 +37,6 @@ export function createGate(onStranger: () => void): Gate {
     },
   };
 }
+
+const named = (ids: Iterable<TransportId | TicketId>): Set<string> =>
+  new Set(Array.from(ids, (id) => peerIdOf(id).toString()));

@@ -1,7 +1,13 @@
 // The second path: gossipsub carries single records to members whom their author cannot reach. Nothing depends on it:
 // push and sync deliver the same records, and what arrives twice is dropped by the node. Only contacts take part.
 
-import { type GossipSub, type GossipSubComponents, StrictNoSign, TopicValidatorResult, gossipsub } from "@libp2p/gossipsub";
+import {
+  type GossipSub,
+  type GossipSubComponents,
+  StrictNoSign,
+  TopicValidatorResult,
+  gossipsub,
+} from "@libp2p/gossipsub";
 import { createTopicScoreParams } from "@libp2p/gossipsub/score";
 import { type Identify, identify } from "@libp2p/identify";
 import type { Connection, PeerId, Stream } from "@libp2p/interface";
@@ -87,7 +93,13 @@ const settings: Parameters<typeof gossipsub>[0] = {
   batchPublish: true,
   doPX: false, // peer exchange would leak members
   tagMeshPeers: false,
-  ...{ D: 3, Dlo: 2, Dhi: 4, Dout: 1, Dscore: 2, Dlazy: 3 }, // half the copies of the defaults
+  // Half the copies of the defaults.
+  D: 3,
+  Dlo: 2,
+  Dhi: 4,
+  Dout: 1,
+  Dscore: 2,
+  Dlazy: 3,
   idontwantMinDataSize: 64 * 1024, // off: it doubled the messages and the work
   maxInboundDataLength: 2 * limits.frameBytesMax, // one frame over this ends gossip with that peer
   maxTopicBytesPerPeer: 64 * 1024 + limits.circlesMax * 1024,
@@ -161,8 +173,12 @@ export function startGossip(
   const introduce = (session: Session): void => {
     watched.set(session, false);
     mesh.run("identify", async () => {
-      // A peer without gossip answers no identify either.
-      await identification.identify(session.connection, { signal: session.ended.signal });
+      try {
+        await identification.identify(session.connection, { signal: session.ended.signal });
+      } catch (cause) {
+        // A peer without gossip has no identify either; any other failure is the watchdog's business.
+        if (cause instanceof Error && cause.name === "UnsupportedProtocolError") return;
+      }
       watched.set(session, { missingMs: mesh.clock.monotonic() });
     });
   };
@@ -171,7 +187,8 @@ export function startGossip(
   const watch = (session: Session, state: { missingMs: number }): void => {
     const nowMs = mesh.clock.monotonic();
     const id = session.connection.remotePeer.toString();
-    if (inside.peers.has(id) && inside.streamsOutbound.has(id) && inside.streamsInbound.has(id)) state.missingMs = nowMs;
+    if (inside.peers.has(id) && inside.streamsOutbound.has(id) && inside.streamsInbound.has(id))
+      state.missingMs = nowMs;
     if (nowMs - state.missingMs < DEAD_MS || nowMs - (curedMs.get(session.peer) ?? -CURE_MS) < CURE_MS) return;
     curedMs.set(session.peer, nowMs);
     mesh.log("gossip-dead", { peer: session.peer.slice(0, 8) });
@@ -224,11 +241,10 @@ function guarded(registrar: Registrar, isContact: (peer: PeerId) => boolean): Re
     return registrar.handle(protocol, admit, options);
   };
   guard.register = (protocol, topology, options) => {
-    const { onConnect } = topology;
-    const admit: NonNullable<typeof onConnect> = (peer, connection) => {
-      if (isContact(peer)) onConnect?.call(topology, peer, connection);
+    const onConnect = async (peer: PeerId, connection: Connection): Promise<void> => {
+      if (isContact(peer)) await topology.onConnect?.(peer, connection);
     };
-    return registrar.register(protocol, { ...topology, onConnect: admit }, options);
+    return registrar.register(protocol, { ...topology, onConnect }, options);
   };
   return guard;
 }

@@ -41,6 +41,7 @@ export const joinCall: JoinCall = async ({ ticketSeed, addresses, responderHash,
   const targets = dialTargets(addresses);
   if (targets.length === 0) throw new TocsinError("PEER_UNREACHABLE", "the ticket names no usable address");
   let wrongPeer = false;
+  let rightPeer = false;
   const node = await startNode({
     seed: ticketSeed,
     listen: [],
@@ -51,14 +52,16 @@ export const joinCall: JoinCall = async ({ ticketSeed, addresses, responderHash,
         const key = keyOf(peer);
         const expected = key !== undefined && equalBytes(sha256(key).subarray(0, HASH_BYTES), responderHash);
         wrongPeer ||= !expected;
+        rightPeer ||= expected;
         return !expected;
       },
     },
   });
   try {
     const connection = await node.dial(targets, { signal }).catch((cause: unknown) => {
-      if (signal.aborted) throw cause;
-      if (wrongPeer) throw new TocsinError("TICKET_WRONG_PEER", "another node answers at the inviter's address", { cause });
+      if (signal.aborted || rightPeer) throw cause;
+      if (wrongPeer)
+        throw new TocsinError("TICKET_WRONG_PEER", "another node answers at the inviter's address", { cause });
       throw new TocsinError("PEER_UNREACHABLE", "the inviter cannot be reached", { cause });
     });
     const key = keyOf(connection.remotePeer);

@@ -32,11 +32,13 @@ export type Session = {
   /** Inbound streams, cut with the session. */
   readonly inbound: Set<FrameStream>;
   readonly ended: AbortController;
-  /** Monotonic times. */
+  /** All times are monotonic: when the session began, ... */
   readonly startedMs: number;
+  /** ... the last byte came, the last heartbeat was sent, the last hello began, ... */
   heardMs: number;
   askedMs: number;
   helloMs: number;
+  /** ... our whole frontiers were last told, and until when nothing is pulled from here. */
   toldAllMs: number;
   noPullUntilMs: number;
   rttMs: number | undefined;

@@ -10,7 +10,9 @@ const ENVELOPES_PER_MESSAGE_MAX = 256;
 const MESSAGE_COST_BYTES = 64;
 
 /** What to send next: a message, or word that our frontier of a circle is to be told. */
-export type Outgoing = Extract<Message, { kind: "records" | "ping" }> | { readonly kind: "tell"; readonly circle: CircleId };
+export type Outgoing =
+  | Extract<Message, { kind: "records" | "ping" }>
+  | { readonly kind: "tell"; readonly circle: CircleId };
 
 export type Outbox = {
   /** Whether a push stream is open: only then are records taken. */

@@ -70,8 +70,10 @@ async function readAcknowledgements(mesh: Mesh, session: Session, { frames, stop
     const arrived = await frames.readSome(stop);
     if (arrived.length === 0) return;
     for (const message of arrived.map(decodeMessage)) {
-      if (message.kind === "pong") session.rttMs = mesh.clock.monotonic() - session.askedMs;
-      else if (message.kind === "held") {
+      if (message.kind === "pong") {
+        const { askedMs } = session;
+        if (message.token === Math.floor(askedMs)) session.rttMs = mesh.clock.monotonic() - askedMs;
+      } else if (message.kind === "held") {
         session.outbox.acknowledged(message.batches);
         if (!shares(mesh, session, message.circle) || message.frontier.size === 0) continue;
         learn(session, message.circle, message.frontier);

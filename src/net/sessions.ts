@@ -25,7 +25,7 @@ export async function greet(mesh: Mesh, connection: Connection): Promise<void> {
   await using frames = new FrameStream(stream, meterOf(mesh, peer));
   const startedMs = mesh.clock.monotonic();
   const proven = await sayHello(frames, sideOf(mesh, peer), signal);
-  const session = admit(mesh, connection, proven);
+  const session = admit(mesh, connection, { proven, startedMs });
   // Three crossings of the link: a first estimate, until the heartbeat brings a better one.
   session.rttMs ??= (mesh.clock.monotonic() - startedMs) / 3;
 }
@@ -33,8 +33,9 @@ export async function greet(mesh: Mesh, connection: Connection): Promise<void> {
 /** Answers the hello of a contact. */
 export async function answer(mesh: Mesh, connection: Connection, frames: FrameStream): Promise<void> {
   const peer = contactOf(mesh, connection);
+  const startedMs = mesh.clock.monotonic();
   await answerHello(frames, sideOf(mesh, peer), {
-    admit: (proven) => void admit(mesh, connection, proven),
+    admit: (proven) => void admit(mesh, connection, { proven, startedMs }),
     signal: AbortSignal.any([mesh.closed, AbortSignal.timeout(limits.helloTimeoutMs)]),
   });
 }
@@ -51,20 +52,26 @@ export function endSession(mesh: Mesh, session: Session, why: string): void {
 }
 
 /** The session of a hello that was answered: a new one, or the one there is with what the hello proved added. */
-function admit(mesh: Mesh, connection: Connection, proven: Set<CircleId>): Session {
+function admit(
+  mesh: Mesh,
+  connection: Connection,
+  hello: { readonly proven: Set<CircleId>; readonly startedMs: number },
+): Session {
+  const { proven, startedMs } = hello;
   const peer = contactOf(mesh, connection);
   const nowMs = mesh.clock.monotonic();
   const existing = mesh.sessions.get(peer);
   if (existing) {
     for (const circle of proven) existing.proven.add(circle);
-    existing.helloMs = nowMs;
+    existing.helloMs = startedMs;
     // The peer may have started afresh and forgotten what we told it.
     tellAll(existing, nowMs);
     mesh.host.linksChanged();
     return existing;
   }
   const contact = mesh.contacts.get(peer);
-  if (!contact || connection.status !== "open") throw new TocsinError("PEER_REFUSED", "the peer is no contact any more");
+  if (!contact || connection.status !== "open")
+    throw new TocsinError("PEER_REFUSED", "the peer is no contact any more");
   const ended = new AbortController();
   setMaxListeners(0, ended.signal);
   const session: Session = {
@@ -81,7 +88,7 @@ function admit(mesh: Mesh, connection: Connection, proven: Set<CircleId>): Sessi
     startedMs: nowMs,
     heardMs: nowMs,
     askedMs: nowMs,
-    helloMs: nowMs,
+    helloMs: startedMs,
     toldAllMs: nowMs,
     noPullUntilMs: 0,
     rttMs: undefined,
@@ -110,7 +117,10 @@ async function keepPushing(mesh: Mesh, session: Session): Promise<void> {
       await pushTo(mesh, session, frames);
     } catch (cause) {
       if (session.ended.signal.aborted) return;
-      mesh.log("push-broke", { peer: session.peer.slice(0, 8), reason: cause instanceof Error ? cause.name : "unknown" });
+      mesh.log("push-broke", {
+        peer: session.peer.slice(0, 8),
+        reason: cause instanceof Error ? cause.name : "unknown",
+      });
     }
     if (mesh.clock.monotonic() - openedMs > REOPEN_MAX_MS) pauseMs = REOPEN_MIN_MS;
     await mesh.clock.wait(pauseMs, session.ended.signal).catch(() => undefined);

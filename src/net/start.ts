@@ -45,7 +45,12 @@ export async function startNet(
   const { clock, random, log = () => undefined } = modules;
   const tasks = createTasks(closing.signal, { clock, log });
   const mesh: Mesh = {
-    ...{ self, host, clock, random, log, counters },
+    self,
+    host,
+    clock,
+    random,
+    log,
+    counters,
     contacts: new Map(),
     sessions: new Map(),
     closed: closing.signal,
@@ -155,8 +160,16 @@ async function answerProtocols(
   };
 
   await serve(HELLO_PROTOCOL, 2, (_peer, connection, frames) => answer(mesh, connection, frames));
-  await serve(PUSH_PROTOCOL, 2, linked((session, frames) => pushFrom(mesh, session, { frames, puller })));
-  await serve(SYNC_PROTOCOL, 8, linked((session, frames) => servePull(mesh, session, frames)));
+  await serve(
+    PUSH_PROTOCOL,
+    2,
+    linked((session, frames) => pushFrom(mesh, session, { frames, puller })),
+  );
+  await serve(
+    SYNC_PROTOCOL,
+    8,
+    linked((session, frames) => servePull(mesh, session, frames)),
+  );
   await serve(JOIN_PROTOCOL, 2, async (_peer, connection, frames) => {
     const key = keyOf(connection.remotePeer);
     if (key) await answerJoin(mesh, ticketId(key), frames);

@@ -77,7 +77,10 @@ async function pullFrom(mesh: Mesh, circle: CircleId, source: Source): Promise<v
     await pull(mesh, session, { circle, ranges });
   } catch (cause) {
     // Abandoned, not forgotten: ranges that did not move are marked, and the next source is tried.
-    mesh.log("pull-failed", { peer: session.peer.slice(0, 8), reason: cause instanceof Error ? cause.name : "unknown" });
+    mesh.log("pull-failed", {
+      peer: session.peer.slice(0, 8),
+      reason: cause instanceof Error ? cause.name : "unknown",
+    });
   }
   const ours = mesh.host.frontier(circle);
   const untilMs = mesh.clock.monotonic() + STUCK_MS;

@@ -1,6 +1,7 @@
 // What the nodes say to each other: one deterministic CBOR array a frame, its first element the name of the message.
 // Decoding takes bytes from anyone: it answers a whole message of bounded size or throws TocsinError, nothing between.
 
+import { unreachable } from "../base/assert.ts";
 import { type Cbor, decodeCbor, encodeCbor } from "../base/cbor.ts";
 import { TocsinError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
@@ -10,7 +11,12 @@ import type { Frontier, LaneRange } from "../record/record.ts";
 export type Message =
   // /tocsin/hello/1
   | { readonly kind: "hello"; readonly versions: readonly number[]; readonly nonce: Uint8Array }
-  | { readonly kind: "answer"; readonly version: number; readonly nonce: Uint8Array; readonly tags: readonly Uint8Array[] }
+  | {
+      readonly kind: "answer";
+      readonly version: number;
+      readonly nonce: Uint8Array;
+      readonly tags: readonly Uint8Array[];
+    }
   | { readonly kind: "tags"; readonly tags: readonly Uint8Array[] }
   | { readonly kind: "done" }
   // /tocsin/push/1, towards the reader ...
@@ -76,6 +82,8 @@ function fieldsOf(message: Message): readonly Cbor[] {
     case "more":
     case "end":
       return [];
+    default:
+      return unreachable(message);
   }
 }
 
@@ -86,6 +94,7 @@ export function decodeMessage(frame: Uint8Array): Message {
   const count = (expected: number): void => {
     if (fields.length !== expected + 1) throw wrong("number of fields");
   };
+  if (typeof kind !== "string") throw wrong("name");
   switch (kind) {
     case "hello":
       count(2);

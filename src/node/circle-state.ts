@@ -4,9 +4,8 @@
 import { asTocsinError, TocsinError } from "../base/errors.ts";
 import { decodeChange, circleOf } from "../circle/change.ts";
 import { emptyGraph, type Graph, withOp } from "../circle/graph.ts";
-import { evaluate, type RosterMemo } from "../circle/evaluate.ts";
+import { evaluate, refusal, type RosterMemo } from "../circle/evaluate.ts";
 import { decodeAddresses, decodeInvite, type Invite } from "../circle/notice.ts";
-import { laneLimit } from "../circle/policy.ts";
 import { parsePrekey, type Prekey } from "../circle/prekey.ts";
 import { isSteward, type Roster } from "../circle/roster.ts";
 import { extend, type Lane } from "../feed/lane.ts";
@@ -92,6 +91,10 @@ function withChange(state: CircleState, record: VerifiedRecord): CircleState {
   if (change.op === "genesis" && circleOf({ ...change, certificate: change.founder.certificate }) !== state.id) {
     throw new TocsinError("RECORD_CIRCLE_WRONG", "a genesis of another circle");
   }
+  // R12: whoever was not entitled in its own view adds nothing to the graph, so that no member ever leans on it. Everyone
+  // decides this alike, whatever else they hold.
+  const refused = refusal({ author, change }, rosterHeads.length === 0 ? undefined : evaluate(state.graph, rosterHeads, state.memo));
+  if (refused) throw new TocsinError("POST_REFUSED", refused);
   const graph = withOp(state.graph, { id: record.id, author, lane, seq, at, parents: rosterHeads, change });
   const roster = evaluate(graph, graph.heads, state.memo);
   const prekeys = new Map(state.prekeys);
@@ -104,6 +107,9 @@ function ownPrekey(state: CircleState, record: VerifiedRecord): Prekey {
   const prekey = parsePrekey(clearBody(record), state.id);
   if (prekey.member !== record.header.author) throw new TocsinError("RECORD_BODY_INVALID", "a prekey of another member");
   if (prekey.suite !== state.roster?.policy.suite) throw new TocsinError("RECORD_BODY_INVALID", "a prekey of another suite");
+  // A late record from before a removal must not replace the prekey that its author came back with.
+  const then = evaluate(state.graph, record.header.rosterHeads, state.memo).members.get(prekey.member);
+  if (then?.addedBy !== state.roster.members.get(prekey.member)?.addedBy) throw new TocsinError("RECORD_AUTHOR_REMOVED", "a prekey of an earlier membership");
   return prekey;
 }
 
@@ -127,11 +133,12 @@ export function rosterOf(state: CircleState): Roster {
   return state.roster;
 }
 
-/** How much of each lane is held and still counts: what is told to peers and served to them. */
+/**
+ * How much of each lane is held: what is told to peers and served to them. What a removed member sent around its removal is
+ * in it too, because records of others may lean on it.
+ */
 export function frontierOf(state: CircleState): Frontier {
-  const { roster } = state;
-  if (!roster) return new Map([...state.lanes.values()].map((lane) => [lane.id, lane.length]));
-  return new Map([...state.lanes.values()].map((lane) => [lane.id, Math.min(lane.length, laneLimit(roster, lane.author, lane.id))]));
+  return new Map([...state.lanes.values()].map((lane) => [lane.id, lane.length]));
 }
 
 /** The org name of a member, past or present. */

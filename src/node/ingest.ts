@@ -8,6 +8,8 @@ import { dominates } from "../circle/graph.ts";
 import { accept, emptyLane, type Lane } from "../feed/lane.ts";
 import type { Arrival, ArrivalPath } from "../net/net.ts";
 import type { PostBody } from "../record/body.ts";
+import { laneLimit, refuseMarking } from "../circle/policy.ts";
+import type { Roster } from "../circle/roster.ts";
 import type { CircleId, MemberId, RecordId } from "../record/ids.ts";
 import { decodePost } from "../record/parse-body.ts";
 import type { SignedRecord, VerifiedRecord } from "../record/record.ts";
@@ -18,7 +20,7 @@ import type { Kept, Opened } from "../store/store.ts";
 import { limits } from "../base/limits.ts";
 import { type CircleState, withRecord } from "./circle-state.ts";
 import { secretOf, takeEpoch } from "./epochs.ts";
-import { circleNamed, type LiveCircle, type Rooms } from "./rooms.ts";
+import { circleNamed, type Rooms } from "./rooms.ts";
 
 /** Records verified before other work gets its turn: 32 of them take about 8 ms. */
 const BREATH_RECORDS = 32;
@@ -31,8 +33,8 @@ export async function ingest(rooms: Rooms, from: { readonly member: MemberId; re
   return rooms.turns.take(parcel.circle, async () => {
     const live = circleNamed(rooms, parcel.circle);
     const outcomes: Arrival[] = [];
-    const kept: Kept[] = [];
-    const epochs: VerifiedRecord[] = [];
+    const taken: { readonly record: VerifiedRecord; readonly receivedAt: number }[] = [];
+    const epochs: RecordId[] = [];
     let { state } = live;
     for (const [index, bytes] of parcel.envelopes.entries()) {
       if (index % BREATH_RECORDS === BREATH_RECORDS - 1) await nextTurn();
@@ -43,13 +45,15 @@ export async function ingest(rooms: Rooms, from: { readonly member: MemberId; re
       const { record, lane } = judged.next;
       state = withRecord(state, record, lane);
       const epoch = state.epochs.get(record.id);
-      if (epoch && (await takeEpoch(rooms, epoch, record.wraps))) epochs.push(record);
-      kept.push({ record, receivedAt: rooms.clock.now(), content: contentOf(rooms, record) });
+      if (epoch && (await takeEpoch(rooms, epoch, record.wraps))) epochs.push(epoch.id);
+      taken.push({ record, receivedAt: rooms.clock.now() });
     }
-    if (kept.length === 0) return outcomes;
+    if (taken.length === 0) return outcomes;
+    // Before the epochs are committed: a failure in here fails the batch, and its repeat opens what is sealed still.
+    await openSealed(rooms, state, epochs);
+    const kept = taken.map((one): Kept => ({ ...one, content: contentOf(rooms, state, one.record) }));
     const items = await rooms.store.commit({ circle: parcel.circle, records: kept });
     live.state = state;
-    await openSealed(rooms, live, epochs.map((record) => record.id));
     if (kept.some(({ record }) => record.header.kind !== "post")) rooms.contactsChanged();
     if (items.length > 0) rooms.items.ring();
     return outcomes;
@@ -79,6 +83,8 @@ async function judge(rooms: Rooms, state: CircleState, bytes: Uint8Array): Promi
     if (refused) throw refused;
     const verified = verifyRecord(record);
     if (place.kind === "broken") throw new TocsinError("RECORD_MALFORMED", `record ${record.id.slice(0, 8)}: ${place.reason}`);
+    // R11: a circle begins with the genesis that it is named after.
+    if (!state.roster && !withRecord(state, verified, lane).roster) throw new TocsinError("RECORD_CIRCLE_WRONG", "not the genesis of this circle");
     return { arrival: { kind: "kept" }, next: { record: verified, lane } };
   } catch (cause) {
     const error = asTocsinError(cause);
@@ -89,43 +95,45 @@ async function judge(rooms: Rooms, state: CircleState, bytes: Uint8Array): Promi
   }
 }
 
-/** Whether the author was entitled to speak, judged in the record's own causal past and against removals known here. */
+/**
+ * Whether the author was entitled to speak, judged in the record's own causal past alone: so all members keep the same records,
+ * whatever they hear of first. What a removal cuts off is kept too, and not shown (R19).
+ */
 function refuseAuthor(state: CircleState, record: SignedRecord, lane: Lane): TocsinError | undefined {
   const { author, kind, rosterHeads, seq } = record.header;
   const name = author.slice(0, 8);
   if (rosterHeads.length === 0) {
-    // Only the genesis follows nothing; whether it is the circle's own is decided when it is folded in.
+    // Only the genesis follows nothing.
     const opens = kind === "roster" && state.graph.ops.size === 0 && seq === 0;
     return opens ? undefined : new TocsinError("RECORD_MALFORMED", "a record that has seen no membership");
   }
-  // R8: an author never un-sees membership that its lane has named.
-  if (!dominates(state.graph, rosterHeads, lane.seen)) return new TocsinError("RECORD_MALFORMED", "a record that forgets membership it had seen");
+  // R8: an author never un-sees membership that its lane has named, nor an operation of its own.
+  const seen = lane.head !== undefined && state.graph.ops.has(lane.head) ? [lane.head] : lane.seen;
+  if (!dominates(state.graph, rosterHeads, seen)) return new TocsinError("RECORD_MALFORMED", "a record that forgets membership it had seen");
   // R10: it was a member in its own view.
   const view = evaluate(state.graph, rosterHeads, state.memo);
-  const admitted = view.members.get(author);
-  if (!admitted) return new TocsinError("RECORD_AUTHOR_UNKNOWN", `author ${name} is no member`);
-  // R19: what a removed member sent around its removal does not count, unless it was admitted again and had seen that.
-  const removal = state.roster?.removed.get(author);
-  const again = state.roster?.members.get(author)?.addedBy;
-  if (removal && seq >= (removal.cuts.get(lane.id) ?? 0) && admitted.addedBy !== again) {
-    return new TocsinError("RECORD_AUTHOR_REMOVED", `author ${name} was removed from the circle`);
-  }
+  if (!view.members.has(author)) return new TocsinError("RECORD_AUTHOR_UNKNOWN", `author ${name} is no member`);
   const lanes = [...state.lanes.values()].filter((other) => other.author === author);
   if (lane.length === 0 && lanes.length >= limits.lanesPerMemberMax) return new TocsinError("LIMIT_EXCEEDED", `author ${name} has too many lanes`);
   return undefined;
 }
 
 /** What a record says, as far as this node can tell. A body that does not open or parse leaves its place in the lane. */
-function contentOf(rooms: Rooms, record: VerifiedRecord): Kept["content"] {
+function contentOf(rooms: Rooms, { roster }: CircleState, record: VerifiedRecord): Kept["content"] {
   const { epoch } = record.header;
   if (!epoch) return "control";
   const secret = secretOf(rooms, epoch);
-  return secret ? openContent(rooms, record, secret) : "sealed";
+  return secret && roster ? openContent(rooms, record, { secret, roster }) : "sealed";
 }
 
-function openContent(rooms: Rooms, record: VerifiedRecord, secret: Uint8Array): PostBody | "malformed" {
+function openContent(rooms: Rooms, record: VerifiedRecord, { secret, roster }: { readonly secret: Uint8Array; readonly roster: Roster }): PostBody | "malformed" {
+  const { author, lane, seq } = record.header;
   try {
-    return decodePost(openPost(record, secret));
+    if (seq >= laneLimit(roster, author, lane)) throw new TocsinError("RECORD_AUTHOR_REMOVED", "sent around the removal of its author");
+    const body = decodePost(openPost(record, secret));
+    const refused = refuseMarking(roster.policy, body);
+    if (refused) throw refused;
+    return body;
   } catch (cause) {
     rooms.log("body-refused", { record: record.id.slice(0, 8), author: record.header.author.slice(0, 8), reason: asTocsinError(cause).code });
     return "malformed";
@@ -133,26 +141,29 @@ function openContent(rooms: Rooms, record: VerifiedRecord, secret: Uint8Array): 
 }
 
 /** Opens what was kept sealed for want of the epochs that are held now, in batches. Inside the circle's turn. */
-export async function openSealed(rooms: Rooms, live: LiveCircle, epochs: readonly RecordId[]): Promise<void> {
+export async function openSealed(rooms: Rooms, { id, roster }: CircleState, epochs: readonly RecordId[]): Promise<void> {
   for (const epoch of epochs) {
     const secret = secretOf(rooms, epoch);
-    if (!secret) continue;
-    const sealed: { envelope: Uint8Array; receivedAt: number }[] = [];
-    for await (const row of rooms.store.sealedUnder(live.row.id, epoch)) {
+    if (!secret || !roster) continue;
+    const by = { secret, roster };
+    const sealed: Sealed[] = [];
+    for await (const row of rooms.store.sealedUnder(id, epoch)) {
       sealed.push(row);
-      if (sealed.length >= limits.syncPageRecords) await commitOpened(rooms, live, sealed.splice(0), secret);
+      if (sealed.length >= limits.syncPageRecords) await commitOpened(rooms, id, { rows: sealed.splice(0), by });
     }
-    if (sealed.length > 0) await commitOpened(rooms, live, sealed, secret);
+    if (sealed.length > 0) await commitOpened(rooms, id, { rows: sealed, by });
   }
 }
 
-async function commitOpened(rooms: Rooms, live: LiveCircle, rows: readonly { envelope: Uint8Array; receivedAt: number }[], secret: Uint8Array): Promise<void> {
+type Sealed = { readonly envelope: Uint8Array; readonly receivedAt: number };
+
+async function commitOpened(rooms: Rooms, circle: CircleId, { rows, by }: { readonly rows: readonly Sealed[]; readonly by: { readonly secret: Uint8Array; readonly roster: Roster } }): Promise<void> {
   const opened: Opened[] = rows.map(({ envelope, receivedAt }) => {
     // It was verified when it was stored; verifying again costs little and keeps one maker of trust.
     const record = verifyRecord(decodeEnvelope(envelope));
-    return { record, receivedAt, content: openContent(rooms, record, secret) };
+    return { record, receivedAt, content: openContent(rooms, record, by) };
   });
-  await rooms.store.commit({ circle: live.row.id, records: [], opened });
+  await rooms.store.commit({ circle, records: [], opened });
   rooms.items.ring();
 }
 

@@ -76,7 +76,7 @@ function parse<T>(schema: z.ZodType<T>, message: Uint8Array): T {
 
 /**
  * What a joiner signs with its member key: bound to the circle, the ticket, the node that answers and a challenge that it
- * chose for this very stream, so that a recorded proof admits nobody (R33).
+ * chose for this very stream, so that a recorded proof admits nobody: what rule 33 checks.
  */
 export function joinProofMessage(
   to: { readonly circle: CircleId; readonly ticket: TicketId; readonly handshake: JoinHandshake },

@@ -25,6 +25,9 @@ export type JoinPreview = {
   readonly expires: number;
 };
 
+/** How long one node of a ticket is tried before the next. */
+const RESPONDER_MS = 10_000;
+
 export type JoinStep = "ticket" | "dial" | "preview" | "accept" | "fetch";
 
 /** Asks the inviter what the ticket is for. Throws TICKET_*, PEER_UNREACHABLE, TIMEOUT, with the step in `details`. */
@@ -69,16 +72,42 @@ function checkedTicket(rooms: Rooms, line: string): Ticket {
   return ticket;
 }
 
+/** One exchange with the first node of the ticket that is reached. A refusal ends it: the others would refuse as well. */
 async function exchange(ticket: Ticket, by: { readonly call: JoinCall; readonly signal: AbortSignal }, respond: (handshake: JoinHandshake) => JoinRequest): Promise<JoinAnswer> {
-  const { reply } = await by.call({
-    ticketSeed: ticketSeed(ticket.secret),
-    addresses: ticket.addresses,
-    responderHash: ticket.responderHash,
-    respond: (handshake) => encodeJoinRequest(respond(handshake)),
-    signal: by.signal,
-  });
-  return decodeJoinAnswer(reply);
+  let unreached: unknown;
+  for (const { hash, addresses } of ticket.responders) {
+    try {
+      const { reply } = await by.call({
+        ticketSeed: ticketSeed(ticket.secret),
+        addresses,
+        responderHash: hash,
+        respond: (handshake) => encodeJoinRequest(respond(handshake)),
+        signal: AbortSignal.any([by.signal, AbortSignal.timeout(RESPONDER_MS)]),
+      });
+      return decodeJoinAnswer(reply);
+    } catch (cause) {
+      const next = cause instanceof TocsinError && (cause.code === "PEER_UNREACHABLE" || cause.code === "TIMEOUT" || cause.code === "TICKET_WRONG_PEER");
+      if (!next || by.signal.aborted) throw namedRefusal(cause);
+      unreached ??= cause;
+    }
+  }
+  throw unreached;
 }
+
+/** The inviter's refusal in our own words: a peer's sentence is never shown as ours. */
+function namedRefusal(cause: unknown): unknown {
+  const remote = cause instanceof TocsinError ? cause.details["remote"] : undefined;
+  const known = REFUSALS.find(([code]) => code === remote);
+  return known ? new TocsinError(known[0], known[1], { cause, details: { remote: known[0] } }) : cause;
+}
+
+const REFUSALS = [
+  ["TICKET_USED", "the ticket was used already"],
+  ["TICKET_REVOKED", "the inviter revoked the ticket"],
+  ["TICKET_EXPIRED", "the inviter says that the ticket has expired"],
+  ["TICKET_INVALID", "the inviter knows no such ticket"],
+  ["POST_REFUSED", "the circle's rules do not allow it"],
+] as const;
 
 /** R31: the genesis that is shown is signed by its founder, hashes to its circle's id, and that is the ticket's circle. */
 function checkPreview(ticket: Ticket, answer: JoinAnswer): JoinPreview {

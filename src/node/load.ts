@@ -49,5 +49,5 @@ async function countUsed(rooms: Rooms, live: LiveCircle): Promise<void> {
   }
   if ((await rooms.store.sealedCount(row.id)) === 0) return;
   const held = rooms.keyring.value().epochs;
-  await openSealed(rooms, live, [...state.epochs.keys()].filter((epoch) => held.has(epoch)));
+  await openSealed(rooms, state, [...state.epochs.keys()].filter((epoch) => held.has(epoch)));
 }

@@ -7,8 +7,9 @@ import { refusal } from "../circle/evaluate.ts";
 import { encodeAddresses, encodeInvite } from "../circle/notice.ts";
 import { refuseSteward } from "../circle/policy.ts";
 import { type Prekey, signPrekey } from "../circle/prekey.ts";
-import { printTicket, responderHash, ticketIdOf } from "../circle/ticket.ts";
-import { type CircleId, idBytes, laneId, LANE_BYTES, type MemberId, type RecordId, type TicketId } from "../record/ids.ts";
+import { stewards, transportOf } from "../circle/roster.ts";
+import { printTicket, type Responder, responderHash, ticketIdOf } from "../circle/ticket.ts";
+import { type CircleId, idBytes, laneFor, type MemberId, type RecordId, type TicketId } from "../record/ids.ts";
 import { generateWrapKeys, type Suite } from "../seal/hpke.ts";
 import { withPrekey } from "../seal/keyring.ts";
 import { emptyState, rosterOf } from "./circle-state.ts";
@@ -36,7 +37,7 @@ export async function found(rooms: Rooms, name: string, policy: Policy): Promise
 /** A circle of which nothing is held yet. The caller stores its row. */
 export function openCircle(rooms: Rooms, of: { readonly id: CircleId; readonly name: string; readonly joinedAt: number }): LiveCircle {
   // A lane of its own for every entry: a member that comes back never continues a lane that others cut.
-  const lane = laneId(rooms.random(LANE_BYTES));
+  const lane = laneFor(rooms.me.id, rooms.random);
   return { row: { ...of, lane, state: "current" }, state: emptyState(of.id), used: new Map() };
 }
 
@@ -93,17 +94,20 @@ export async function invite(rooms: Rooms, circle: CircleId, options: { readonly
     const ticket = ticketIdOf(secret);
     // Whole seconds, as the ticket carries them.
     const expires = Math.floor((rooms.clock.now() + options.lifeMs) / 1_000) * 1_000;
-    const net = rooms.net();
-    const line = printTicket({
-      circlePrefix: idBytes(circle).slice(0, 16),
-      responderHash: responderHash(net.transport),
-      secret,
-      expires,
-      addresses: net.addresses(),
-    });
+    const line = printTicket({ circlePrefix: idBytes(circle).slice(0, 16), secret, expires, responders: responders(rooms, live) });
     await declare(rooms, live, [{ kind: "invite", body: encodeInvite({ op: "open", ticket, for: options.for, expires }) }]);
     return { ticket, line, expires };
   });
+}
+
+/** This node, then the other stewards that told where they are reached: each of them may admit. */
+function responders(rooms: Rooms, live: LiveCircle): readonly Responder[] {
+  const net = rooms.net();
+  const others = stewards(rosterOf(live.state)).filter((member) => member.id !== rooms.me.id);
+  return [
+    { hash: responderHash(net.transport), addresses: net.addresses() },
+    ...others.map((member) => ({ hash: responderHash(transportOf(member)), addresses: live.state.addresses.get(member.id) ?? [] })),
+  ];
 }
 
 /** Makes a ticket useless. Throws NOT_FOUND, STEWARD_NEEDED. */

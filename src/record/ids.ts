@@ -1,13 +1,15 @@
 // The names of things: branded strings, each with one maker.
 
 import type { Brand } from "../base/brand.ts";
-import { fromBase32, fromHex, toBase32, toHex } from "../base/bytes.ts";
+import { concat, equalBytes, fromBase32, fromHex, toBase32, toHex, utf8 } from "../base/bytes.ts";
+import { sha256 } from "../base/digest.ts";
+import type { Random } from "../base/random.ts";
 
 /** SHA-256 of the genesis body under its own tag, hex. */
 export type CircleId = Brand<string, "CircleId">;
 /** A node's Ed25519 member key, hex. */
 export type MemberId = Brand<string, "MemberId">;
-/** Sixteen random bytes that name one author's log in one circle, hex. */
+/** The name of one author's log in one circle: 8 random bytes and 8 that tie them to the author, hex. */
 export type LaneId = Brand<string, "LaneId">;
 /** SHA-256 of a signed header, hex; it never depends on the signature. */
 export type RecordId = Brand<string, "RecordId">;
@@ -25,6 +27,25 @@ export const laneId = (bytes: Uint8Array): LaneId => toHex(bytes) as LaneId;
 export const recordId = (bytes: Uint8Array): RecordId => toHex(bytes) as RecordId;
 export const transportId = (bytes: Uint8Array): TransportId => toHex(bytes) as TransportId;
 export const ticketId = (bytes: Uint8Array): TicketId => toHex(bytes) as TicketId;
+
+const LANE_RANDOM_BYTES = 8;
+const LANE_TAG = utf8("tocsin/1 lane");
+
+/** A fresh lane of an author. */
+export function laneFor(author: MemberId, random: Random): LaneId {
+  const fresh = random(LANE_RANDOM_BYTES);
+  return laneId(concat(fresh, laneProof(author, fresh)));
+}
+
+/** Whether an author may write to a lane, so that nobody can begin the lane of another before it is heard of. */
+export function ownsLane(author: MemberId, lane: LaneId): boolean {
+  const bytes = idBytes(lane);
+  return equalBytes(laneProof(author, bytes.slice(0, LANE_RANDOM_BYTES)), bytes.slice(LANE_RANDOM_BYTES));
+}
+
+function laneProof(author: MemberId, fresh: Uint8Array): Uint8Array {
+  return sha256(LANE_TAG, idBytes(author), fresh).slice(0, LANE_BYTES - LANE_RANDOM_BYTES);
+}
 
 /** The bytes of an id. */
 export function idBytes(id: CircleId | MemberId | LaneId | RecordId | TransportId | TicketId): Uint8Array {

@@ -11,10 +11,20 @@ const AUTHOR_TAG = utf8("tocsin/1 author");
 
 export type AuthorKeys = { readonly cipherKey: Uint8Array; readonly nonceKey: Uint8Array };
 
+/** Keys already derived, by the secret they come from: they are forgotten together with it. */
+const derived = new WeakMap<Uint8Array, Map<string, AuthorKeys>>();
+
 /** HKDF-Expand of the epoch secret for an author and lane, split into the AEAD key and the nonce key. */
 export function authorKeys(secret: Uint8Array, author: MemberId, lane: LaneId): AuthorKeys {
+  const known = derived.get(secret) ?? new Map<string, AuthorKeys>();
+  derived.set(secret, known);
+  const name = author + lane;
+  const before = known.get(name);
+  if (before) return before;
   const base = hkdfExpand(secret, concat(AUTHOR_TAG, idBytes(author), idBytes(lane)), SECRET_BYTES);
-  return { cipherKey: hkdfExpand(base, "tocsin/1 cipher", SECRET_BYTES), nonceKey: hkdfExpand(base, "tocsin/1 nonce", SECRET_BYTES) };
+  const keys = { cipherKey: hkdfExpand(base, "tocsin/1 cipher", SECRET_BYTES), nonceKey: hkdfExpand(base, "tocsin/1 nonce", SECRET_BYTES) };
+  known.set(name, keys);
+  return keys;
 }
 
 /**

@@ -63,7 +63,11 @@ export async function mintEpoch(options: {
   const keyCommitment = commitToKey(secret);
   const prekeys = [...options.prekeys].sort((left, right) => (left.member < right.member ? -1 : 1));
   const wraps = await Promise.all(
-    prekeys.map(async (prekey) => wrap(suite, prekey.publicKey, secret, wrapContext(options, { prekey: prekey.id, member: prekey.member, keyCommitment }))),
+    prekeys.map(async ({ id, member, publicKey }) => {
+      const wrapped = await wrap(suite, publicKey, secret, wrapContext(options, { prekey: id, member, keyCommitment }));
+      // Whoever publishes a key that nothing can be wrapped to shuts out itself, and keeps nobody else from minting.
+      return wrapped ?? new Uint8Array(0);
+    }),
   );
   const recipients = prekeys.map((prekey) => [idBytes(prekey.member), prekeyBytes(prekey.id)] as const);
   return { body: encodeCbor({ suite, depth, keyCommitment, recipients }), wraps, secret };

@@ -30,23 +30,29 @@ export async function generateWrapKeys(suite: Suite): Promise<WrapKeys> {
   };
 }
 
-/** `secret` sealed to a public key: encapsulated secret and ciphertext in one. Throws where the key is malformed. */
-export async function wrap(suite: Suite, publicKey: Uint8Array, secret: Uint8Array, context: WrapContext): Promise<Uint8Array> {
-  const key = await suites[suite].DeserializePublicKey(publicKey);
-  const sealed = await suites[suite].Seal(key, secret, context);
-  return concat(sealed.encapsulatedSecret, sealed.ciphertext);
+/** `secret` sealed to a public key: encapsulated secret and ciphertext in one. Undefined where nothing can be sealed to it. */
+export async function wrap(suite: Suite, publicKey: Uint8Array, secret: Uint8Array, context: WrapContext): Promise<Uint8Array | undefined> {
+  try {
+    const key = await suites[suite].DeserializePublicKey(publicKey);
+    const sealed = await suites[suite].Seal(key, secret, context);
+    return concat(sealed.encapsulatedSecret, sealed.ciphertext);
+  } catch {
+    // A key of the right length may still be none: of small order, or not reduced. Only the library can tell.
+    return undefined;
+  }
 }
 
 /** The secret in a wrap, or undefined where it was not made for this key and context. */
 export async function unwrap(suite: Suite, keys: WrapKeys, wrapped: Uint8Array, context: WrapContext): Promise<Uint8Array | undefined> {
   const split = ENCAPSULATED_BYTES[suite];
   if (wrapped.length <= split) return undefined;
-  const privateKey = await suites[suite].DeserializePrivateKey(keys.privateKey);
-  const publicKey = await suites[suite].DeserializePublicKey(keys.publicKey);
   try {
+    const privateKey = await suites[suite].DeserializePrivateKey(keys.privateKey);
+    const publicKey = await suites[suite].DeserializePublicKey(keys.publicKey);
     return await suites[suite].Open({ privateKey, publicKey }, wrapped.slice(0, split), wrapped.slice(split), context);
   } catch {
-    // HPKE tells a wrong key from a broken ciphertext no more than an AEAD does: either way it is not for us.
+    // HPKE tells a wrong key from a broken ciphertext no more than an AEAD does: either way it is not for us. Nor is a
+    // wrap of another suite than that of our keys, which a hostile minter may send.
     return undefined;
   }
 }

@@ -9,7 +9,7 @@ import { type CircleId, idBytes } from "../record/ids.ts";
 import type { VerifiedRecord } from "../record/record.ts";
 import { type Catalogue, circleChange, type CircleEntry, type LaneEntry, laneChange } from "./catalogue.ts";
 import { heldChanges } from "./held.ts";
-import { controlRow, makeItem, postRow, unreadRow } from "./item-codec.ts";
+import { controlRow, makeItem, postRow, shownAt, unreadRow } from "./item-codec.ts";
 import {
   FEED_KINDS,
   idStart,
@@ -153,7 +153,7 @@ function keepPost(work: Work, post: Post): void {
     "feed",
     u16(circle),
     Uint8Array.of(FEED_KINDS.indexOf(body.kind)),
-    momentOf(record.header.at),
+    momentOf(shownAt(record.header.at, receivedAt)),
     key,
   );
   const reference = referenceOf(body);

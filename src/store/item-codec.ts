@@ -46,7 +46,7 @@ export function postRow(
   post: { receivedAt: number; body: PostBody },
 ): Cbor {
   const { header, headerBytes, signature, payload } = record;
-  const { rest, places } = cut(headerBytes, knownParts(header, payload));
+  const { rest, places } = cut(headerBytes, knownParts(header, header.payloadHash));
   const body = deflateRawSync(encodePost(post.body), DEFLATE);
   return [place.circle, place.lane, post.receivedAt, new Uint8Array(body), rest, places, signature, payload];
 }
@@ -77,7 +77,7 @@ function decodePostRow(catalogue: Catalogue, row: Cbor): Stored {
   const lane = circle?.lanes[count(laneField)];
   if (!circle || !lane || !Array.isArray(places)) throw corrupt("a post of an unknown lane");
   const payload = bytes(payloadField);
-  const parts = knownParts({ circle: circle.id, author: lane.author, lane: lane.lane }, payload);
+  const parts = knownParts({ circle: circle.id, author: lane.author, lane: lane.lane }, sha256(payload));
   const headerBytes = restore({ rest: bytes(rest), places: (places as readonly Cbor[]).map(count) }, parts);
   const envelope = encodeEnvelope({ headerBytes, signature: bytes(signature), payload, wraps: [] });
   return { envelope, receivedAt: count(receivedAt), packed: bytes(packed), sealed: false };
@@ -86,9 +86,9 @@ function decodePostRow(catalogue: Catalogue, row: Cbor): Stored {
 /** What a header says that is known without it. */
 function knownParts(
   { circle, author, lane }: Pick<SignedRecord["header"], "circle" | "author" | "lane">,
-  payload: Uint8Array,
+  payloadHash: Uint8Array,
 ): readonly Uint8Array[] {
-  return [idBytes(circle), idBytes(author), idBytes(lane), sha256(payload)];
+  return [idBytes(circle), idBytes(author), idBytes(lane), payloadHash];
 }
 
 /** The record in a stored envelope. Throws STORE_CORRUPT: it was well-formed when it was kept. */
@@ -117,7 +117,12 @@ export function makeItem(
 ): Item {
   const { circle, author, lane, seq, at, exercise, epoch } = header;
   if (epoch === undefined) throw corrupt("a post that no epoch sealed");
-  return { ...learnt, id, circle, author, lane, seq, at, exercise, epoch };
+  return { ...learnt, id, circle, author, lane, seq, at: shownAt(at, learnt.receivedAt), exercise, epoch };
+}
+
+/** When something was said: by its author's clock, unless that runs so far ahead that it would top the feed for ever. */
+export function shownAt(at: number, receivedAt: number): number {
+  return at > receivedAt + limits.clockSkewMaxMs ? receivedAt : at;
 }
 
 function unpackBody(packed: Uint8Array): PostBody {

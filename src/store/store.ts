@@ -34,6 +34,7 @@ export type Item = {
   readonly author: MemberId;
   readonly lane: LaneId;
   readonly seq: number;
+  /** By the author's clock; one that runs ahead by more than `limits.clockSkewMaxMs` is replaced by `receivedAt`. */
   readonly at: number;
   readonly receivedAt: number;
   readonly exercise: boolean;
@@ -75,6 +76,7 @@ export type FeedQuery = {
   readonly kinds?: readonly PostKind[];
   /** Items at or after this moment (`at`, ms). */
   readonly since?: number;
+  /** Items at or before this moment. */
   readonly until?: number;
   /** Page on: only items older than this one in feed order. */
   readonly before?: { readonly at: number; readonly cursor: number };
@@ -109,9 +111,10 @@ export interface Store extends AsyncDisposable {
   /**
    * Every item that refers (`re`) to this one or to one that does, oldest first, at most `limit`.
    * Items may arrive before what they answer: the index is by the id referred to, so order never matters.
+   * The root itself is not among them, and no item of another circle is.
    */
   thread(root: RecordId, limit: number): Promise<readonly Item[]>;
-  /** The first item of the thread: follows `re` upwards as far as it is held. */
+  /** The topmost held item of the thread, following `re` upwards within one circle; `id` itself where none is above. */
   rootOf(id: RecordId): Promise<RecordId>;
   /** Items that name exactly this indicator, newest arrival first, at most `limit`. */
   byIndicator(indicator: Indicator, limit: number): Promise<readonly Item[]>;

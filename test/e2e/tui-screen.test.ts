@@ -23,12 +23,15 @@ afterEach(() => rm(folder, { recursive: true, force: true }));
 function feed(): Promise<FakeFeed> {
   return fakeFeed(socketPath, [
     item({ title: "Typosquat acme-b4nk.example registered", tlp: "clear" }, 40),
-    item({
-      title: "VPN portal password spray",
-      text: "From 203.0.113.24 since dawn.\u202E\u001B[31m",
-      indicators: [{ type: "ip", value: "203.0.113.24" }],
-      org: "globex",
-    }, 14),
+    item(
+      {
+        title: "VPN portal password spray",
+        text: "From 203.0.113.24 since dawn.\u202E\u001B[31m",
+        indicators: [{ type: "ip", value: "203.0.113.24" }],
+        org: "globex",
+      },
+      14,
+    ),
     item({ title: "elsewhere: MFA fatigue wave", circle: VENDORS }, 5),
   ]);
 }
@@ -68,6 +71,10 @@ test("an analyst reads the feed, opens an item, comes back and quits to a clean 
   expect(screen.onAlternateScreen()).toBe(false);
   expect(screen.text()).toContain("good bye");
   expect(screen.raw()).toContain("\u001B[?25h");
+  // The frame is wiped before the alternate screen is left: some terminals spill it otherwise.
+  const last = screen.raw().slice(screen.raw().lastIndexOf("\u001B[J"), screen.raw().lastIndexOf("\u001B[?1049l"));
+  expect(last.startsWith("\u001B[J")).toBe(true);
+  expect(last).not.toContain("VPN portal");
   expect(screen.raw().lastIndexOf("\u001B[?2004l")).toBeGreaterThan(screen.raw().lastIndexOf("\u001B[?2004h"));
 });
 
@@ -128,7 +135,14 @@ test("a storm of resizes ends in a whole screen, also after one that was too sma
   await using _daemon = await feed();
   await using screen = open({ columns: 100, rows: 20 });
   await sees(screen, "─ detail ─");
-  for (const [columns, rows] of [[60, 18], [140, 40], [58, 16], [61, 19], [120, 36], [40, 10]] as const) {
+  for (const [columns, rows] of [
+    [60, 18],
+    [140, 40],
+    [58, 16],
+    [61, 19],
+    [120, 36],
+    [40, 10],
+  ] as const) {
     screen.resize(columns, rows);
   }
   await sees(screen, "terminal 40x10 is too small");

@@ -21,6 +21,11 @@ export type SpaceStory = {
   readonly itemsAfterRestart: number;
 };
 
+/** Bounds the size of every file that this process writes, in bytes. */
+function limitFiles(bytes: string): void {
+  execFileSync("prlimit", ["--pid", String(process.pid), `--fsize=${bytes}:unlimited`]);
+}
+
 async function main(path: string, mode: string, means: string): Promise<void> {
   const pen = penIn(someCircle());
   const store = await openLevelStore(path);
@@ -38,8 +43,6 @@ async function main(path: string, mode: string, means: string): Promise<void> {
   }
 
   const ballast = join(path, "..", "ballast");
-  const limitFiles = (bytes: string): unknown =>
-    execFileSync("prlimit", ["--pid", String(process.pid), `--fsize=${bytes}:unlimited`]);
   if (means === "file size limit") limitFiles("300000");
   else await writeFile(ballast, new Uint8Array(6 * 1024 * 1024));
   let refusal = "none";
@@ -69,7 +72,12 @@ async function main(path: string, mode: string, means: string): Promise<void> {
   await using again = await openLevelStore(path);
   const itemsAfterRestart = (await again.after(0, 20_000)).length;
   const story: SpaceStory = {
-    ...{ refusal, lengthBefore, lengthAfterRefusal, readableAfterRefusal, lengthAfterSpace, itemsAfterRestart },
+    refusal,
+    lengthBefore,
+    lengthAfterRefusal,
+    readableAfterRefusal,
+    lengthAfterSpace,
+    itemsAfterRestart,
   };
   process.stdout.write(JSON.stringify(story));
 }

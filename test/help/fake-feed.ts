@@ -52,7 +52,14 @@ export function item(given: Partial<ItemDocument> = {}, minutes = 0): ItemDocume
 /** An alert that asks all for an acknowledgement within half an hour of `NOON`. */
 export function alert(given: Partial<ItemDocument> = {}, minutes = 0): ItemDocument {
   const ackBy = toRfc3339(NOON + 27 * 60_000);
-  const asked = { severity: "severe", urgency: "immediate", certainty: "likely", ackBy, need: "all", acks: [] } as const;
+  const asked = {
+    severity: "severe",
+    urgency: "immediate",
+    certainty: "likely",
+    ackBy,
+    need: "all",
+    acks: [],
+  } as const;
   return item({ kind: "alert", tlp: "amber+strict", alert: { ...asked, acks: [] }, ...given }, minutes);
 }
 
@@ -107,9 +114,18 @@ export async function fakeFeed(socketPath: string, items: ItemDocument[]): Promi
     status: () => statusOf(items, peers),
     "peer.list": () => ({ schema: "tocsin.peers/1", peers }),
     subscribe: () => ({ subscription: 1, cursor: items.at(-1)?.cursor ?? "0" }),
-    feed: ({ circle, kinds, limit }) => {
-      const found = items.filter(({ kind, ...one }) => (!circle || one.circle.id === circle) && (!kinds || kinds.includes(kind)));
-      return { schema: "tocsin.feed/1", items: found.slice(-limit), cursor: items.at(-1)?.cursor ?? "0" };
+    feed: ({ circle, kinds, before, limit }) => {
+      const older =
+        before === undefined
+          ? items
+          : items.slice(
+              0,
+              items.findIndex(({ cursor }) => cursor === before),
+            );
+      const found = older
+        .filter(({ kind, ...one }) => (!circle || one.circle.id === circle) && (!kinds || kinds.includes(kind)))
+        .toReversed();
+      return { schema: "tocsin.feed/1", items: found.slice(0, limit), cursor: items.at(-1)?.cursor ?? "0" };
     },
     show: ({ id }) => showOf(items, id),
     "read.mark": () => ({}),
@@ -171,10 +187,19 @@ export async function fakeFeed(socketPath: string, items: ItemDocument[]): Promi
 export function statusOf(items: readonly ItemDocument[], peers: readonly PeerDocument[]): StatusDocument {
   const row = (circle: typeof RETAIL, members: number): StatusDocument["circles"][number] => {
     const own = items.filter((one) => one.circle.id === circle.id);
-    const asking = own.filter(({ alert: asked, mine }) => asked && !mine && !asked.acks.some(({ org }) => org === "acme-bank"));
+    const asking = own.filter(
+      ({ alert: asked, mine }) => asked && !mine && !asked.acks.some(({ org }) => org === "acme-bank"),
+    );
     return { ...circle, members, items: own.length, unread: own.length, needAck: asking.length, behind: 0 };
   };
-  const nothing = { pushSent: 0, pushReceived: 0, syncServed: 0, syncReceived: 0, gossipPublished: 0, gossipReceived: 0 };
+  const nothing = {
+    pushSent: 0,
+    pushReceived: 0,
+    syncServed: 0,
+    syncReceived: 0,
+    gossipPublished: 0,
+    gossipReceived: 0,
+  };
   return {
     schema: "tocsin.status/1",
     org: "acme-bank",

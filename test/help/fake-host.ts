@@ -47,7 +47,11 @@ export type FakeHost = NetHost & {
   /** What a member said it holds of a lane. */
   readonly heldBy: (member: MemberId, circle: CircleId, lane: LaneId) => number;
   /** How envelopes arrived, in order. */
-  readonly arrivals: readonly { readonly from: MemberId; readonly path: ArrivalPath; readonly outcome: Arrival["kind"] }[];
+  readonly arrivals: readonly {
+    readonly from: MemberId;
+    readonly path: ArrivalPath;
+    readonly outcome: Arrival["kind"];
+  }[];
   /** Answers instead of keeping, where it returns something. */
   refuse: ((from: MemberId, lane: LaneId, seq: number) => Arrival | undefined) | undefined;
   /** Awaited before every batch is stored. */
@@ -111,7 +115,8 @@ export function fakeHost(name: string): FakeHost {
     heldBy: (member, circle, lane) => held.get(`${member} ${circle} ${lane}`) ?? 0,
 
     circles: () => Array.from(secrets, ([id, secret]) => ({ id, secret })),
-    frontier: (circle): Frontier => new Map(Array.from(lanes.get(circle) ?? [], ([lane, records]) => [lane, records.length])),
+    frontier: (circle): Frontier =>
+      new Map(Array.from(lanes.get(circle) ?? [], ([lane, records]) => [lane, records.length])),
     ingest: async (from, circle, envelopes, path) => {
       await host.beforeIngest?.();
       const outcomes = envelopes.map((envelope) => take(from, circle, envelope));

@@ -43,7 +43,8 @@ export function shares(left: MemoryNode, right: MemoryNode, circle: CircleId): b
   if (!left.links.has(right.id) || !right.links.has(left.id)) return false;
   if (!left.contacts.get(right.id)?.circles.includes(circle)) return false;
   if (!right.contacts.get(left.id)?.circles.includes(circle)) return false;
-  const secretOf = ({ host }: MemoryNode): Uint8Array | undefined => host.circles().find(({ id }) => id === circle)?.secret;
+  const secretOf = ({ host }: MemoryNode): Uint8Array | undefined =>
+    host.circles().find(({ id }) => id === circle)?.secret;
   const [ours, theirs] = [secretOf(left), secretOf(right)];
   return ours !== undefined && theirs !== undefined && equalBytes(ours, theirs);
 }
@@ -88,7 +89,7 @@ export async function pull(
   if (to.pulling.has(circle)) return;
   to.pulling.add(circle);
   try {
-    for (let kept = 1; kept > 0; ) {
+    for (let kept = 1; kept > 0;) {
       kept = 0;
       const ranges = lacking(from, to, circle);
       const member = from.contacts.get(to.id)?.member;

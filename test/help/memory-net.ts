@@ -78,8 +78,16 @@ export function createMemoryHub(parts: {
     start: async ({ transportSeed }, host) => {
       const id = transportId(await publicKeyOf(transportSeed));
       const node: MemoryNode = {
-        ...{ id, address: `/memory/${id}`, host, contacts: new Map(), tickets: new Set(), links: new Map() },
-        ...{ pulling: new Set(), moved: new Set(), seenAt: new Map(), counters: { ...noCounts } },
+        id,
+        address: `/memory/${id}`,
+        host,
+        contacts: new Map(),
+        tickets: new Set(),
+        links: new Map(),
+        pulling: new Set(),
+        moved: new Set(),
+        seenAt: new Map(),
+        counters: { ...noCounts },
       };
       sky.nodes.set(id, node);
       return netOf(sky, node);
@@ -216,7 +224,10 @@ async function join(sky: Sky, call: Parameters<JoinCall>[0]): ReturnType<JoinCal
   const onAbort = (): void => late.reject(new TocsinError("TIMEOUT", "the inviter did not answer in time"));
   signal.addEventListener("abort", onAbort, { once: true });
   try {
-    return { reply: await Promise.race([node.host.join(ticket, respond(handshake), handshake), late.promise]), handshake };
+    return {
+      reply: await Promise.race([node.host.join(ticket, respond(handshake), handshake), late.promise]),
+      handshake,
+    };
   } catch (cause) {
     if (signal.aborted) throw cause;
     const remote = asTocsinError(cause).code;
@@ -232,6 +243,14 @@ async function publicKeyOf(seed: Uint8Array): Promise<Uint8Array> {
 }
 
 const noCounts = {
-  ...{ pushSent: 0, pushReceived: 0, syncServed: 0, syncReceived: 0, gossipPublished: 0, gossipReceived: 0 },
-  ...{ duplicates: 0, bytesSent: 0, bytesReceived: 0, strangersRefused: 0 },
+  pushSent: 0,
+  pushReceived: 0,
+  syncServed: 0,
+  syncReceived: 0,
+  gossipPublished: 0,
+  gossipReceived: 0,
+  duplicates: 0,
+  bytesSent: 0,
+  bytesReceived: 0,
+  strangersRefused: 0,
 };

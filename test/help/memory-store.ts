@@ -5,6 +5,7 @@ import { limits } from "../../src/base/limits.ts";
 import { indicatorsOf, referenceOf } from "../../src/record/body.ts";
 import type { CircleId, LaneId, MemberId, RecordId } from "../../src/record/ids.ts";
 import type { VerifiedRecord } from "../../src/record/record.ts";
+import { makeItem } from "../../src/store/item-codec.ts";
 import type { CircleRow, Commit, FeedQuery, Item, Kept, LaneRow, Store } from "../../src/store/store.ts";
 
 type Entry = { readonly record: VerifiedRecord; readonly receivedAt: number; content: Kept["content"] };
@@ -33,10 +34,7 @@ export function memoryStore(): Store {
   function admit(entry: Entry): void {
     const { record, receivedAt, content } = entry;
     if (typeof content === "string") return;
-    const { circle, author, lane, seq, at, exercise, epoch } = record.header;
-    assert(epoch !== undefined, "a post names the epoch that seals it");
-    const cursor = items.length + 1;
-    items.push({ cursor, id: record.id, circle, author, lane, seq, at, receivedAt, exercise, epoch, body: content });
+    items.push(makeItem(record, { cursor: items.length + 1, receivedAt, body: content }));
   }
 
   function check(circle: Circle | undefined, change: Commit): void {

@@ -64,7 +64,13 @@ export function penIn(circle: CircleId, author: MemberId = someMember()): Pen {
     const payload = fresh(wish.payloadBytes ?? 272);
     const sealed = kind === "post";
     const context = encodeContext({
-      ...{ circle, kind, author, lane, seq, prev, rosterHeads: [someRecordId()] },
+      circle,
+      kind,
+      author,
+      lane,
+      seq,
+      prev,
+      rosterHeads: [someRecordId()],
       epoch: sealed ? (wish.epoch ?? epoch) : undefined,
       exercise: wish.exercise ?? false,
       at: wish.at ?? MORNING + seq * 1_000,
@@ -81,7 +87,11 @@ export function penIn(circle: CircleId, author: MemberId = someMember()): Pen {
     return { record, receivedAt: record.header.at + 250, content };
   };
   return {
-    ...{ circle, lane, author, epoch, next },
+    circle,
+    lane,
+    author,
+    epoch,
+    next,
     says: (body, wish) => keep(body, wish),
     mumbles: (wish) => keep("sealed", wish),
     rules: (wish) => keep("control", { kind: "roster", ...wish }),

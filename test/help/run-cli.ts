@@ -31,7 +31,6 @@ export async function tocsin(words: readonly string[], options: RunOptions): Pro
   child.stderr.setEncoding("utf8").on("data", (chunk: string) => (stderr += chunk));
   child.stdin.on("error", () => undefined).end(options.input ?? "");
   const code = await new Promise<number | null>((resolve) => child.on("close", resolve));
-  const parse = (text: string): Record<string, unknown> => JSON.parse(text) as Record<string, unknown>;
   return {
     code,
     stdout,
@@ -46,4 +45,8 @@ export function spawnCli(words: readonly string[], { home, env = {} }: RunOption
   return spawn(process.execPath, [PROGRAM, ...words], {
     env: { PATH, ...(TMPDIR ? { TMPDIR } : {}), HOME: home, TOCSIN_HOME: home, TOCSIN_NO_AUTOSTART: "1", ...env },
   });
+}
+
+function parse(text: string): Record<string, unknown> {
+  return JSON.parse(text) as Record<string, unknown>;
 }

@@ -3,7 +3,7 @@
 import { describe, expect, it } from "vitest";
 import { utf8 } from "../../src/base/bytes.ts";
 import { limits } from "../../src/base/limits.ts";
-import type { PostBody } from "../../src/record/body.ts";
+import type { Indicator, PostBody } from "../../src/record/body.ts";
 import type { CircleId } from "../../src/record/ids.ts";
 import type { CircleRow, Item, Kept, Store } from "../../src/store/store.ts";
 import {
@@ -21,12 +21,15 @@ const collect = Array.fromAsync<unknown>;
 const idsOf = async (items: AsyncIterable<Item> | Promise<readonly Item[]>): Promise<readonly string[]> =>
   (await Array.fromAsync(Symbol.asyncIterator in items ? items : await items)).map(({ id }) => id);
 
+const keep = (store: Store, circle: CircleId, ...records: readonly Kept[]): Promise<readonly Item[]> =>
+  store.commit({ circle, records });
+const at = (minutes: number): { at: number } => ({ at: MORNING + minutes * 60_000 });
+const ip = (value: string): Indicator => ({ type: "ip", value });
+const reply = (to: Kept): PostBody => ({ kind: "reply", tlp: "amber", seat: "SOC", re: to.record.id, text: "same" });
+
 /** Runs the suite over stores that `open` makes, each of them empty. */
 export function describeStore(name: string, open: () => Promise<Store>): void {
   describe(name, () => {
-    const keep = (store: Store, circle: CircleId, ...records: readonly Kept[]): Promise<readonly Item[]> =>
-      store.commit({ circle, records });
-
     it("starts empty", async () => {
       await using store = await open();
       const circle = someCircle();
@@ -44,22 +47,34 @@ export function describeStore(name: string, open: () => Promise<Store>): void {
       expect(await store.setting("read")).toBeUndefined();
     });
 
+    it("shows what is dated far ahead at the time of its receipt, so that it does not top the feed for ever", async () => {
+      await using store = await open();
+      const circle = someCircle();
+      const acme = penIn(circle);
+      const ahead = { ...acme.says(sightingOf("203.0.113.1"), at(24 * 60)), receivedAt: MORNING };
+      const usual = { ...acme.says(sightingOf("203.0.113.2"), at(5)), receivedAt: MORNING };
+      const items = await keep(store, circle, ahead, usual);
+      expect(items.map((item) => item.at)).toEqual([MORNING, MORNING + 5 * 60_000]);
+      expect(await idsOf(store.feed({ circle, limit: 9 }))).toEqual([usual.record.id, ahead.record.id]);
+    });
+
     it("gives back every field of what an author said, and the envelope byte for byte", async () => {
       await using store = await open();
       const acme = penIn(someCircle());
       const bodies: readonly PostBody[] = [
         { ...typicalSighting(7), re: someRecordId(), source: "indicator--1", auto: true, expires: MORNING, pap: "red" },
         {
-          ...{
-            kind: "alert",
-            tlp: "red",
-            seat: "Duty",
-            indicators: [],
-            techniques: ["T1059"],
-            ackBy: MORNING,
-            need: 3,
-          },
-          ...{ severity: "extreme", urgency: "immediate", certainty: "observed", title: "Łódź 火" },
+          kind: "alert",
+          tlp: "red",
+          seat: "Duty",
+          indicators: [],
+          techniques: ["T1059"],
+          ackBy: MORNING,
+          need: 3,
+          severity: "extreme",
+          urgency: "immediate",
+          certainty: "observed",
+          title: "Łódź 火",
         },
         { kind: "reply", tlp: "green", seat: "Duty", re: someRecordId(), text: "seen here too" },
         { kind: "ack", tlp: "clear", seat: "Duty", re: someRecordId(), note: "on it" },
@@ -194,10 +209,15 @@ export function describeStore(name: string, open: () => Promise<Store>): void {
     it("shows the feed newest first by the author's clock, then by arrival", async () => {
       await using store = await open();
       const [acme, borealis] = [penIn(someCircle()), penIn(someCircle())];
-      const at = (minutes: number): { at: number } => ({ at: MORNING + minutes * 60_000 });
       const alert: PostBody = {
-        ...{ kind: "alert", tlp: "amber", seat: "Duty", indicators: [], techniques: [] },
-        ...{ severity: "severe", urgency: "expected", certainty: "likely" },
+        kind: "alert",
+        tlp: "amber",
+        seat: "Duty",
+        indicators: [],
+        techniques: [],
+        severity: "severe",
+        urgency: "expected",
+        certainty: "likely",
       };
       const late = acme.says(sightingOf("203.0.113.1"), at(30));
       const early = acme.says(alert, at(10));
@@ -249,13 +269,6 @@ export function describeStore(name: string, open: () => Promise<Store>): void {
       const [acme, borealis, stranger] = [penIn(someCircle()), penIn(someCircle()), penIn(someCircle())];
       const cygnus = penIn(acme.circle);
       const root = acme.says(sightingOf("203.0.113.1"), { at: MORNING });
-      const reply = (to: Kept): PostBody => ({
-        kind: "reply",
-        tlp: "amber",
-        seat: "SOC",
-        re: to.record.id,
-        text: "same",
-      });
       const answer = cygnus.says(reply(root), { at: MORNING + 1_000 });
       const again = cygnus.says({ ...sightingOf("203.0.113.1"), re: answer.record.id }, { at: MORNING + 2_000 });
       await keep(store, acme.circle, answer, again);
@@ -279,7 +292,6 @@ export function describeStore(name: string, open: () => Promise<Store>): void {
       const second = borealis.says(sightingOf("203.0.113.1"), { at: MORNING });
       await keep(store, acme.circle, first, acme.says(sightingOf("203.0.113.11")));
       await keep(store, borealis.circle, second);
-      const ip = (value: string): { type: "ip"; value: string } => ({ type: "ip", value });
       expect(await idsOf(store.byIndicator(ip("203.0.113.1"), 10))).toEqual([second.record.id, first.record.id]);
       expect(await idsOf(store.byIndicator(ip("203.0.113.1"), 1))).toEqual([second.record.id]);
       expect(await idsOf(store.byIndicator(ip("203.0.113.2"), 10))).toEqual([first.record.id]);

@@ -6,26 +6,81 @@ import { step, type ScreenEvent, type Snapshot } from "../../cli/tui/model.ts";
 import { alert, item, NOON, peer, RETAIL, statusOf, VENDORS } from "./fake-feed.ts";
 
 const ID_FILL = "0".repeat(46);
-const id = (short: string, cursor: number): Pick<ItemDocument, "id" | "cursor"> => ({ id: short + ID_FILL, cursor: String(cursor) });
+const id = (short: string, cursor: number): Pick<ItemDocument, "id" | "cursor"> => ({
+  id: short + ID_FILL,
+  cursor: String(cursor),
+});
 
 const MALWARE = { type: "sha256", value: "9f2c".padEnd(60, "0") + "e1a7" };
 
 /** The feed of the afternoon, oldest first. */
 export function afternoon(): ItemDocument[] {
   return [
-    item({ ...id("s-CTRX24", 1), org: "umbrella", tlp: "green", title: "Citrix scan burst", sawToo: ["acme-bank", "globex", "hooli"] }, 225),
+    item(
+      {
+        ...id("s-CTRX24", 1),
+        org: "umbrella",
+        tlp: "green",
+        title: "Citrix scan burst",
+        sawToo: ["acme-bank", "globex", "hooli"],
+      },
+      225,
+    ),
     item({ ...id("s-2HF0WD", 2), org: "initech", tlp: "green", state: "retracted", title: "was our red team" }, 94),
-    item({ ...id("s-EDR088", 3), org: "acme-bank", seat: "edr", mine: true, auto: true, tlp: "green", title: "EDR: rundll32 beacon to 198.51.100.7" }, 81),
-    item({ ...id("s-TYP0SQ", 4), org: "umbrella", tlp: "clear", exercise: true, title: "Typosquat registered", indicators: [{ type: "domain", value: "acme-b4nk.example" }] }, 40),
-    item({
-      ...id("s-7K2M9Q", 5), org: "globex", seat: "li", title: "VPN portal password spray from rented VPS",
-      text: 'One try per user per hour, UA "okhttp/4.9". Targets finance mailboxes first. MFA held.\nBlock http://login-vpn.example/ at the edge.',
-      indicators: [{ type: "ip", value: "203.0.113.24" }, { type: "domain", value: "login-vpn.example" }, MALWARE],
-      techniques: ["T1110.003"], confidence: 80, expires: "2026-12-22T00:00:00.000Z", sawToo: ["acme-bank", "initech"],
-    }, 14),
-    item({ ...id("r-R3P1YX", 6), kind: "reply", org: "globex", seat: "li", re: `s-7K2M9Q${ID_FILL}`, text: "C2 moved to 203.0.113.31" }, 2),
+    item(
+      {
+        ...id("s-EDR088", 3),
+        org: "acme-bank",
+        seat: "edr",
+        mine: true,
+        auto: true,
+        tlp: "green",
+        title: "EDR: rundll32 beacon to 198.51.100.7",
+      },
+      81,
+    ),
+    item(
+      {
+        ...id("s-TYP0SQ", 4),
+        org: "umbrella",
+        tlp: "clear",
+        exercise: true,
+        title: "Typosquat registered",
+        indicators: [{ type: "domain", value: "acme-b4nk.example" }],
+      },
+      40,
+    ),
+    item(
+      {
+        ...id("s-7K2M9Q", 5),
+        org: "globex",
+        seat: "li",
+        title: "VPN portal password spray from rented VPS",
+        text: 'One try per user per hour, UA "okhttp/4.9". Targets finance mailboxes first. MFA held.\nBlock http://login-vpn.example/ at the edge.',
+        indicators: [{ type: "ip", value: "203.0.113.24" }, { type: "domain", value: "login-vpn.example" }, MALWARE],
+        techniques: ["T1110.003"],
+        confidence: 80,
+        expires: "2026-12-22T00:00:00.000Z",
+        sawToo: ["acme-bank", "initech"],
+      },
+      14,
+    ),
+    item(
+      {
+        ...id("r-R3P1YX", 6),
+        kind: "reply",
+        org: "globex",
+        seat: "li",
+        re: `s-7K2M9Q${ID_FILL}`,
+        text: "C2 moved to 203.0.113.31",
+      },
+      2,
+    ),
     alert({ ...id("a-3QX8ZZ", 7), title: 'OAuth consent phish "DocuShare Sync"', text: "Revoke tenant-wide." }, 1),
-    alert({ ...id("a-91MDZZ", 8), circle: VENDORS, org: "パナ銀行", tlp: "amber", title: "VPN zero-day 🚨 patch out" }, 3),
+    alert(
+      { ...id("a-91MDZZ", 8), circle: VENDORS, org: "パナ銀行", tlp: "amber", title: "VPN zero-day 🚨 patch out" },
+      3,
+    ),
   ];
 }
 
@@ -43,6 +98,7 @@ export function afternoonSnapshot(items: ItemDocument[] = afternoon()): Snapshot
     status: statusOf(items, peers),
     peers,
     circle: RETAIL.id,
+    newest: items.at(-1)?.cursor ?? "",
     items: items.filter(({ circle }) => circle.id === RETAIL.id),
     alerts: items.filter(({ kind, mine }) => kind === "alert" && !mine),
     unread: items.filter(({ circle, cursor }) => circle.id === RETAIL.id && Number(cursor) >= 5).map((one) => one.id),

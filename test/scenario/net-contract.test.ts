@@ -156,7 +156,8 @@ describe.each([
     const ticketSeed = seedOf("ticket");
     const call = (): ReturnType<JoinCall> =>
       world.join({
-        ...{ ticketSeed, addresses: acme.net.addresses() },
+        ticketSeed,
+        addresses: acme.net.addresses(),
         responderHash: sha256(idBytes(acme.net.transport)).subarray(0, 16),
         respond: ({ responder }) => utf8(responder),
         signal: AbortSignal.timeout(10_000),
@@ -186,14 +187,17 @@ describe("a network in memory in bad weather", () => {
     const ids = nodes.map(({ net }) => net.transport);
     hub.partition([ids.slice(0, 2), ids.slice(2)]);
     for (const node of nodes) for (let count = 0; count < 25; count++) postAndPush(node, circle);
-    await expect.poll(() => nodes.map(({ host }) => host.total(circle) >= 25), patient).toEqual([true, true, true, true]);
+    await expect
+      .poll(() => nodes.map(({ host }) => host.total(circle) >= 25), patient)
+      .toEqual([true, true, true, true]);
     expect(nodes.every(({ host }) => host.total(circle) <= 50)).toBe(true);
     hub.heal();
     // Each post moves a frontier, and each move is told: repair needs no more than that.
     await expect
       .poll(
         () => {
-          for (const node of nodes.filter(({ host }) => host.length(circle, toyLane(host.name)) < 60)) postAndPush(node, circle);
+          for (const node of nodes.filter(({ host }) => host.length(circle, toyLane(host.name)) < 60))
+            postAndPush(node, circle);
           return nodes.map(({ host }) => host.total(circle));
         },
         { timeout: 60_000, interval: 100 },

@@ -95,7 +95,13 @@ describe("a joiner with a ticket", () => {
     const node = await startNode({ seed: ticketSeed, listen: [LOOPBACK], announce: [], gater: {}, services: {} });
     try {
       const connection = await node.dial(dialTargets(acme.net.addresses(), peerIdOf(acme.net.transport)));
-      for (const protocol of ["/tocsin/hello/1", "/tocsin/push/1", "/tocsin/sync/1", "/ipfs/id/1.0.0", "/meshsub/1.1.0"]) {
+      for (const protocol of [
+        "/tocsin/hello/1",
+        "/tocsin/push/1",
+        "/tocsin/sync/1",
+        "/ipfs/id/1.0.0",
+        "/meshsub/1.1.0",
+      ]) {
         const stream = await connection.newStream(protocol).catch(() => undefined);
         await expect.poll(() => stream?.status ?? "refused").not.toBe("open");
       }

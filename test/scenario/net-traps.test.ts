@@ -4,6 +4,7 @@
 import type { Connection, Libp2p, Stream } from "@libp2p/interface";
 import { describe, expect, it } from "vitest";
 import { concat, u32, utf8 } from "../../src/base/bytes.ts";
+import { systemClock } from "../../src/base/clock.ts";
 import { limits } from "../../src/base/limits.ts";
 import { systemRandom } from "../../src/base/random.ts";
 import { dialTargets, peerIdOf, transportOf } from "../../src/net/addresses.ts";
@@ -52,6 +53,26 @@ const records = (from: number, count: number): Uint8Array =>
     circle,
     envelopes: Array.from({ length: count }, (_, index) => toyRecord(toyLane("mallory"), from + index).envelope),
   });
+
+/** A stream between two bare nodes, from its writing to its reading end. */
+async function betweenTwo(
+  body: (sink: FrameStream, source: FrameStream, stream: Stream) => Promise<void>,
+): Promise<void> {
+  const [reader, writer] = await Promise.all([
+    startNode({ seed: seedOf("reader"), listen: [LOOPBACK], announce: [], gater: {}, services: {} }),
+    startNode({ seed: seedOf("writer"), listen: [], announce: [], gater: {}, services: {} }),
+  ]);
+  try {
+    const arrived = Promise.withResolvers<FrameStream>();
+    await reader.handle("/bulk/1", (stream) => arrived.resolve(new FrameStream(stream, uncounted)));
+    const stream = await (await writer.dial(reader.getMultiaddrs())).newStream("/bulk/1");
+    await using sink = new FrameStream(stream, uncounted);
+    await using source = await arrived.promise;
+    await body(sink, source, stream);
+  } finally {
+    await Promise.all([reader.stop(), writer.stop()]);
+  }
+}
 
 const PROTOCOLS = ["/tocsin/hello/1", "/tocsin/push/1", "/tocsin/sync/1"] as const;
 
@@ -148,38 +169,51 @@ describe("a peculiar member", () => {
 });
 
 describe("a stream with a slow reader", () => {
+  it("stops its writer whenever nobody reads, and goes on when somebody does", async () => {
+    await betweenTwo(async (sink, source) => {
+      const body = new Uint8Array(128 * 1024).fill(7);
+      let written = 0;
+      let read = 0;
+      let writing = sink.write(body, soon());
+      const writeUntilStalled = async (): Promise<void> => {
+        const waited = (): Promise<boolean> => systemClock.wait(300).then(() => false);
+        while (await Promise.race([writing.then(() => true), waited()])) {
+          written += body.length;
+          // What the reader's memory, the window and the writer's frame hold, and no more.
+          expect(written - read).toBeLessThan(4 * limits.streamUnreadBytesMax);
+          writing = sink.write(body, soon());
+        }
+      };
+      // The second and third time, waking the stream brings enough at once to stop it again within the same call.
+      for (let round = 0; round < 3; round++) {
+        await writeUntilStalled();
+        for (const until = read + 2 * limits.streamUnreadBytesMax; read < until; read += body.length) {
+          expect(await source.read(soon())).toEqual(body);
+        }
+      }
+      await writing;
+    });
+  });
+
   it("carries 24 MiB without overflowing either end", async () => {
-    const [reader, writer] = await Promise.all([
-      startNode({ seed: seedOf("reader"), listen: [LOOPBACK], announce: [], gater: {}, services: {} }),
-      startNode({ seed: seedOf("writer"), listen: [], announce: [], gater: {}, services: {} }),
-    ]);
-    try {
+    await betweenTwo(async (sink, source, stream) => {
       const frames = 96;
       const body = new Uint8Array(256 * 1024).fill(7);
-      const finished = Promise.withResolvers<number>();
-      await reader.handle("/slow/1", async (stream) => {
-        await using source = new FrameStream(stream, uncounted);
-        let read = 0;
-        while (read < frames) {
+      const reading = (async () => {
+        for (let read = 1; read <= frames; read++) {
           await source.read(soon());
-          read += 1;
           // Slower than the network: everything behind this frame has to wait somewhere.
-          if (read % 8 === 0) await new Promise((resolve) => setTimeout(resolve, 10));
+          if (read % 8 === 0) await systemClock.wait(10);
         }
-        finished.resolve(read);
-      });
-      const stream = await (await writer.dial(reader.getMultiaddrs())).newStream("/slow/1");
-      await using sink = new FrameStream(stream, uncounted);
+      })();
       let peak = 0;
       for (let sent = 0; sent < frames; sent++) {
         await sink.write(body, soon());
         peak = Math.max(peak, stream.writeBufferLength);
       }
-      expect(await finished.promise).toBe(frames);
+      await reading;
       expect(peak).toBeLessThan(2 * limits.streamUnreadBytesMax);
-    } finally {
-      await Promise.all([reader.stop(), writer.stop()]);
-    }
+    });
   });
 
   it("does not delay an alert behind a bulk transfer", async () => {

@@ -8,7 +8,8 @@ import { describe, expect, test } from "vitest";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
 const table = join(root, "cli/command-table.ts");
-const importing = /(?:^|\n)\s*(?:import|export)\s+(?!type\b)[^;]*?from\s*"([^"]+)"|(?:^|[^.\w])import\(\s*"([^"]+)"\s*\)|(?:^|\n)import\s+"([^"]+)"/g;
+const importing =
+  /(?:^|\n)\s*(?:import|export)\s+(?!type\b)[^;]*?from\s*"([^"]+)"|(?:^|[^.\w])import\(\s*"([^"]+)"\s*\)|(?:^|\n)import\s+"([^"]+)"/g;
 
 /** Files and packages that can be reached from `entry`; the lazy edges of the table are the commands themselves. */
 function reachedFrom(...entries: string[]): Set<string> {
@@ -37,9 +38,12 @@ const commands = readdirSync(join(root, "cli/commands")).map((name) => name.repl
 const mayBeHeavy = ["ui", "demo", "daemon-run"];
 
 describe("the import graph", () => {
-  test.each(commands.filter((name) => !mayBeHeavy.includes(name)))("%s loads neither screen, network nor store", (name) => {
-    expect(packagesFrom(name).filter((specifier) => HEAVY.test(specifier))).toEqual([]);
-  });
+  test.each(commands.filter((name) => !mayBeHeavy.includes(name)))(
+    "%s loads neither screen, network nor store",
+    (name) => {
+      expect(packagesFrom(name).filter((specifier) => HEAVY.test(specifier))).toEqual([]);
+    },
+  );
 
   test.each(["post", "feed", "check", "tail", "status", "peer", "circle", "invite", "join"])(
     "%s loads no package at all",

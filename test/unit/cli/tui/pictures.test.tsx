@@ -1,6 +1,6 @@
 // Pictures of the screen at its three sizes, without colour, and the promise that no row is ever off by a cell.
 
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { renderToString } from "ink";
 import { expect, test } from "vitest";
 import { App } from "../../../../cli/tui/app.tsx";
@@ -12,7 +12,7 @@ import { safeDocument } from "../../../../cli/tui/safe-document.ts";
 import type { Screen } from "../../../../cli/tui/screen.ts";
 import { headerRow } from "../../../../cli/tui/status-bar.tsx";
 import { afternoon, afternoonScreen, afternoonSnapshot, keys, play } from "../../../help/story.ts";
-import { item, NOON } from "../../../help/fake-feed.ts";
+import { alert, item, NOON, RETAIL, VENDORS } from "../../../help/fake-feed.ts";
 
 const picture = (screen: Screen): string => renderToString(<App screen={screen} />, { columns: screen.columns });
 
@@ -55,33 +55,71 @@ test("a screen without circles tells how to get one", () => {
   expect(picture(screen)).toContain("tocsin circle create NAME");
 });
 
+test("no name is long enough to cut a marking", () => {
+  const long = "a-very-long-name-".repeat(4).slice(0, 64);
+  const urgent = alert({ id: "a-L0NGLN", org: long, title: long, circle: { ...VENDORS, name: long } });
+  const here = alert({ id: "a-L0NGHR", org: long, title: long, circle: { ...RETAIL, name: long } });
+  for (const [columns, rows] of SIZES) {
+    const lines = picture(afternoonScreen(columns, rows, [urgent, here])).split("\n");
+    const told = lines.filter((line) => /^▲|\d\d:\d\d ALERT/.test(line));
+    expect(told.length).toBeGreaterThan(1);
+    for (const line of told) expect(line).toContain("TLP:AMBER+STRICT");
+  }
+});
+
 // What peers may write: wide, joined, bidirectional, combining, controls, and things that are no character at all.
 const peerText = fc.oneof(
   fc.string({ unit: "grapheme", maxLength: 60 }),
   fc.string({ unit: "binary", maxLength: 60 }),
-  fc.string({ unit: fc.constantFrom("漢", "🚨", "e\u0301", "한", "a", " ", "\u200B", "\u202E", "\u001B[31m", "🇩", "👩‍💻", "\uFE0F", "ｶﾞ"), maxLength: 60 }),
+  fc.string({
+    unit: fc.constantFrom(
+      "漢",
+      "🚨",
+      "e\u0301",
+      "한",
+      "a",
+      " ",
+      "\u200B",
+      "\u202E",
+      "\u001B[31m",
+      "🇩",
+      "👩‍💻",
+      "\uFE0F",
+      "ｶﾞ",
+    ),
+    maxLength: 60,
+  }),
 );
 
 test("no row is ever wider or narrower than the terminal, whatever peers write", () => {
   const size = fc.tuple(fc.integer({ min: 60, max: 140 }), fc.integer({ min: 18, max: 40 }));
   const presses = fc.array(fc.constantFrom("j", "enter", "tab", "esc", "a", "u", "?"), { maxLength: 4 });
   fc.assert(
-    fc.property(size, presses, fc.array(peerText, { minLength: 6, maxLength: 6 }), ([columns, rows], pressed, texts) => {
-      const [org = "", seat = "", title = "", text = "", value = "", note = ""] = texts;
-      const indicators = [{ type: "domain", value }];
-      const said = { org, seat, title, text, indicators };
-      const ack = { org, seat, at: "2026-11-22T14:00:00.000Z", note };
-      const asked = { severity: title, urgency: "", certainty: "", ackBy: null, need: "all", acks: [ack] } as const;
-      const items = [...afternoon(), item(said), item({ ...said, kind: "alert", alert: { ...asked, acks: [ack] } })];
-      const screen = play(afternoonScreen(columns, rows, safeDocument(items)), keys(pressed));
-      const lines = picture(screen).split("\n");
-      expect(lines).toHaveLength(rows);
-      // Ink drops the spaces at the end of a row, so full rows are measured before they are drawn.
-      for (const line of lines) expect(cellsOf(line)).toBeLessThanOrEqual(columns);
-      for (const row of [headerRow(screen), ...feedRows(screen, { width: columns, height: rows }, 1), ...detailLines(screen, columns)]) {
-        expect(cellsOf(rowText(row)), rowText(row)).toBe(columns);
-      }
-    }),
+    fc.property(
+      size,
+      presses,
+      fc.array(peerText, { minLength: 6, maxLength: 6 }),
+      ([columns, rows], pressed, texts) => {
+        const [org = "", seat = "", title = "", text = "", value = "", note = ""] = texts;
+        const indicators = [{ type: "domain", value }];
+        const said = { org, seat, title, text, indicators };
+        const ack = { org, seat, at: "2026-11-22T14:00:00.000Z", note };
+        const asked = { severity: title, urgency: "", certainty: "", ackBy: null, need: "all", acks: [ack] } as const;
+        const items = [...afternoon(), item(said), item({ ...said, kind: "alert", alert: { ...asked, acks: [ack] } })];
+        const screen = play(afternoonScreen(columns, rows, safeDocument(items)), keys(pressed));
+        const lines = picture(screen).split("\n");
+        expect(lines).toHaveLength(rows);
+        // Ink drops the spaces at the end of a row, so full rows are measured before they are drawn.
+        for (const line of lines) expect(cellsOf(line)).toBeLessThanOrEqual(columns);
+        for (const row of [
+          headerRow(screen),
+          ...feedRows(screen, { width: columns, height: rows }, 1),
+          ...detailLines(screen, columns),
+        ]) {
+          expect(cellsOf(rowText(row)), rowText(row)).toBe(columns);
+        }
+      },
+    ),
     { numRuns: 200 },
   );
 });

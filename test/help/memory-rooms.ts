@@ -1,0 +1,174 @@
+// Nodes without network, disk or waiting: real rooms on the in-memory store. Envelopes pass between them only where a
+// test hands them over, so that any order, loss and repetition can be told.
+
+import { issueCertificate, signingKeyFromSeed } from "../../keys/index.ts";
+import type { Clock } from "../../src/base/clock.ts";
+import { encodeChange, type Policy } from "../../src/circle/change.ts";
+import { missing } from "../../src/feed/frontier.ts";
+import type { Arrival, Net } from "../../src/net/net.ts";
+import { makeBell } from "../../src/node/bell.ts";
+import { frontierOf } from "../../src/node/circle-state.ts";
+import { makeDelivery } from "../../src/node/delivery.ts";
+import { ingest } from "../../src/node/ingest.ts";
+import type { KeyringFile } from "../../src/node/keyring-file.ts";
+import { found, freshPrekey, openCircle } from "../../src/node/membership.ts";
+import { declare, post } from "../../src/node/post.ts";
+import { circleNamed, type LiveCircle, type Rooms } from "../../src/node/rooms.ts";
+import { serve } from "../../src/node/serve.ts";
+import { makeTurns } from "../../src/node/turns.ts";
+import type { PostBody } from "../../src/record/body.ts";
+import { type CircleId, memberId, transportId } from "../../src/record/ids.ts";
+import { emptyKeyring, forgetExpired, type Keyring } from "../../src/seal/keyring.ts";
+import type { Item, Store } from "../../src/store/store.ts";
+import { memoryStore } from "./memory-store.ts";
+import { MORNING } from "./records.ts";
+import { seededRandom } from "./seeded-random.ts";
+
+const YEAR_MS = 365 * 24 * 3_600_000;
+
+export const closePolicy: Policy = {
+  ...{ maxTlp: "amber", keepDays: 90, history: "none", suite: 1, purpose: "tests", gossip: false },
+};
+
+/** Time that passes only where a test says so. */
+export type HeldClock = Clock & { readonly advance: (ms: number) => void };
+
+export function heldClock(start = MORNING): HeldClock {
+  let now = start;
+  return {
+    now: () => now,
+    monotonic: () => now,
+    wait: async (_ms, signal) => signal?.throwIfAborted(),
+    advance: (ms) => {
+      now += ms;
+    },
+  };
+}
+
+/** A node of one organisation. */
+export type Party = {
+  readonly name: string;
+  readonly rooms: Rooms;
+  readonly clock: HeldClock;
+  /** What it logged. */
+  readonly events: readonly { readonly event: string; readonly fields: Readonly<Record<string, unknown>> }[];
+};
+
+/** The keys follow from the name, so the same name is the same member in every test. */
+export function party(name: string, options: { readonly store?: Store; readonly clock?: HeldClock } = {}): Party {
+  const { store = memoryStore(), clock = heldClock() } = options;
+  const random = seededRandom(`rooms of ${name}`);
+  const keys = seededRandom(`keys of ${name}`);
+  const [org, key, transport] = [keys(32), keys(32), keys(32)].map(signingKeyFromSeed);
+  if (!org || !key || !transport) throw new Error("three keys");
+  const certificate = issueCertificate(org, {
+    ...{ org: name, memberKey: key.publicKey, transportKey: transport.publicKey },
+    ...{ notBefore: MORNING - YEAR_MS, notAfter: MORNING + YEAR_MS },
+  });
+  const events: { event: string; fields: Readonly<Record<string, unknown>> }[] = [];
+  const net = silentNet(transport.publicKey);
+  const rooms: Rooms = {
+    me: { org: name, seat: "kim", id: memberId(key.publicKey), key, certificate },
+    ...{ store, clock, random, keyring: memoryKeyring(clock), net: () => net, turns: makeTurns() },
+    ...{ items: makeBell(), changes: makeBell(), circles: new Map(), bootstrap: new Map() },
+    delivery: makeDelivery(store, clock, () => undefined),
+    contactsChanged: () => undefined,
+    log: (event, fields) => void events.push({ event, fields }),
+  };
+  return { name, rooms, clock, events };
+}
+
+function memoryKeyring(clock: Clock): KeyringFile {
+  let value: Keyring = emptyKeyring;
+  return {
+    value: () => value,
+    update: async (step) => {
+      value = forgetExpired(step(value), clock.now());
+    },
+  };
+}
+
+function silentNet(transportKey: Uint8Array): Net {
+  const zero = { pushSent: 0, pushReceived: 0, syncServed: 0, syncReceived: 0, gossipPublished: 0, gossipReceived: 0 };
+  return {
+    transport: transportId(transportKey),
+    addresses: () => ["/ip4/127.0.0.1/tcp/7443"],
+    setContacts: () => undefined,
+    setTickets: () => undefined,
+    push: () => undefined,
+    catchUp: () => undefined,
+    links: () => [],
+    counters: () => ({ ...zero, duplicates: 0, bytesSent: 0, bytesReceived: 0, strangersRefused: 0 }),
+    [Symbol.asyncDispose]: async () => undefined,
+  };
+}
+
+/** A circle of parties, founded by the first; all of them hold everything. */
+export async function circleOfParties(parties: readonly Party[], policy = closePolicy): Promise<CircleId> {
+  const [founder, ...others] = parties;
+  if (!founder) throw new Error("a circle needs a founder");
+  const { row } = await found(founder.rooms, "retail-eu", policy);
+  for (const other of others) await admits(founder, other, row.id);
+  for (const other of others) await sync(founder, other, row.id);
+  return row.id;
+}
+
+/** `steward` adds `joiner`, with the epoch that includes it; the joiner holds nothing of the circle yet. */
+export async function admits(steward: Party, joiner: Party, circle: CircleId): Promise<void> {
+  const { policy } = liveOf(steward, circle).state.roster ?? {};
+  const prekey = await freshPrekey(joiner.rooms, circle, policy?.suite ?? 1);
+  const before = joiner.rooms.circles.get(circle);
+  const live = openCircle(joiner.rooms, { id: circle, name: "retail-eu", joinedAt: joiner.clock.now() });
+  if (before) before.row = live.row;
+  else joiner.rooms.circles.set(circle, live);
+  const change = { op: "add", member: { certificate: joiner.rooms.me.certificate, prekey }, ticket: undefined } as const;
+  await declare(steward.rooms, liveOf(steward, circle), [{ kind: "roster", body: encodeChange(change) }], { rekey: true });
+}
+
+export function liveOf(node: Party, circle: CircleId): LiveCircle {
+  return circleNamed(node.rooms, circle);
+}
+
+/** Everything that `from` would serve `to` now, in that order. */
+export async function offered(from: Party, to: Party, circle: CircleId): Promise<readonly Uint8Array[]> {
+  const ranges = missing(frontierOf(liveOf(to, circle).state), frontierOf(liveOf(from, circle).state));
+  return Array.fromAsync(serve(from.rooms, to.rooms.me.id, { circle, ranges }));
+}
+
+/** Hands envelopes of a circle over to a node, as a sync does. */
+export async function hands(to: Party, from: Party, parcel: { readonly circle: CircleId; readonly envelopes: readonly Uint8Array[] }): Promise<readonly Arrival[]> {
+  return ingest(to.rooms, { member: from.rooms.me.id, path: "sync" }, parcel);
+}
+
+/** `to` fetches what it lacks of `from`. */
+export async function sync(from: Party, to: Party, circle: CircleId): Promise<readonly Arrival[]> {
+  return hands(to, from, { circle, envelopes: await offered(from, to, circle) });
+}
+
+export async function says(node: Party, circle: CircleId, ...texts: readonly string[]): Promise<readonly Item[]> {
+  const posted = await post(node.rooms, circle, texts.map((text) => ({ body: words(text), exercise: false })));
+  return posted.map(({ item }) => item);
+}
+
+export function words(text: string): PostBody {
+  return { kind: "sighting", tlp: "amber", seat: "kim", text, indicators: [], techniques: [] };
+}
+
+/** Texts of the items a node holds, sorted. */
+export async function hears(node: Party, circle: CircleId): Promise<readonly string[]> {
+  const items = await Array.fromAsync(node.rooms.store.feed({ circle, limit: 10_000 }));
+  return items.map(({ body }) => ("text" in body ? (body.text ?? "") : "")).sort();
+}
+
+/** What all nodes that hold the same records must agree on. */
+export function picture(node: Party, circle: CircleId): Readonly<Record<string, unknown>> {
+  const { graph, roster, lanes, epochs } = liveOf(node, circle).state;
+  return {
+    heads: graph.heads,
+    members: [...(roster?.members.values() ?? [])].map(({ id, seniority }) => ({ id, seniority })),
+    removed: [...(roster?.removed.keys() ?? [])],
+    effective: [...(roster?.effective ?? [])].sort(),
+    lanes: [...lanes.values()].map(({ id, length, head }) => `${id} ${length} ${head}`).sort(),
+    epochs: [...epochs.keys()].sort(),
+  };
+}

@@ -1,0 +1,85 @@
+// The plan of the house: which room may see which, which files a library may enter by, and who may do what only few may.
+// docs/architecture.md draws the same plan; a change here is a change of the design.
+
+/** What each room may import beside itself: a file, or all files under a folder that ends in a slash. */
+export const FLOORS: Readonly<Record<string, readonly string[]>> = {
+  "src/base": [],
+  keys: ["src/base/"],
+  "src/record": ["keys/index.ts", "src/base/"],
+  "src/feed": ["src/record/", "src/base/"],
+  "src/circle": ["src/record/", "keys/index.ts", "src/base/"],
+  "src/seal": ["src/circle/", "src/record/", "keys/index.ts", "src/base/"],
+  // Drafts are what the API takes: the types of its table, nothing that runs.
+  "src/stix": ["src/record/", "src/api/methods.ts", "src/base/"],
+  // The cipher of data at rest, and no other key.
+  "src/store": ["src/record/", "keys/storage-key.ts", "src/base/"],
+  "src/net": ["src/record/", "src/base/"],
+  "src/node": [
+    ...["src/net/", "src/store/", "src/seal/", "src/circle/", "src/feed/", "src/record/"],
+    ...["keys/index.ts", "src/base/"],
+  ],
+  "src/api": [
+    ...["src/node/", "src/net/join.ts", "src/net/net.ts", "src/store/store.ts"],
+    ...["src/circle/", "src/feed/", "src/record/", "keys/index.ts", "src/base/"],
+  ],
+  cli: [
+    ...["cli/tui/open.tsx", "src/api/", "src/stix/", "src/record/", "src/node/config.ts"],
+    ...["keys/index.ts", "src/base/"],
+  ],
+  "cli/tui": [
+    ...["cli/safe-text.ts", "src/api/client.ts", "src/api/documents.ts", "src/api/methods.ts"],
+    ...["src/record/", "src/base/"],
+  ],
+};
+
+/** Who may import a package, by its name or, with a slash or colon at the end, by the start of it; the first that fits. */
+export const DOORS: readonly (readonly [string, RegExp])[] = [
+  ["libp2p", /^src\/net\//],
+  ["@libp2p/", /^src\/net\//],
+  ["@chainsafe/", /^src\/net\//],
+  ["@multiformats/", /^src\/net\//],
+  ["level", /^src\/store\/level\.ts$/],
+  ["hpke", /^src\/seal\/hpke\.ts$/],
+  ["cborg", /^src\/base\/cbor\.ts$/],
+  ["@noble/ciphers/", /^(keys\/aead|src\/seal\/seal)\.ts$/],
+  ["@noble/ed25519", /^keys\/verify-strict\.ts$/],
+  ["@scure/base", /^src\/base\/bytes\.ts$/],
+  ["@scure/bip39", /^keys\/paper\.ts$/],
+  ["@scure/bip39/", /^keys\/(paper|fingerprint|passphrase)\.ts$/],
+  ["commander", /^cli\/program\.ts$/],
+  ["ink", /^cli\/tui\//],
+  ["react", /^cli\/tui\//],
+  ["string-width", /^cli\/tui\/cells\.ts$/],
+  // Where bytes or JSON of others become our types, and nowhere else.
+  [
+    "zod",
+    /^src\/(api\/requests|circle\/(change|notice)|node\/(config|join-wire)|record\/parse-body|seal\/(epoch|keyring)|stix\/read-ndjson)\.ts$/,
+  ],
+  ["node:", /./],
+];
+
+/** The ways in and out: who may write to the store. */
+export const COMMITTERS = /^src\/node\/(post|ingest|membership|joining|delivery)\.ts$/;
+
+/** What may stand in a few named files only. */
+export const CALLS: readonly (readonly [RegExp, RegExp])[] = [
+  [/\bDate\.now\b|\bperformance\.now\b|new Date\(\)/, /^src\/base\/clock\.ts$/],
+  [/\bMath\.random\b|\brandomBytes\b|\bgetRandomValues\b/, /^src\/base\/random\.ts$/],
+  [/\bprocess\.env\b/, /^cli\/(main\.ts|tui\/open\.tsx)$/],
+  [/\bconsole\./, /^$/],
+  [/\bBuffer\b/, /^src\/base\/bytes\.ts$/],
+  [/\bEventEmitter\b/, /^$/],
+];
+
+/** Most lines of a file, by the first pattern that fits. */
+export const LINES_MAX: readonly (readonly [RegExp, number])[] = [
+  [/^(src|keys|cli)\/.*\.tsx?$/, 300],
+  [/^test\/tidy/, 200],
+  [/^README\.md$/, 200],
+  [/^docs\/protocol\.md$/, 600],
+  [/^docs\/architecture\.md$/, 250],
+  [/^docs\/threat-model\.md$/, 300],
+  [/^docs\/operating\.md$/, 200],
+  [/^docs\/decisions\//, 40],
+  [/^docs\/dependencies\.md$/, 60],
+];

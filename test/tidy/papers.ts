@@ -1,0 +1,91 @@
+// The documents against the code: what one says and the other does not is a fault of one of them.
+
+import { dirname, join } from "node:path/posix";
+import { type File, type Rule, SOURCES, textOf, type Tree } from "./tree.ts";
+
+const TESTS = /^test\/(?!tidy).*\.tsx?$/;
+
+/** Each rule of the protocol stands in exactly one source and in at least one test; no source names a rule that is not told. */
+export const protocolRules: Rule = (tree) => {
+  const told = matches(tree, "docs/protocol.md", /^- \*\*(R\d+)\.\*\*/gm);
+  const named = (file: File): ReadonlySet<string> => new Set(file.text.match(/\bR\d{1,2}\b/g));
+  const holders = (rule: string, where: RegExp): readonly string[] =>
+    tree.filter((file) => where.test(file.path) && named(file).has(rule)).map(({ path }) => path);
+  const known = new Set(tree.filter(({ path }) => SOURCES.test(path)).flatMap((file) => [...named(file)]));
+  return [
+    ...told
+      .filter((rule, index) => rule !== `R${index + 1}`)
+      .map((rule) => `docs/protocol.md: ${rule} is out of order`),
+    ...[...known].filter((rule) => !told.includes(rule)).map((rule) => `docs/protocol.md: does not tell ${rule}`),
+    ...told.flatMap((rule) => {
+      const sources = holders(rule, SOURCES);
+      if (sources.length !== 1) return [`${rule}: in ${sources.length} sources: ${sources.join(", ")}`];
+      return holders(rule, TESTS).length === 0 ? [`${rule}: no test names it`] : [];
+    }),
+  ];
+};
+
+/** Every error code has its row in docs/errors.md with the exit code that the table gives it. */
+export const errorCodes: Rule = (tree) => {
+  const table = /export const ERRORS = \{([\s\S]*?)\n\} as const/.exec(textOf(tree, "src/base/errors.ts"))?.[1] ?? "";
+  const codes = [...table.matchAll(/^ {2}([A-Z][A-Z_]+): \{/gm)].map(([, code = ""]) => code);
+  return difference(codes, matches(tree, "docs/errors.md", /^\| `([A-Z_]+)` \|/gm), "docs/errors.md");
+};
+
+/** Every limit is told. */
+export const limitNames: Rule = (tree) => {
+  const names = matches(tree, "src/base/limits.ts", /^ {2}(\w+): /gm);
+  return difference(names, matches(tree, "docs/protocol.md", /^\| `(\w+)` \|/gm), "docs/protocol.md");
+};
+
+/** Every domain-separation tag is told. */
+export const tags: Rule = (tree) => {
+  const used = tree
+    .filter(({ path }) => SOURCES.test(path))
+    .flatMap(({ text }) => [...text.matchAll(/"(tocsin\/1 [^"]+)"/g)].map(([, tag = ""]) => tag));
+  return difference(
+    [...new Set(used)],
+    matches(tree, "docs/protocol.md", /^\| `(tocsin\/1 [^`]+)` \|/gm),
+    "docs/protocol.md",
+  );
+};
+
+/** Every direct dependency has its line. */
+export const dependencies: Rule = (tree) => {
+  type Listed = { readonly [field in "dependencies" | "devDependencies"]?: Readonly<Record<string, string>> };
+  const listed = JSON.parse(textOf(tree, "package.json") || "{}") as Listed;
+  const names = Object.keys({ ...listed.dependencies, ...listed.devDependencies });
+  return difference(names, matches(tree, "docs/dependencies.md", /^\| `([^`]+)` \|/gm), "docs/dependencies.md");
+};
+
+/** Every command has its row in docs/cli.md. */
+export const commands: Rule = (tree) => {
+  const paths = matches(tree, "cli/command-table.ts", /^ {4}path: "([^"]+)"/gm);
+  return difference(paths, matches(tree, "docs/cli.md", /^\| `tocsin ([a-z ]+?)(?= [A-Z[<-]|`)/gm), "docs/cli.md");
+};
+
+/** Links lead somewhere, and no document holds TypeScript, which nobody would compile. */
+export const documents: Rule = (tree) =>
+  tree
+    .filter(({ path }) => path.endsWith(".md"))
+    .flatMap(({ path, text }) => {
+      const links = [...text.matchAll(/\]\((?!https?:|#|mailto:)([^)#\s]+)[^)]*\)/g)].map(([, link = ""]) =>
+        join(dirname(path), link).replace(/\/$/, ""),
+      );
+      const dead = links.filter((link) => !tree.some((file) => file.path === link || file.path.startsWith(`${link}/`)));
+      const fences = /^```(ts|tsx|typescript)\b/m.test(text) ? [`${path}: TypeScript that nobody compiles`] : [];
+      return [...fences, ...dead.map((link) => `${path}: ${link} does not exist`)];
+    });
+
+function matches(tree: Tree, path: string, what: RegExp): readonly string[] {
+  return [...textOf(tree, path).matchAll(what)].map(([, found = ""]) => found);
+}
+
+function difference(wanted: readonly string[], told: readonly string[], where: string): readonly string[] {
+  return [
+    ...wanted.filter((name) => !told.includes(name)).map((name) => `${where}: does not tell of ${name}`),
+    ...told
+      .filter((name, index) => !wanted.includes(name) || told.indexOf(name) !== index)
+      .map((name) => `${where}: ${name} is unknown or told twice`),
+  ];
+}

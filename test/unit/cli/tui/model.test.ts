@@ -1,0 +1,239 @@
+// The screen as a person works with it: what is selected, read, acknowledged and pinned, without any terminal.
+
+import { expect, test } from "vitest";
+import { step, type Effect, type ScreenEvent } from "../../../../cli/tui/model.ts";
+import { ackTarget, listed, pinned, readCursor, type Screen } from "../../../../cli/tui/screen.ts";
+import { alert, item, NOON, RETAIL, VENDORS } from "../../../help/fake-feed.ts";
+import { afternoon, afternoonScreen, afternoonSnapshot, keys, play } from "../../../help/story.ts";
+
+const selected = (screen: Screen): string | undefined => screen.selected?.slice(0, 8);
+
+/** Plays the events and collects what the rim would have to do. */
+function run(screen: Screen, events: readonly ScreenEvent[]): { screen: Screen; effects: Effect[] } {
+  const effects: Effect[] = [];
+  for (const event of events) {
+    const next = step(screen, event);
+    screen = next.screen;
+    effects.push(...next.effects);
+  }
+  return { screen, effects };
+}
+
+const kinds = (effects: readonly Effect[]): string[] => effects.map(({ kind }) => kind);
+const acked = (id: string): ScreenEvent => ({
+  kind: "acked",
+  id,
+  at: new Date(NOON).toISOString(),
+  result: {
+    schema: "tocsin.result/1",
+    id: "k-1",
+    kind: "ack",
+    circle: RETAIL.id,
+    state: "queued",
+    tlp: "amber",
+    audience: [],
+    withheld: [],
+    delivered: { held: ["northwind"], of: 3 },
+    acked: [],
+  },
+});
+
+test("the newest item is selected and arrows, letters and halves of a page move it", () => {
+  const screen = afternoonScreen(80, 24);
+  expect(selected(screen)).toBe("a-3QX8ZZ");
+  expect(selected(play(screen, keys(["j", "down"])))).toBe("s-7K2M9Q");
+  expect(selected(play(screen, keys(["G"])))).toBe("s-CTRX24");
+  expect(selected(play(screen, keys(["G", "k", "up", "g"])))).toBe("a-3QX8ZZ");
+  expect(selected(play(screen, keys(["k"])))).toBe("a-3QX8ZZ");
+  expect(selected(play(screen, keys(["ctrl-d"])))).not.toBe("a-3QX8ZZ");
+});
+
+test("what arrives at the top shows there while the selection stays on its item", () => {
+  const screen = play(afternoonScreen(80, 24), [{ kind: "arrived", items: [item({ title: "new" })] }]);
+  expect(listed(screen)[0]?.title).toBe("new");
+  expect(selected(screen)).toBe("a-3QX8ZZ");
+  expect(screen.top).toBe(0);
+});
+
+test("who reads further down keeps the same rows in view", () => {
+  const many = Array.from({ length: 60 }, (_, index) => item({ title: `old ${index}` }, 60 + index));
+  const down = play(afternoonScreen(80, 24, many), keys(["G"]));
+  const first = listed(down)[down.top]?.id;
+  const after = play(down, [{ kind: "arrived", items: [item({}), item({})] }]);
+  expect(listed(after)[after.top]?.id).toBe(first);
+  expect(after.top).toBe(down.top + 2);
+});
+
+test("the same item twice is one item, and it stays read", () => {
+  const read = play(afternoonScreen(80, 24), keys(["M"]));
+  const again = play(read, [{ kind: "arrived", items: afternoon().slice(3, 6) }]);
+  expect(again.items).toHaveLength(7);
+  expect(again.unread.size).toBe(0);
+});
+
+test("an alert rings once, however often it is told, and not when it is ours or acknowledged", () => {
+  const quiet = afternoonScreen(80, 24, []);
+  const urgent = alert({ title: "phish" });
+  const first = run(quiet, [{ kind: "arrived", items: [urgent] }]);
+  expect(kinds(first.effects).filter((kind) => kind === "bell")).toHaveLength(1);
+  const replay = run(first.screen, [
+    { kind: "arrived", items: [urgent] },
+    { kind: "snapshot", snapshot: afternoonSnapshot([urgent]), now: NOON },
+  ]);
+  expect(kinds(replay.effects)).not.toContain("bell");
+  const ours = run(quiet, [{ kind: "arrived", items: [alert({ mine: true, org: "acme-bank" })] }]);
+  expect(kinds(ours.effects)).not.toContain("bell");
+  expect(pinned(ours.screen)).toEqual([]);
+});
+
+test("an acknowledgement waits three seconds, leaves once, and unpins its alert", () => {
+  const waiting = run(afternoonScreen(80, 24), keys(["a", "a"]));
+  expect(kinds(waiting.effects)).not.toContain("ack");
+  // The second press was for the other alert only once the first one is on its way: the selected one is taken.
+  expect(waiting.screen.sending).toHaveLength(1);
+  const early = run(waiting.screen, [{ kind: "tick", now: NOON + 2_900 }]);
+  expect(kinds(early.effects)).toEqual([]);
+  const sent = run(early.screen, [
+    { kind: "tick", now: NOON + 3_000 },
+    { kind: "tick", now: NOON + 4_000 },
+  ]);
+  const id = waiting.screen.sending[0]?.id ?? "";
+  expect(sent.effects).toEqual([{ kind: "ack", id, circle: RETAIL.id }]);
+  const done = play(sent.screen, [acked(id)]);
+  expect(pinned(done).map((one) => one.id)).not.toContain(id);
+  expect(done.unread.has(id)).toBe(false);
+  expect(done.notice?.text).toContain("acknowledged · held by 1 of 3");
+  expect(selected({ ...done, selected: ackTarget(done)?.id })).toBe("a-91MDZZ");
+});
+
+test("`U` takes an acknowledgement back until it has left", () => {
+  const back = run(afternoonScreen(80, 24), [...keys(["a", "U"]), { kind: "tick", now: NOON + 9_000 }]);
+  expect(kinds(back.effects)).not.toContain("ack");
+  expect(back.screen.sending).toEqual([]);
+  const late = run(afternoonScreen(80, 24), [
+    ...keys(["a"]),
+    { kind: "tick", now: NOON + 3_000 },
+    ...keys(["U"], NOON + 3_100),
+  ]);
+  expect(late.screen.notice?.text).toContain("nothing is left to take back");
+});
+
+test("quitting sends at once what still waited, and a second press sends nothing twice", () => {
+  const { effects } = run(afternoonScreen(80, 24), keys(["a", "q"]));
+  expect(kinds(effects)).toEqual(["ack", "quit"]);
+});
+
+test("a refused acknowledgement is told and can be tried again", () => {
+  const sent = play(afternoonScreen(80, 24), [...keys(["a"]), { kind: "tick", now: NOON + 3_000 }]);
+  const id = sent.sending[0]?.id ?? "";
+  const failed = play(sent, [{ kind: "failed", ack: id, message: "not acknowledged: queue is full" }]);
+  expect(failed.notice).toEqual({ text: "✗ not acknowledged: queue is full", tone: "warn" });
+  expect(ackTarget(failed)?.id).toBe(id);
+});
+
+test("a read-only screen and one without a daemon send nothing", () => {
+  const wallboard = run({ ...afternoonScreen(80, 24), readOnly: true }, keys(["a", "M", "enter"]));
+  expect(kinds(wallboard.effects).filter((kind) => kind === "ack" || kind === "read")).toEqual([]);
+  const lost = play(afternoonScreen(80, 24), [{ kind: "lost", now: NOON }, ...keys(["a"])]);
+  expect(lost.sending).toEqual([]);
+});
+
+test("an acknowledgement by another seat of ours unpins the alert, one of another org counts", () => {
+  const urgent = afternoon().find(({ id }) => id.startsWith("a-3QX8ZZ"));
+  const answer = (org: string): ScreenEvent => ({
+    kind: "arrived",
+    items: [item({ kind: "ack", org, re: urgent?.id ?? "", mine: org === "acme-bank" })],
+  });
+  const theirs = play(afternoonScreen(80, 24), [answer("globex")]);
+  expect(theirs.items[0]?.alert?.acks.map(({ org }) => org)).toEqual(["globex"]);
+  expect(pinned(theirs)).toHaveLength(2);
+  const ours = play(theirs, [answer("acme-bank")]);
+  expect(pinned(ours)).toHaveLength(1);
+  expect(ours.items.some(({ kind }) => kind === "ack")).toBe(false);
+});
+
+test("opening marks one item read; the cursor never passes an unread one", () => {
+  const screen = afternoonScreen(80, 24);
+  expect(readCursor(screen)).toBe("4");
+  const newest = run(screen, keys(["enter"]));
+  expect(newest.screen.unread.size).toBe(2);
+  // The newest was opened, the two before it were not: nothing more may be marked.
+  expect(newest.effects.find(({ kind }) => kind === "read")).toEqual({ kind: "read", circle: RETAIL.id, cursor: "4" });
+  const all = run(screen, keys(["M"]));
+  expect(all.effects).toContainEqual({ kind: "read", circle: RETAIL.id, cursor: "8" });
+});
+
+test("n finds the next unread item, then the next circle that has one", () => {
+  const screen = afternoonScreen(80, 24);
+  expect(selected(play(screen, keys(["n"])))).toBe("r-R3P1YX");
+  expect(selected(play(screen, keys(["n", "n", "N"])))).toBe("r-R3P1YX");
+  const { effects } = run(screen, keys(["n", "n", "n"]));
+  expect(effects).toContainEqual({ kind: "load", circle: VENDORS.id });
+});
+
+test("the first circle opens by itself", () => {
+  const none = { ...afternoonScreen(80, 24), circles: [], circle: "", items: [] };
+  const { status, peers } = afternoonSnapshot();
+  expect(run(none, [{ kind: "refreshed", status, peers: [...peers] }]).effects).toEqual([
+    { kind: "load", circle: RETAIL.id },
+  ]);
+});
+
+test("brackets and the circles pane switch circles, and a stale answer changes nothing else", () => {
+  const screen = afternoonScreen(80, 24);
+  expect(run(screen, keys(["]"])).effects).toEqual([{ kind: "load", circle: VENDORS.id }]);
+  expect(run(screen, keys(["backtab", "j", "enter"])).effects).toEqual([{ kind: "load", circle: VENDORS.id }]);
+  const there = play(screen, [
+    ...keys(["G", "]"]),
+    {
+      kind: "snapshot",
+      now: NOON,
+      snapshot: { ...afternoonSnapshot(), circle: VENDORS.id, items: [item({ circle: VENDORS })] },
+    },
+  ]);
+  expect(there.circle).toBe(VENDORS.id);
+  expect(there.top).toBe(0);
+  expect(there.items).toHaveLength(1);
+});
+
+test("where the detail stands beside the feed it follows the selection, otherwise it is asked when opened", () => {
+  expect(kinds(run(afternoonScreen(120, 36), keys(["j"])).effects)).toEqual(["show"]);
+  expect(kinds(run(afternoonScreen(80, 24), keys(["j"])).effects)).toEqual([]);
+  expect(kinds(run(afternoonScreen(80, 24), keys(["enter"])).effects)).toContain("show");
+});
+
+test("a reply to the open item is fetched, an unrelated item is not", () => {
+  const open = play(afternoonScreen(80, 24), keys(["enter"]));
+  const id = open.selected ?? "";
+  expect(kinds(run(open, [{ kind: "arrived", items: [item({ kind: "reply", re: id })] }]).effects)).toContain("show");
+  expect(kinds(run(open, [{ kind: "arrived", items: [item()] }]).effects)).toEqual(["refresh"]);
+});
+
+test("the detail scrolls no further than its end", () => {
+  const long = item({ title: "long", text: Array.from({ length: 40 }, (_, line) => `line ${line}`).join("\n") });
+  const open = play(afternoonScreen(80, 24, [long]), keys(["enter", "G"]));
+  expect(open.detailTop).toBeGreaterThan(10);
+  expect(play(open, keys(["j", "pagedown"])).detailTop).toBe(open.detailTop);
+  expect(play(open, keys(["esc", "enter", "k"])).detailTop).toBe(open.detailTop - 1);
+});
+
+test("a tick that changes nothing gives back the same screen", () => {
+  const screen = afternoonScreen(80, 24);
+  expect(step(screen, { kind: "tick", now: NOON + 1_000 }).screen).toBe(screen);
+  expect(step(screen, { kind: "tick", now: NOON + 60_000 }).screen.now).toBe(NOON + 60_000);
+});
+
+test("when the daemon returns the place in the feed is kept and the warning is gone", () => {
+  const away = play(afternoonScreen(80, 24), [...keys(["j", "j"]), { kind: "lost", now: NOON }]);
+  const back = play(away, [{ kind: "snapshot", snapshot: afternoonSnapshot(), now: NOON + 5_000 }]);
+  expect(back.lostAt).toBeUndefined();
+  expect(selected(back)).toBe("s-7K2M9Q");
+});
+
+test("help takes every key but the ones that close it and Ctrl-C", () => {
+  const help = play(afternoonScreen(80, 24), keys(["?", "a", "j", "u"]));
+  expect(help.help).toBe(true);
+  expect(help.sending).toEqual([]);
+  expect(play(help, keys(["q"])).help).toBe(false);
+  expect(kinds(run(help, keys(["ctrl-c"])).effects)).toEqual(["quit"]);
+});
