@@ -126,7 +126,7 @@ const HOUSE: readonly (readonly [string, Rule, readonly (readonly File[])[]])[] 
   ],
   ["every tag is told", papers.tags, [[...code('utf8("tocsin/1 new");'), file("docs/protocol.md", "")]]],
   [
-    "every direct dependency is told",
+    "every direct dependency is told and used, and nothing else is imported",
     papers.dependencies,
     [[file("package.json", '{"devDependencies":{"left-pad":"1.0.0"}}'), file("docs/dependencies.md", "")]],
   ],

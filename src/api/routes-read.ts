@@ -168,7 +168,8 @@ async function countOpen(rooms: Rooms, live: LiveCircle): Promise<{ unread: numb
   for await (const item of rooms.store.feed({ circle: live.row.id, limit: COUNT_MAX })) {
     looked += 1;
     if (item.author === rooms.me.id) continue;
-    if (item.cursor > mark) unread += 1;
+    // An acknowledgement is shown with its alert, not as news of its own.
+    if (item.cursor > mark && item.body.kind !== "ack") unread += 1;
     if (item.body.kind !== "alert" || (item.body.expires ?? Infinity) <= now) continue;
     const answers = await rooms.store.thread(item.id, THREAD_MAX);
     if (

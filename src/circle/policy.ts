@@ -26,7 +26,7 @@ export function refuseSteward(roster: Roster, author: MemberId): TocsinError | u
 }
 
 /**
- * Of a removed member's lanes only what its remover had seen is told and served; what arrives is judged by `node/ingest.ts`.
+ * R19: of a removed member's lanes only what its remover had seen is shown, unless it was admitted again and had seen that.
  * Answers how many records of a lane count: Infinity for one of a member that was never removed.
  */
 export function laneLimit(roster: Roster, author: MemberId, lane: LaneId): number {

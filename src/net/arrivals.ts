@@ -36,10 +36,7 @@ export async function deliver(
   }
   mesh.counters.duplicates += tally.duplicates;
   mesh.counters[`${path}Received`] += envelopes.length;
-  if (tally.kept > 0) {
-    mesh.moved.add(circle);
-    mesh.progress.set(circle, (mesh.progress.get(circle) ?? 0) + tally.kept);
-  }
+  if (tally.kept > 0) mesh.moved.add(circle);
   if (tally.blame !== undefined) {
     session.noPullUntilMs = mesh.clock.monotonic() + BLAMED_MS;
     mesh.log("peer-at-fault", { peer: session.peer.slice(0, 8), path, reason: tally.blame });

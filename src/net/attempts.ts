@@ -21,10 +21,13 @@ export type Attempt = {
 };
 
 export type Attempts = {
+  /** How it goes with one contact, for whoever shows it. */
   readonly of: (peer: TransportId) => Attempt | undefined;
   /** Contacts to dial now, without those that `linked` names, as many as may be dialled at once. */
   readonly due: (linked: (peer: TransportId) => boolean) => readonly { contact: Contact; attempt: Attempt }[];
+  /** No link came of it: the next attempt is later, by a pause that doubles up to `limits.redialMaxMs`, +-50 %. */
   readonly failed: (peer: TransportId, cause: unknown) => void;
+  /** A hello was answered: the pause starts over. */
   readonly succeeded: (peer: TransportId) => void;
   /** A link was lost: dial at once, but not all members of a circle in the same instant. */
   readonly lost: (peer: TransportId) => void;
@@ -34,6 +37,7 @@ export type Attempts = {
   readonly contactsChanged: () => void;
 };
 
+/** No attempts yet: `contactsChanged` makes them. */
 export function createAttempts(mesh: Mesh): Attempts {
   const attempts = new Map<TransportId, Attempt>(); // contacts only
   const nowMs = mesh.clock.monotonic;

@@ -137,6 +137,7 @@ export function startGossip(
   const curedMs = new Map<TransportId, number>();
   const allowed = allowance(mesh);
 
+  /** Listens for exactly our circles of now. */
   const follow = (): void => {
     const wanted = new Set<CircleId>();
     for (const { id, secret, gossip = true } of mesh.host.circles()) {
@@ -170,6 +171,7 @@ export function startGossip(
     return tally.kept + tally.duplicates > 0 ? TopicValidatorResult.Accept : TopicValidatorResult.Ignore;
   };
 
+  /** Lets gossipsub know of a linked peer: it takes up a peer once identify has named its protocols. */
   const introduce = (session: Session): void => {
     watched.set(session, false);
     mesh.run("identify", async () => {

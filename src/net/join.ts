@@ -49,6 +49,7 @@ export const joinCall: JoinCall = async ({ ticketSeed, addresses, responderHash,
     services: {},
     gater: {
       denyOutboundEncryptedConnection: (peer) => {
+        // The ticket names its inviter by a hash only; this hook is the first to see the proven key.
         const key = keyOf(peer);
         const expected = key !== undefined && equalBytes(sha256(key).subarray(0, HASH_BYTES), responderHash);
         wrongPeer ||= !expected;
@@ -59,6 +60,7 @@ export const joinCall: JoinCall = async ({ ticketSeed, addresses, responderHash,
   });
   try {
     const connection = await node.dial(targets, { signal }).catch((cause: unknown) => {
+      // Cut after the inviter proved its key is a refusal, and no failure to reach it.
       if (signal.aborted || rightPeer) throw cause;
       if (wrongPeer)
         throw new TocsinError("TICKET_WRONG_PEER", "another node answers at the inviter's address", { cause });
@@ -86,6 +88,7 @@ export const joinCall: JoinCall = async ({ ticketSeed, addresses, responderHash,
   }
 };
 
+/** The reply, or the inviter's refusal as an error of ours: its own words are not shown as ours. */
 function replyOf(frame: Uint8Array): JoinMessage {
   const message = decodeMessage(frame);
   if (message.kind === "message") return message.body;

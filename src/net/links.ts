@@ -88,6 +88,7 @@ export function superviseLinks(
     if (double && mesh.self < peer) connection.close().catch((cause: Error) => connection.abort(cause));
   };
 
+  /** Says hello over a connection, once at a time; one that brings no session is of no use. */
   const greetOver = (connection: Connection, peer: TransportId): void => {
     if (greeting.has(connection.id)) return;
     greeting.add(connection.id);
@@ -104,6 +105,7 @@ export function superviseLinks(
     });
   };
 
+  /** Ends what is dead, keeps alive what is silent, and repeats what may have been lost. */
   const reviewSession = (session: Session, nowMs: number): void => {
     const silentMs = nowMs - session.heardMs;
     lastSeenAt.set(session.peer, mesh.clock.now() - silentMs);
@@ -132,6 +134,7 @@ export function superviseLinks(
     greetOver(session.connection, session.peer);
   };
 
+  /** Dials the addresses of the contact, in its order, and greets whoever answers. */
   const dial = (contact: Contact, attempt: Attempt): void => {
     const peer = contact.transport;
     attempt.dialling = true;
@@ -160,6 +163,7 @@ export function superviseLinks(
     });
   };
 
+  // Throws nothing: a throw in a listener would end the process.
   node.addEventListener("connection:close", ({ detail: connection }) => {
     const peer = transportOf(connection.remotePeer);
     const session = peer && mesh.sessions.get(peer);
@@ -177,6 +181,7 @@ export function superviseLinks(
     }
   });
 
+  /** The link as people are shown it. */
   const linkOf = ({ transport, member }: Contact): Link => {
     const session = mesh.sessions.get(transport);
     const attempt = attempts.of(transport);

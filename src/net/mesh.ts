@@ -57,8 +57,6 @@ export type Mesh = {
   readonly closed: AbortSignal;
   /** Circles whose frontier moved since their members were last told. */
   readonly moved: Set<CircleId>;
-  /** Records kept of each circle since start: whether anything has changed. */
-  readonly progress: Map<CircleId, number>;
   /** Lets a task run on its own, to be awaited when the network closes; its failure is logged. */
   readonly run: (what: string, task: () => Promise<void>) => void;
 };

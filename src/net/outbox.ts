@@ -15,8 +15,9 @@ export type Outgoing =
   | { readonly kind: "tell"; readonly circle: CircleId };
 
 export type Outbox = {
-  /** Whether a push stream is open: only then are records taken. */
+  /** A push stream was opened: from now on records are taken; what a former one had not delivered is forgotten. */
   readonly open: () => void;
+  /** The push stream is gone. */
   readonly shut: () => void;
   /** Takes records for the peer, or, where it is too far behind, makes sure that it will be told to fetch them. */
   readonly offer: (circle: CircleId, envelopes: readonly Uint8Array[]) => boolean;

@@ -48,6 +48,7 @@ export async function pushTo(mesh: Mesh, session: Session, frames: FrameStream):
 
 type Half = { readonly frames: FrameStream; readonly stop: AbortSignal };
 
+/** One message after the other, each waiting while the stream is full. */
 async function sendOutbox(mesh: Mesh, session: Session, { frames, stop }: Half): Promise<void> {
   for (;;) {
     const outgoing = await session.outbox.next(stop);
@@ -65,6 +66,7 @@ function news(mesh: Mesh, session: Session, circle: CircleId): Message | undefin
   return first || frontier.size > 0 ? { kind: "have", circle, frontier } : undefined;
 }
 
+/** What the peer now holds durably, and its answers to heartbeats. */
 async function readAcknowledgements(mesh: Mesh, session: Session, { frames, stop }: Half): Promise<void> {
   for (;;) {
     const arrived = await frames.readSome(stop);
@@ -115,6 +117,7 @@ export async function pushFrom(
   }
 }
 
+/** Has a batch stored. Throws PEER_REFUSED, after a delay, where it proves the peer's fault. */
 async function store(
   mesh: Mesh,
   session: Session,

@@ -128,12 +128,14 @@ async function keepPushing(mesh: Mesh, session: Session): Promise<void> {
   }
 }
 
+/** The contact at the other end. Throws PEER_REFUSED where it is none (any more). */
 function contactOf(mesh: Mesh, connection: Connection): TransportId {
   const peer = transportOf(connection.remotePeer);
   if (!peer || !mesh.contacts.has(peer)) throw new TocsinError("PEER_REFUSED", "the peer is no contact");
   return peer;
 }
 
+/** Our end of a hello: only circles that our rosters grant this peer are ever offered to it. */
 const sideOf = (mesh: Mesh, peer: TransportId): HelloSide => ({
   self: mesh.self,
   peer,

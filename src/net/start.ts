@@ -55,9 +55,9 @@ export async function startNet(
     sessions: new Map(),
     closed: closing.signal,
     moved: new Set(),
-    progress: new Map(),
     run: tasks.run,
   };
+  // Handlers before contacts: until `setContacts` the gate admits nobody, so nobody meets half a network.
   const puller = createPuller(mesh);
   await answerProtocols(mesh, { node, gate, puller });
   const gossip = second && startGossip(mesh, { ...second.made(), puller });
@@ -73,6 +73,7 @@ export async function startNet(
     setContacts: (contacts) => {
       mesh.contacts.clear();
       for (const contact of contacts) if (contact.transport !== self) mesh.contacts.set(contact.transport, contact);
+      // The gate first, so that nobody who is cut can come straight back.
       gate.setContacts(mesh.contacts.keys());
       links.contactsChanged();
       for (const { id } of host.circles()) puller.want(id, "soon");
@@ -90,6 +91,7 @@ export async function startNet(
     links: links.list,
     counters: () => ({ ...counters }),
     [Symbol.asyncDispose]: async () => {
+      // Tasks are told first, so that none takes the end of its stream for a failure.
       closing.abort(new Error("the network is closing"));
       for (const session of mesh.sessions.values()) session.ended.abort(closing.signal.reason);
       await node.stop();

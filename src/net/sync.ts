@@ -58,36 +58,40 @@ export function createPuller(mesh: Mesh): Puller {
 
 /** Pulls from one source after the other until none has more that it would give. */
 async function pullAll(mesh: Mesh, circle: CircleId): Promise<void> {
-  let progress = progressOf(mesh, circle);
+  let moved = false;
   while (!mesh.closed.aborted) {
     const source = bestSource(mesh, circle);
     if (source) {
-      await pullFrom(mesh, circle, source);
-    } else if (progress < progressOf(mesh, circle)) {
+      moved = (await pullFrom(mesh, circle, source)) || moved;
+    } else if (moved) {
       // What was refused first may be welcome now: a member's records, once the record that admits it has come.
-      progress = progressOf(mesh, circle);
+      // Only progress of our own pulls counts, or a busy circle would have a refused lane asked for without end.
+      moved = false;
       for (const session of mesh.sessions.values()) unstick(session, circle);
     } else return;
   }
 }
 
-async function pullFrom(mesh: Mesh, circle: CircleId, source: Source): Promise<void> {
+/** One pull from one source. Says whether any of its lanes moved, and marks those that did not. */
+async function pullFrom(mesh: Mesh, circle: CircleId, source: Source): Promise<boolean> {
   const { session, ranges } = source;
   try {
     await pull(mesh, session, { circle, ranges });
   } catch (cause) {
-    // Abandoned, not forgotten: ranges that did not move are marked, and the next source is tried.
-    mesh.log("pull-failed", {
-      peer: session.peer.slice(0, 8),
-      reason: cause instanceof Error ? cause.name : "unknown",
-    });
+    // Abandoned, not forgotten: the next source is tried, and this one again when it tells what it holds.
+    const reason = cause instanceof Error ? cause.name : "unknown";
+    mesh.log("pull-failed", { peer: session.peer.slice(0, 8), reason });
   }
   const ours = mesh.host.frontier(circle);
   const untilMs = mesh.clock.monotonic() + STUCK_MS;
+  let moved = false;
   for (const { lane, from } of ranges) {
-    if ((ours.get(lane) ?? 0) > from) session.stuck.delete(lane);
-    else session.stuck.set(lane, { from, untilMs });
+    if ((ours.get(lane) ?? 0) > from) {
+      moved = true;
+      session.stuck.delete(lane);
+    } else session.stuck.set(lane, { from, untilMs });
   }
+  return moved;
 }
 
 /** Forgets which lanes of the circle brought nothing. */
@@ -124,9 +128,6 @@ function lacking(mesh: Mesh, session: Session, circle: CircleId): readonly LaneR
   return ranges;
 }
 
-/** Records of the circle kept since start. */
-const progressOf = (mesh: Mesh, circle: CircleId): number => mesh.progress.get(circle) ?? 0;
-
 /** One pull: asks for the ranges and stores page after page, the next one always under way. */
 async function pull(
   mesh: Mesh,
@@ -140,8 +141,10 @@ async function pull(
     const message = decodeMessage(await frames.read(stall(session)));
     if (message.kind === "end") break;
     if (message.kind !== "page") throw new Error("a pull brings pages");
+    // Asked for before this page is stored: the link and the disk work at the same time.
     await frames.write(encodeMessage({ kind: "more" }), stall(session));
     const tally = await deliver(mesh, session, { circle, envelopes: message.envelopes, path: "sync" });
+    // A page of which nothing can be used will hardly be followed by a better one.
     if (tally.blame !== undefined || tally.kept + tally.duplicates === 0) return;
   }
   await frames.finish(stall(session));
@@ -161,6 +164,7 @@ export async function servePull(mesh: Mesh, session: Session, frames: FrameStrea
   await frames.finish(stall(session));
 }
 
+/** Envelopes in pages of at most `limits.syncPageRecords` and PAGE_BYTES. */
 async function* pages(envelopes: AsyncIterable<Uint8Array>): AsyncGenerator<readonly Uint8Array[]> {
   let page: Uint8Array[] = [];
   let bytes = 0;
@@ -186,5 +190,6 @@ export async function openFrames(
   return new FrameStream(await connection.newStream(options.protocol, { signal }), meterOf(mesh, options.peer.peer));
 }
 
+/** Aborts when the session ends, or when the peer does nothing for too long. */
 const stall = (session: Pick<Session, "ended">): AbortSignal =>
   AbortSignal.any([session.ended.signal, AbortSignal.timeout(STALL_MS)]);

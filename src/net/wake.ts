@@ -7,6 +7,7 @@ export type Wake = {
   readonly wait: (signal: AbortSignal | undefined) => Promise<void>;
 };
 
+/** A place to wait at; it holds no timer and nothing else to dispose of. */
 export function createWake(): Wake {
   let woken: (() => void) | undefined;
   return {

@@ -91,7 +91,7 @@ function withChange(state: CircleState, record: VerifiedRecord): CircleState {
   if (change.op === "genesis" && circleOf({ ...change, certificate: change.founder.certificate }) !== state.id) {
     throw new TocsinError("RECORD_CIRCLE_WRONG", "a genesis of another circle");
   }
-  // R12: whoever was not entitled in its own view adds nothing to the graph, so that no member ever leans on it. Everyone
+  // Whoever was not entitled in its own view adds nothing to the graph, so that no member ever leans on it. Everyone
   // decides this alike, whatever else they hold.
   const refused = refusal({ author, change }, rosterHeads.length === 0 ? undefined : evaluate(state.graph, rosterHeads, state.memo));
   if (refused) throw new TocsinError("POST_REFUSED", refused);

@@ -38,7 +38,7 @@ export async function ingest(rooms: Rooms, from: { readonly member: MemberId; re
     let { state } = live;
     for (const [index, bytes] of parcel.envelopes.entries()) {
       if (index % BREATH_RECORDS === BREATH_RECORDS - 1) await nextTurn();
-      const judged = await judge(rooms, state, bytes);
+      const judged = await judge(rooms, { state, batch: taken }, bytes);
       outcomes.push(judged.arrival);
       if (judged.arrival.kind === "refused") logRefusal(rooms, from, judged.arrival);
       if (!judged.next) continue;
@@ -62,7 +62,10 @@ export async function ingest(rooms: Rooms, from: { readonly member: MemberId; re
 
 type Judged = { readonly arrival: Arrival; readonly next?: { readonly record: VerifiedRecord; readonly lane: Lane } };
 
-async function judge(rooms: Rooms, state: CircleState, bytes: Uint8Array): Promise<Judged> {
+/** What a record is judged against: the circle with what this batch brought so far, which is not stored yet. */
+type Bench = { readonly state: CircleState; readonly batch: readonly { readonly record: VerifiedRecord }[] };
+
+async function judge(rooms: Rooms, { state, batch }: Bench, bytes: Uint8Array): Promise<Judged> {
   try {
     const record = decodeEnvelope(bytes);
     const { header } = record;
@@ -71,7 +74,8 @@ async function judge(rooms: Rooms, state: CircleState, bytes: Uint8Array): Promi
     const lane = state.lanes.get(header.lane) ?? emptyLane(header.lane, header.author);
     const place = accept(lane, record);
     if (place.kind === "gap") return { arrival: { kind: "gap" } };
-    if (place.kind === "held" && (await rooms.store.envelope(record.id))) return { arrival: { kind: "duplicate" } };
+    const held = async (): Promise<boolean> => batch.some((one) => one.record.id === record.id) || (await rooms.store.envelope(record.id)) !== undefined;
+    if (place.kind === "held" && (await held())) return { arrival: { kind: "duplicate" } };
     if (place.kind === "held") {
       // R7: two records of one author at one place are a fork; the first one held stands. It is the author's only if it verifies.
       verifyRecord(record);
@@ -83,7 +87,7 @@ async function judge(rooms: Rooms, state: CircleState, bytes: Uint8Array): Promi
     if (refused) throw refused;
     const verified = verifyRecord(record);
     if (place.kind === "broken") throw new TocsinError("RECORD_MALFORMED", `record ${record.id.slice(0, 8)}: ${place.reason}`);
-    // R11: a circle begins with the genesis that it is named after.
+    // A circle begins with the genesis that it is named after.
     if (!state.roster && !withRecord(state, verified, lane).roster) throw new TocsinError("RECORD_CIRCLE_WRONG", "not the genesis of this circle");
     return { arrival: { kind: "kept" }, next: { record: verified, lane } };
   } catch (cause) {
@@ -97,7 +101,7 @@ async function judge(rooms: Rooms, state: CircleState, bytes: Uint8Array): Promi
 
 /**
  * Whether the author was entitled to speak, judged in the record's own causal past alone: so all members keep the same records,
- * whatever they hear of first. What a removal cuts off is kept too, and not shown (R19).
+ * whatever they hear of first. What a removal cuts off is kept too, and not shown.
  */
 function refuseAuthor(state: CircleState, record: SignedRecord, lane: Lane): TocsinError | undefined {
   const { author, kind, rosterHeads, seq } = record.header;

@@ -137,6 +137,10 @@ async function* eventsAfter(
   }
 }
 
+async function none(): Promise<never> {
+  throw new TocsinError("CIRCLE_UNKNOWN", "this node is in no such circle");
+}
+
 type Answers = {
   [M in keyof Routes]: (
     params: Methods[M]["params"],
@@ -145,9 +149,6 @@ type Answers = {
 };
 
 function answersOf(items: ItemDocument[]): Answers {
-  const none = async (): Promise<never> => {
-    throw new TocsinError("CIRCLE_UNKNOWN", "this node is in no such circle");
-  };
   const result = (draft: DraftParams): ResultDocument => ({
     schema: "tocsin.result/1",
     id: `s-${String(items.length).padStart(52, "0")}`,

@@ -135,6 +135,12 @@ export async function offered(from: Party, to: Party, circle: CircleId): Promise
   return Array.fromAsync(serve(from.rooms, to.rooms.me.id, { circle, ranges }));
 }
 
+/** Everything that a node holds of a circle, in an order in which it can be taken. */
+export async function allOf(node: Party, circle: CircleId): Promise<readonly Uint8Array[]> {
+  const ranges = missing(new Map(), frontierOf(liveOf(node, circle).state));
+  return Array.fromAsync(serve(node.rooms, node.rooms.me.id, { circle, ranges }));
+}
+
 /** Hands envelopes of a circle over to a node, as a sync does. */
 export async function hands(to: Party, from: Party, parcel: { readonly circle: CircleId; readonly envelopes: readonly Uint8Array[] }): Promise<readonly Arrival[]> {
   return ingest(to.rooms, { member: from.rooms.me.id, path: "sync" }, parcel);

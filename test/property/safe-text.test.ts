@@ -1,11 +1,35 @@
 // Text of peers on our terminal: nothing acts, nothing hides, nothing is dropped.
 
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { safeLines, safeText } from "../../cli/safe-text.ts";
 
-const HIDING =
-  /[\u0000-\u001F\u007F-\u009F\u00AD\u034F\u061C\u115F\u1160\u180E\u200B-\u200F\u2028-\u202E\u2060-\u206F\u2800\u3164\uFEFF\uFFF9-\uFFFB]|[\u{E0000}-\u{E0FFF}]|[\uD800-\uDFFF]/u;
+// Written as ranges of numbers, apart from the property names that the code uses.
+const HIDING: readonly (readonly [number, number])[] = [
+  [0x00, 0x1f],
+  [0x7f, 0x9f],
+  [0xad, 0xad],
+  [0x34f, 0x34f],
+  [0x61c, 0x61c],
+  [0x115f, 0x1160],
+  [0x180b, 0x180f],
+  [0x200b, 0x200f],
+  [0x2028, 0x202e],
+  [0x2060, 0x206f],
+  [0x2800, 0x2800],
+  [0x3164, 0x3164],
+  [0xd800, 0xdfff],
+  [0xfe00, 0xfe0e],
+  [0xfeff, 0xfeff],
+  [0xfff9, 0xfffb],
+  [0xe0000, 0xe0fff],
+];
+const hides = (text: string): boolean =>
+  Array.from(text, (character) => character.codePointAt(0) ?? 0).some((code) =>
+    HIDING.some(([from, to]) => code >= from && code <= to),
+  );
+const undo = (shown: string): string =>
+  shown.replaceAll(/‹U\+([0-9A-F]{4,6})›/g, (_, hex: string) => String.fromCodePoint(Number.parseInt(hex, 16)));
 const anyText = fc.oneof(
   fc.string({ unit: "binary" }),
   fc.array(fc.integer({ min: 0, max: 0xffff }).map((unit) => String.fromCharCode(unit))).map((units) => units.join("")),
@@ -14,22 +38,20 @@ const anyText = fc.oneof(
 describe("safe text", () => {
   test("holds no character that acts, hides or reorders, whatever a peer wrote", () => {
     fc.assert(
-      fc.property(anyText, (text) => expect(safeText(text)).not.toMatch(HIDING)),
+      fc.property(anyText, (text) => !hides(safeText(text))),
       { numRuns: 2_000 },
     );
   });
 
   test("is a fixed point", () => {
-    fc.assert(fc.property(anyText, (text) => expect(safeText(safeText(text))).toBe(safeText(text))));
+    fc.assert(fc.property(anyText, (text) => safeText(safeText(text)) === safeText(text)));
   });
 
   test("never loses a character: what is not shown as itself is shown by its number", () => {
-    const undo = (shown: string): string =>
-      shown.replaceAll(/‹U\+([0-9A-F]{4,6})›/g, (_, hex: string) => String.fromCodePoint(Number.parseInt(hex, 16)));
     fc.assert(
       fc.property(
         anyText.filter((text) => !text.includes("‹")),
-        (text) => expect(undo(safeText(text))).toBe(text),
+        (text) => undo(safeText(text)) === text,
       ),
     );
   });

@@ -176,8 +176,7 @@ describe("a stream with a slow reader", () => {
       let read = 0;
       let writing = sink.write(body, soon());
       const writeUntilStalled = async (): Promise<void> => {
-        const waited = (): Promise<boolean> => systemClock.wait(300).then(() => false);
-        while (await Promise.race([writing.then(() => true), waited()])) {
+        while (await Promise.race([writing.then(() => true), systemClock.wait(300).then(() => false)])) {
           written += body.length;
           // What the reader's memory, the window and the writer's frame hold, and no more.
           expect(written - read).toBeLessThan(4 * limits.streamUnreadBytesMax);

@@ -1,7 +1,7 @@
 // The documents against the code: what one says and the other does not is a fault of one of them.
 
 import { dirname, join } from "node:path/posix";
-import { type File, type Rule, SOURCES, textOf, type Tree } from "./tree.ts";
+import { type File, importsOf, type Rule, SOURCES, textOf, type Tree } from "./tree.ts";
 
 const TESTS = /^test\/(?!tidy).*\.tsx?$/;
 
@@ -50,12 +50,18 @@ export const tags: Rule = (tree) => {
   );
 };
 
-/** Every direct dependency has its line. */
+/** Every direct dependency has its line, is imported, and everything imported is a direct one. */
 export const dependencies: Rule = (tree) => {
   type Listed = { readonly [field in "dependencies" | "devDependencies"]?: Readonly<Record<string, string>> };
   const listed = JSON.parse(textOf(tree, "package.json") || "{}") as Listed;
-  const names = Object.keys({ ...listed.dependencies, ...listed.devDependencies });
-  return difference(names, matches(tree, "docs/dependencies.md", /^\| `([^`]+)` \|/gm), "docs/dependencies.md");
+  const runtime = Object.keys(listed.dependencies ?? {});
+  const told = matches(tree, "docs/dependencies.md", /^\| `([^`]+)` \|/gm);
+  const imported = importsOf(tree).filter(({ to, isFile }) => !isFile && !to.startsWith("node:"));
+  const packages = new Set(imported.map(({ to }) => /^(@[^/]+\/)?[^/]+/.exec(to)?.[0] ?? to));
+  return [
+    ...difference([...runtime, ...Object.keys(listed.devDependencies ?? {})], told, "docs/dependencies.md"),
+    ...difference([...packages], runtime, "package.json"),
+  ];
 };
 
 /** Every command has its row in docs/cli.md. */

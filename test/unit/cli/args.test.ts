@@ -1,6 +1,6 @@
 // Reading the command line: what is not declared is refused, and nothing is guessed.
 
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { lettered, many, one, readArgs, toggle } from "../../../cli/args.ts";
 import { refusalOf } from "../../help/refusal.ts";
