@@ -111,7 +111,7 @@ function flagNamed(spelled: string, flags: Flags): [string, Flag] {
 function checkCount(operands: readonly string[], declared: readonly string[]): void {
   const missing = declared[operands.length];
   if (missing !== undefined && !missing.startsWith("[")) throw usage(`${missing.replace("...", "")} is missing`);
-  const open = declared.at(-1)?.endsWith("...") === true;
+  const open = declared.at(-1)?.includes("...") === true;
   if (!open && operands.length > declared.length) {
     throw usage(`one word too many: ${JSON.stringify(operands[declared.length]?.slice(0, 40))}`);
   }

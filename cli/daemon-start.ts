@@ -67,11 +67,21 @@ async function launch(call: Invocation, passphrase: string): Promise<TocsinError
       detached: true,
       stdio: ["ignore", log.fd, log.fd, "pipe"],
       cwd: "/",
+      env: environmentOf(call),
     });
     return await outcomeOf(child, passphrase);
   } finally {
     await log.close();
   }
+}
+
+/** Ours, with the paths that were relative to where we stand made absolute: the daemon stands at the root. */
+function environmentOf({ env, home }: Invocation): Record<string, string | undefined> {
+  return {
+    ...env,
+    ...(env["TOCSIN_HOME"] ? { TOCSIN_HOME: home.data } : {}),
+    ...(env["TOCSIN_SOCKET"] ? { TOCSIN_SOCKET: home.socketPath } : {}),
+  };
 }
 
 async function outcomeOf(child: ChildProcess, passphrase: string): Promise<TocsinError | undefined> {

@@ -1,4 +1,5 @@
-// What the command line writes: data on standard output, talk on standard error. The only file that writes to either.
+// What the command line writes: data on standard output, talk on standard error. Beside the prompts, the only
+// file that writes to either.
 // In the JSON modes nothing but documents may reach standard output, and nothing at all where the command fails.
 
 import type { TocsinError } from "../src/base/errors.ts";

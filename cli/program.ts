@@ -10,11 +10,16 @@ import { tellFailure, writeText } from "./output.ts";
 
 /** Runs one call and answers its exit code; never rejects. */
 export async function runProgram(argv: readonly string[], env: Environment): Promise<number> {
+  const tell = (cause: unknown): number => {
+    const json = argv.includes("--json") || argv.includes("--ndjson");
+    return tellFailure(asTocsinError(cause), json);
+  };
+  // A bug outside the call itself: 1, the default, means "no" to scripts.
+  process.once("uncaughtException", (cause) => process.exit(tell(cause)));
   try {
     return await dispatch(argv, env);
   } catch (cause) {
-    const json = argv.includes("--json") || argv.includes("--ndjson");
-    return tellFailure(asTocsinError(cause), json);
+    return tell(cause);
   }
 }
 

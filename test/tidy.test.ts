@@ -75,7 +75,7 @@ const HOUSE: readonly (readonly [string, Rule, readonly (readonly File[])[]])[] 
       "export class A extends B {",
     ].map((line) => code(line)),
   ],
-  ["nothing is left for later", rules.unfinished, [code(`// ${"TO"}DO: the rest`)]],
+  ["nothing is left for later", rules.unfinished, [code("// TODO: the rest")]],
   [
     "no test is left out and none sleeps",
     rules.honestTests,

@@ -26,7 +26,7 @@ export async function stop(call: Invocation): Promise<void> {
   if (client) {
     const { daemon } = await client.call("status", {});
     await client.call("daemon.stop", {});
-    await client.closed;
+    await client.close();
     await untilGone(daemon.pid, call.timeoutMs ?? STOP_TIMEOUT_MS);
   }
   call.out.document(documentOf(call, undefined), () => [

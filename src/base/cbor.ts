@@ -2,7 +2,7 @@
 // What does not re-encode to the same bytes is refused, so every value has exactly one encoding.
 
 import { decode, encode, rfc8949EncodeOptions } from "cborg";
-import { equalBytes } from "./bytes.ts";
+import { equalBytes, plain } from "./bytes.ts";
 import { TocsinError } from "./errors.ts";
 import { limits } from "./limits.ts";
 
@@ -21,7 +21,7 @@ const decodeOptions = {
 
 /** The one encoding of `value`. */
 export function encodeCbor(value: Cbor): Uint8Array {
-  return encode(value, rfc8949EncodeOptions);
+  return plain(encode(value, rfc8949EncodeOptions));
 }
 
 /**
@@ -34,7 +34,7 @@ export function decodeCbor(bytes: Uint8Array, bytesMax: number): Cbor {
   }
   let value: Cbor;
   try {
-    value = decode(bytes, decodeOptions) as Cbor;
+    value = decode(plain(bytes), decodeOptions) as Cbor;
     if (depth(value, limits.cborDepthMax) < 0) throw new Error("nested too deep");
     // Re-encoding is the whole check of determinism: shortest integers, sorted keys, no spare bytes.
     if (!equalBytes(encodeCbor(value), bytes)) throw new Error("not the deterministic encoding");

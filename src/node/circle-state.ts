@@ -119,11 +119,12 @@ function withInvite(state: CircleState, record: VerifiedRecord): CircleState {
   if (!state.roster || !isSteward(state.roster, author)) throw new TocsinError("STEWARD_NEEDED", "an invitation by no steward");
   const known = state.invites.get(notice.ticket);
   const invites = new Map(state.invites);
-  if (notice.op === "open" && !known) {
-    const { ticket, expires } = notice;
-    invites.set(ticket, { ticket, by: author, for: notice.for, createdAt: at, expires, revoked: false });
+  // Lanes come in any order: a revocation holds also where the invitation is heard of after it.
+  const unheard = { ticket: notice.ticket, by: author, for: "", createdAt: at, expires: 0, revoked: true };
+  if (notice.op === "revoke") invites.set(notice.ticket, { ...(known ?? unheard), revoked: true });
+  else if (!known || (known.revoked && known.expires === 0)) {
+    invites.set(notice.ticket, { ...unheard, for: notice.for, expires: notice.expires, revoked: known !== undefined });
   }
-  if (notice.op === "revoke" && known) invites.set(notice.ticket, { ...known, revoked: true });
   return { ...state, invites };
 }
 

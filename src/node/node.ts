@@ -7,7 +7,7 @@ import type { Random } from "../base/random.ts";
 import { parseCertificate, signingKeyFromSeed, storageCipher, type VaultContents } from "../../keys/index.ts";
 import { startNet } from "../net/start.ts";
 import type { Net, NetHost } from "../net/net.ts";
-import { idBytes, memberId } from "../record/ids.ts";
+import { type CircleId, idBytes, memberId } from "../record/ids.ts";
 import { hkdfExpand } from "../base/digest.ts";
 import { openStore } from "../store/level.ts";
 import { admit } from "./admit.ts";
@@ -68,6 +68,7 @@ export async function openNode(options: NodeOptions): Promise<TocsinNode> {
     changes,
     circles: new Map(),
     bootstrap: new Map(),
+    secrets: new Map(),
     delivery: makeDelivery(store, clock, failed),
     contactsChanged: () => {
       net?.setContacts(contacts(rooms));
@@ -99,7 +100,7 @@ function hostOf(rooms: Rooms): NetHost {
     circles: () =>
       [...rooms.circles.values()]
         .filter(({ row }) => row.state === "current")
-        .map(({ row }) => ({ id: row.id, secret: hkdfExpand(idBytes(row.id), "tocsin/1 circle secret", 32) })),
+        .map(({ row, state }) => ({ id: row.id, secret: circleSecret(rooms, row.id), gossip: state.roster?.policy.gossip ?? false })),
     frontier: (circle) => {
       const live = rooms.circles.get(circle);
       return live ? frontierOf(live.state) : new Map();
@@ -112,6 +113,15 @@ function hostOf(rooms: Rooms): NetHost {
     join: async (ticket, message, handshake) => admit(rooms, ticket, { message, handshake }),
     linksChanged: () => rooms.changes.ring(),
   };
+}
+
+/** What only members know: the circle's id, which never travels outside of sealed links. */
+function circleSecret(rooms: Rooms, circle: CircleId): Uint8Array {
+  const known = rooms.secrets.get(circle);
+  if (known) return known;
+  const secret = hkdfExpand(idBytes(circle), "tocsin/1 circle secret", 32);
+  rooms.secrets.set(circle, secret);
+  return secret;
 }
 
 /** Keeps addresses and prekeys of this node fresh in its circles, at start and from time to time. */

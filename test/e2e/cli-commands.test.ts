@@ -235,6 +235,7 @@ describe("a person", () => {
     expect({ code, stdout }).toEqual({ code: 64, stdout: "" });
     expect(stderr).toContain("Usage: tocsin");
     expect((await run(["--help"])).stdout).toBe(stderr);
+    expect((await run(["help", "circle", "create"])).stdout).toContain("Usage: tocsin circle create NAME");
     expect(await run(["help", "post"])).toEqual({
       ...(await run(["post", "-h"])),
       json: expect.anything(),

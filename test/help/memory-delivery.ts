@@ -34,6 +34,8 @@ export type MemoryNode = {
 export type Wire = {
   /** Resolves after the delay, or rejects with PEER_UNREACHABLE where the weather takes it. */
   readonly travel: () => Promise<void>;
+  /** Answers false to a failure of `travel`, and throws where it was none of the weather's. */
+  readonly lost: (cause: unknown) => false;
   readonly copies: () => number;
   readonly now: () => number;
 };
@@ -71,8 +73,13 @@ export async function tell(
   ends: { readonly from: MemoryNode; readonly to: MemoryNode },
   circle: CircleId,
 ): Promise<void> {
-  await wire.travel();
   const { from, to } = ends;
+  try {
+    await wire.travel();
+  } catch (cause) {
+    from.moved.add(circle); // told again at the next look
+    throw cause;
+  }
   const member = to.contacts.get(from.id)?.member;
   if (!member || !shares(from, to, circle)) return;
   await to.host.held(member, circle, from.host.frontier(circle));
@@ -95,7 +102,8 @@ export async function pull(
       const member = from.contacts.get(to.id)?.member;
       if (ranges.length === 0 || !member || !shares(from, to, circle)) return;
       for await (const envelopes of pages(from.host.serve(member, circle, ranges))) {
-        await wire.travel();
+        // A stream loses nothing: what the weather takes is sent again, later.
+        while (!(await wire.travel().then(() => true, wire.lost)));
         kept += (await deliver(wire, ends, { circle, envelopes, path: "sync" })).kept;
       }
     }

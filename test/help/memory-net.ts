@@ -52,6 +52,10 @@ export function createMemoryHub(parts: {
     reachable: (left, right) => !groups || groups.some((group) => group.includes(left) && group.includes(right)),
     wire: {
       now: clock.now,
+      lost: (cause) => {
+        if (closing.signal.aborted) throw cause;
+        return false;
+      },
       copies: () => (chance() < weather.duplication ? 2 : 1),
       travel: async () => {
         const [least, most] = weather.delayMs;

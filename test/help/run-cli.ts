@@ -21,6 +21,7 @@ export type RunOptions = {
   readonly home: string;
   readonly input?: string;
   readonly env?: Readonly<Record<string, string>>;
+  readonly cwd?: string;
 };
 
 /** Runs to the end. No daemon is started unless `env` says so: TOCSIN_NO_AUTOSTART is set. */
@@ -40,9 +41,13 @@ export async function tocsin(words: readonly string[], options: RunOptions): Pro
   };
 }
 
-export function spawnCli(words: readonly string[], { home, env = {} }: RunOptions): ChildProcessWithoutNullStreams {
+export function spawnCli(
+  words: readonly string[],
+  { home, env = {}, cwd }: RunOptions,
+): ChildProcessWithoutNullStreams {
   const { PATH = "", TMPDIR } = process.env;
   return spawn(process.execPath, [PROGRAM, ...words], {
+    cwd,
     env: { PATH, ...(TMPDIR ? { TMPDIR } : {}), HOME: home, TOCSIN_HOME: home, TOCSIN_NO_AUTOSTART: "1", ...env },
   });
 }

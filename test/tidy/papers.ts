@@ -8,10 +8,9 @@ const TESTS = /^test\/(?!tidy).*\.tsx?$/;
 /** Each rule of the protocol stands in exactly one source and in at least one test; no source names a rule that is not told. */
 export const protocolRules: Rule = (tree) => {
   const told = matches(tree, "docs/protocol.md", /^- \*\*(R\d+)\.\*\*/gm);
-  const named = (file: File): ReadonlySet<string> => new Set(file.text.match(/\bR\d{1,2}\b/g));
   const holders = (rule: string, where: RegExp): readonly string[] =>
-    tree.filter((file) => where.test(file.path) && named(file).has(rule)).map(({ path }) => path);
-  const known = new Set(tree.filter(({ path }) => SOURCES.test(path)).flatMap((file) => [...named(file)]));
+    tree.filter((file) => where.test(file.path) && rulesIn(file).includes(rule)).map(({ path }) => path);
+  const known = new Set(tree.filter(({ path }) => SOURCES.test(path)).flatMap(rulesIn));
   return [
     ...told
       .filter((rule, index) => rule !== `R${index + 1}`)
@@ -71,17 +70,25 @@ export const commands: Rule = (tree) => {
 };
 
 /** Links lead somewhere, and no document holds TypeScript, which nobody would compile. */
-export const documents: Rule = (tree) =>
-  tree
-    .filter(({ path }) => path.endsWith(".md"))
-    .flatMap(({ path, text }) => {
-      const links = [...text.matchAll(/\]\((?!https?:|#|mailto:)([^)#\s]+)[^)]*\)/g)].map(([, link = ""]) =>
-        join(dirname(path), link).replace(/\/$/, ""),
-      );
-      const dead = links.filter((link) => !tree.some((file) => file.path === link || file.path.startsWith(`${link}/`)));
-      const fences = /^```(ts|tsx|typescript)\b/m.test(text) ? [`${path}: TypeScript that nobody compiles`] : [];
-      return [...fences, ...dead.map((link) => `${path}: ${link} does not exist`)];
-    });
+export const documents: Rule = (tree) => {
+  const pages = tree.filter(({ path }) => path.endsWith(".md"));
+  const links = pages.flatMap(({ path, text }) =>
+    [...text.matchAll(/\]\((?!https?:|#|mailto:)([^)#\s]+)[^)]*\)/g)].map(([, link = ""]) => ({
+      path,
+      to: join(dirname(path), link).replace(/\/$/, ""),
+    })),
+  );
+  const dead = links.filter(({ to }) => !tree.some(({ path }) => path === to || path.startsWith(`${to}/`)));
+  const fences = pages.filter(({ text }) => /^```(ts|tsx|typescript)\b/m.test(text));
+  return [
+    ...dead.map(({ path, to }) => `${path}: ${to} does not exist`),
+    ...fences.map(({ path }) => `${path}: TypeScript that nobody compiles`),
+  ];
+};
+
+function rulesIn({ text }: File): readonly string[] {
+  return text.match(/\bR\d{1,2}\b/g) ?? [];
+}
 
 function matches(tree: Tree, path: string, what: RegExp): readonly string[] {
   return [...textOf(tree, path).matchAll(what)].map(([, found = ""]) => found);

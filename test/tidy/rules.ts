@@ -22,7 +22,9 @@ export const floors: Rule = (tree) =>
   importsOf(tree)
     .filter(({ from, to, isFile }) => {
       const [here, there] = [roomOf(from), roomOf(to)];
-      const allowed = FLOORS[here]?.some((entry) => (entry.endsWith("/") ? to.startsWith(entry) : to === entry));
+      const allowed = FLOORS[here]
+        ?.split(" ")
+        .some((entry) => (entry.endsWith("/") ? to.startsWith(entry) : to === entry));
       return isFile && here !== there && allowed !== true;
     })
     .map(({ from, to }) => `${from}: imports ${to}, which is on no floor below`);

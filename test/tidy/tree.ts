@@ -41,11 +41,13 @@ export function linesOf(tree: Tree, where: RegExp, what: RegExp): readonly { pat
 
 /** The tree with neither comments nor strings in its code: what is left is what runs. */
 export function bare(tree: Tree): Tree {
-  const plain = (line: string): string =>
-    line.replace(/^\s*(\/?\*|\/\/).*|\s\/\/ .*$/, "").replaceAll(/"[^"]*"/g, '""');
   return tree
     .filter(({ path }) => CODE.test(path))
-    .map(({ path, text }) => ({ path, text: text.split("\n").map(plain).join("\n") }));
+    .map(({ path, text }) => ({ path, text: text.split("\n").map(bareLine).join("\n") }));
+}
+
+function bareLine(line: string): string {
+  return line.replace(/^\s*(\/?\*|\/\/).*|\s\/\/ .*$/, "").replaceAll(/"[^"]*"/g, '""');
 }
 
 /** Every import of the sources, static or not: of a file by its path, of a package by its name. */

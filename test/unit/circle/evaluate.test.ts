@@ -87,9 +87,9 @@ describe("R13: strong removal", () => {
   });
 
   test("of two stewards that remove each other the senior one stays", () => {
-    const story = [...three, op("x", "ann", ["p"], removes("bob")), op("y", "bob", ["p"], removes("ann"))];
-    expect(namesIn(rosterOfStory(...story))).toBe("ann* carl");
-    expect(namesIn(rosterOfStory(...story.toReversed().sort((left, right) => left.after.length - right.after.length || three.indexOf(right) - three.indexOf(left))))).toBe("ann* carl");
+    const [x, y] = [op("x", "ann", ["p"], removes("bob")), op("y", "bob", ["p"], removes("ann"))];
+    expect(namesIn(rosterOfStory(...three, x, y))).toBe("ann* carl");
+    expect(namesIn(rosterOfStory(...three, y, x))).toBe("ann* carl");
   });
 
   test("a removed steward cannot backdate a removal of its remover", () => {

@@ -1,0 +1,112 @@
+// B's screen against real daemons: A's alert is on it within a second, `a` acknowledges it, A's wait ends with 0, and the
+// terminal is clean after quitting, after SIGTERM and after SIGKILL of the daemon. In tmux where there is one, and in a pty.
+
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { gather, Home } from "../help/home.ts";
+import { PROGRAM } from "../help/run-cli.ts";
+import { openTerminalOn } from "../help/screen.ts";
+import { tempDir, type TempDir } from "../help/temp-dir.ts";
+import { hasTmux, openTmux } from "../help/tmux.ts";
+
+type Terminal = AsyncDisposable & {
+  readonly type: (...keys: readonly string[]) => Promise<void>;
+  readonly text: () => Promise<string>;
+  readonly onAlternateScreen: () => Promise<boolean>;
+};
+type Opens = (name: string, options: { columns: number; rows: number; env: Record<string, string> }) => Terminal;
+
+const inPty: Opens = (_name, { columns, rows, env }) => {
+  const screen = openTerminalOn("/bin/sh", [], { columns, rows, env: { ...env, PS1: "ready> " } });
+  const bytes: Readonly<Record<string, string>> = { Enter: "\r", Escape: "\u001B" };
+  return {
+    type: async (...keys) => keys.forEach((key) => screen.type(bytes[key] ?? key)),
+    text: async () => screen.text(),
+    onAlternateScreen: async () => screen.onAlternateScreen(),
+    [Symbol.asyncDispose]: async () => {
+      screen.kill("SIGKILL");
+      await screen[Symbol.asyncDispose]();
+    },
+  };
+};
+
+const terminals: readonly (readonly [string, Opens])[] = [["a pseudo-terminal", inPty], ...(hasTmux() ? [["tmux", openTmux] as const] : [])];
+
+describe.each(terminals)("a screen in %s", (where, open) => {
+  let folder: TempDir;
+  let acme: Home;
+  let borealis: Home;
+
+  beforeAll(async () => {
+    folder = await tempDir();
+    acme = await Home.make(folder.path, "acme");
+    borealis = await Home.make(folder.path, "borealis");
+    await acme.start();
+    await borealis.start();
+    await gather("retail-eu", acme, borealis);
+  });
+
+  afterAll(async () => {
+    for (const home of [acme, borealis]) await home[Symbol.asyncDispose]();
+    await folder[Symbol.asyncDispose]();
+  });
+
+  const screenOf = (home: Home, columns: number, rows: number): Terminal =>
+    open(`${where.replaceAll(" ", "-")}-${columns}`, { columns, rows, env: { TOCSIN_HOME: home.folder, HOME: home.folder } });
+
+  async function shows(terminal: Terminal, text: string | RegExp, timeout = 15_000): Promise<void> {
+    await expect.poll(async () => terminal.text(), { timeout, interval: 25 }).toMatch(text);
+  }
+
+  async function opens(terminal: Terminal): Promise<void> {
+    await shows(terminal, /ready>/);
+    await terminal.type(`'${process.execPath}' '${PROGRAM}'`, "Enter");
+    await shows(terminal, /retail-eu/);
+    expect(await terminal.onAlternateScreen()).toBe(true);
+  }
+
+  test("an alert is there within a second, and is acknowledged by one key", async () => {
+    await using terminal = screenOf(borealis, 80, 24);
+    await opens(terminal);
+    const alerting = acme.run(["alert", "OAuth consent phish", "--tlp", "amber+strict", "--ack-by", "30m", "--wait", "acked:1", "--timeout", "30s", "--json"]);
+    // The second is counted from when the post is durable, which the sender's own feed shows.
+    await expect.poll(async () => acme.items(), { timeout: 10_000, interval: 10 }).toBeGreaterThan(0);
+    await shows(terminal, /ALERT.*TLP:AMBER\+STRICT.*OAuth consent phish/s, 1_000);
+    await terminal.type("a");
+    const ran = await alerting;
+    expect(ran.code).toBe(0);
+    expect(ran.json()).toMatchObject({ acked: ["borealis"] });
+    await terminal.type("q");
+    await shows(terminal, /ready>/);
+    expect(await terminal.onAlternateScreen()).toBe(false);
+    await terminal.type("echo still-$((40+2))-here", "Enter");
+    await shows(terminal, /still-42-here/);
+  });
+
+  test("a wide screen shows circles, feed and the item side by side", async () => {
+    await acme.ok(["post", "VPN spray from a rented server", "--ioc", "ip:203.0.113.24", "--tlp", "green", "--wait", "delivered", "--timeout", "20s"]);
+    await using terminal = screenOf(borealis, 120, 36);
+    await opens(terminal);
+    await shows(terminal, /VPN spray/);
+    await shows(terminal, /203\[\.\]0\[\.\]113\[\.\]24/);
+    expect(await terminal.text()).toMatch(/acme/);
+    await terminal.type("q");
+    await shows(terminal, /ready>/);
+  });
+
+  test("SIGTERM and a daemon that dies leave a clean terminal", async () => {
+    await using terminal = screenOf(borealis, 80, 24);
+    await shows(terminal, /ready>/);
+    // The shell stays and tells how the screen ended.
+    await terminal.type(`'${process.execPath}' '${PROGRAM}' & echo $! > ${borealis.folder}/screen.pid; fg`, "Enter");
+    await shows(terminal, /retail-eu/);
+    await borealis.kill();
+    await shows(terminal, /daemon stopped|stopped/);
+    const { readFile } = await import("node:fs/promises");
+    process.kill(Number(await readFile(`${borealis.folder}/screen.pid`, "utf8")), "SIGTERM");
+    await shows(terminal, /ready>/);
+    expect(await terminal.onAlternateScreen()).toBe(false);
+    await terminal.type("echo typed-$((1+1))", "Enter");
+    await shows(terminal, /typed-2/);
+    await borealis.start();
+  });
+});

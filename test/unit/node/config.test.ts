@@ -1,0 +1,42 @@
+// The settings of a node: whole or refused.
+
+import { stat, writeFile } from "node:fs/promises";
+import { describe, expect, test } from "vitest";
+import { checkSettings, readSettings, writeSettings } from "../../../src/node/config.ts";
+import { refusalOf } from "../../help/refusal.ts";
+import { tempDir } from "../../help/temp-dir.ts";
+
+describe("settings", () => {
+  test("are read as they were written, by their owner only", async () => {
+    await using folder = await tempDir();
+    const settings = {
+      listen: ["/ip4/0.0.0.0/tcp/7443", "/ip6/::1/tcp/0"],
+      announce: ["/dns4/tocsin.example/tcp/443"],
+    };
+    await writeSettings(folder.at("node.json"), settings);
+    expect(await readSettings(folder.at("node.json"))).toEqual(settings);
+    expect((await stat(folder.at("node.json"))).mode & 0o777).toBe(0o600);
+  });
+
+  test.each(["", "{}", "[]", '{"listen":[],"announce":[]}', '{"listen":["/ip4/1.2.3.4/tcp/1"],"announce":[],"x":1}'])(
+    "%j is refused",
+    async (text) => {
+      await using folder = await tempDir();
+      await writeFile(folder.at("node.json"), text);
+      expect(await refusalOf(() => readSettings(folder.at("node.json")))).toBe("CONFIG_INVALID");
+    },
+  );
+
+  test.each([
+    "/ip4/256.0.0.1/tcp/1",
+    "/ip4/::1/tcp/1",
+    "/ip6/127.0.0.1/tcp/1",
+    "/ip4/127.0.0.1/tcp/65536",
+    "/ip4/127.0.0.1/udp/1",
+    "/ip4/127.0.0.1/tcp/1/p2p/x",
+    "/dns4/tocsin.example/tcp/1",
+    "127.0.0.1:7443",
+  ])("nobody listens on %s", async (address) => {
+    expect(await refusalOf(() => checkSettings({ listen: [address], announce: [] }))).toBe("CONFIG_INVALID");
+  });
+});
