@@ -37,7 +37,18 @@ process.exitCode = failed ? 1 : 0;
 
 async function callRatios(): Promise<void> {
   await mkdir(home, { recursive: true, mode: 0o700 });
-  await run([PROGRAM, "init", "--org", "acme", "--seat", "kim", "--no-input", "--no-start", "--listen", "/ip4/127.0.0.1/tcp/0"]);
+  await run([
+    PROGRAM,
+    "init",
+    "--org",
+    "acme",
+    "--seat",
+    "kim",
+    "--no-input",
+    "--no-start",
+    "--listen",
+    "/ip4/127.0.0.1/tcp/0",
+  ]);
   await run([PROGRAM, "daemon", "start"]);
   await run([PROGRAM, "circle", "create", "retail-eu"]);
   const socket = join(folder, "echo.sock");
@@ -45,7 +56,10 @@ async function callRatios(): Promise<void> {
   const empty = join(folder, "empty.mjs");
   const call = join(folder, "call.mjs");
   await writeFile(empty, "");
-  await writeFile(call, `import { connect } from "node:net";\nconst s = connect(${JSON.stringify(socket)});\ns.write("{}\\n");\ns.once("data", () => s.end());\n`);
+  await writeFile(
+    call,
+    `import { connect } from "node:net";\nconst s = connect(${JSON.stringify(socket)});\ns.write("{}\\n");\ns.once("data", () => s.end());\n`,
+  );
   const commands = {
     "empty script": [empty],
     "empty script and one socket call": [call],
@@ -56,7 +70,8 @@ async function callRatios(): Promise<void> {
   const least = new Map<string, number>();
   // Interleaved, so that a slow moment of the machine hits all of them.
   for (let turn = 0; turn < RUNS; turn++) {
-    for (const [name, words] of Object.entries(commands)) least.set(name, Math.min(least.get(name) ?? Infinity, await run(words)));
+    for (const [name, words] of Object.entries(commands))
+      least.set(name, Math.min(least.get(name) ?? Infinity, await run(words)));
   }
   const floor = least.get("empty script and one socket call") ?? NaN;
   for (const [name, ms] of least) {
@@ -76,7 +91,9 @@ async function livePosts(): Promise<void> {
     const seen = others.map((org) => org.rooms.items.count());
     const from = performance.now();
     await acme.posts(world.circle, sighting(`ip:203.0.113.${turn % 250}`));
-    await Promise.all(others.map(async (org, index) => org.rooms.items.after(seen[index] ?? 0, AbortSignal.timeout(10_000))));
+    await Promise.all(
+      others.map(async (org, index) => org.rooms.items.after(seen[index] ?? 0, AbortSignal.timeout(10_000))),
+    );
     times.push(performance.now() - from);
   }
   times.sort((left, right) => left - right);
@@ -87,7 +104,10 @@ async function livePosts(): Promise<void> {
 
 /** Runs a script to its end, which must be exit code 0; its CPU in milliseconds. */
 async function run(words: readonly string[]): Promise<number> {
-  const child = spawn(process.execPath, ["--import", METER, ...words], { env, stdio: ["ignore", "ignore", "inherit", "pipe"] });
+  const child = spawn(process.execPath, ["--import", METER, ...words], {
+    env,
+    stdio: ["ignore", "ignore", "inherit", "pipe"],
+  });
   let told = "";
   child.stdio[3]?.on("data", (chunk: Buffer) => (told += chunk.toString()));
   const code = await new Promise<number | null>((resolve) => child.on("close", resolve));

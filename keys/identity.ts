@@ -13,7 +13,10 @@ const YEAR_MS = 365.25 * 24 * 3_600_000;
 const SKEW_MS = limits.clockSkewMaxMs;
 
 /** Everything that a vault holds, freshly drawn. `now` in ms since 1970. Throws INPUT_INVALID for an unusable name. */
-export function newIdentity(of: { readonly org: string; readonly seat: string }, modules: { readonly random: Random; readonly now: number }): VaultContents & { readonly orgSeed: Uint8Array } {
+export function newIdentity(
+  of: { readonly org: string; readonly seat: string },
+  modules: { readonly random: Random; readonly now: number },
+): VaultContents & { readonly orgSeed: Uint8Array } {
   const { random, now } = modules;
   const [orgSeed, memberSeed, transportSeed] = [random(SEED_BYTES), random(SEED_BYTES), random(SEED_BYTES)];
   const certificate = issueCertificate(signingKeyFromSeed(orgSeed), {
@@ -23,5 +26,12 @@ export function newIdentity(of: { readonly org: string; readonly seat: string },
     notBefore: now - SKEW_MS,
     notAfter: Math.floor(now + limits.certificateYears * YEAR_MS),
   });
-  return { ...of, orgSeed, memberSeed, transportSeed, storageKey: random(STORAGE_KEY_BYTES), certificate: certificate.bytes };
+  return {
+    ...of,
+    orgSeed,
+    memberSeed,
+    transportSeed,
+    storageKey: random(STORAGE_KEY_BYTES),
+    certificate: certificate.bytes,
+  };
 }

@@ -136,6 +136,16 @@ const HOUSE: readonly (readonly [string, Rule, readonly (readonly File[])[]])[] 
     [[file("cli/command-table.ts", '    path: "daemon run",\n'), file("docs/cli.md", "")]],
   ],
   [
+    "every test that the threat model names exists",
+    papers.witnesses,
+    [
+      [
+        file("docs/threat-model.md", '| x | [y](../test/unit/x.test.ts) "a stranger is refused" |'),
+        file("test/unit/x.test.ts", 'test("a stranger is let in", () => {});'),
+      ],
+    ],
+  ],
+  [
     "links lead somewhere and no document holds code that nobody compiles",
     papers.documents,
     [[file("docs/cli.md", "[x](../nowhere.md)")], [file("README.md", "```ts\nconst it = 1;\n```")]],

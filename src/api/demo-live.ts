@@ -21,10 +21,18 @@ const TOLD = [
   "Beacon every 60 s with 10 % jitter from a kiosk",
   "Malicious installer, signed with a stolen certificate",
 ] as const;
-const ALERTS = ["OAuth consent phish, revoke tenant-wide", "VPN zero-day, patch is out", "Fake help-desk calls to finance"] as const;
+const ALERTS = [
+  "OAuth consent phish, revoke tenant-wide",
+  "VPN zero-day, patch is out",
+  "Fake help-desk calls to finance",
+] as const;
 
 /** Five running nodes in one circle with the door of the first one open. `speed` 1 is a scene every four seconds. */
-export async function openLiveDemo(options: { readonly seed: number; readonly speed: number; readonly log: Log }): Promise<LiveDemo> {
+export async function openLiveDemo(options: {
+  readonly seed: number;
+  readonly speed: number;
+  readonly log: Log;
+}): Promise<LiveDemo> {
   await using stack = new AsyncDisposableStack();
   const stage = stack.use(await openStage(options.log));
   const { row } = await stage.assemble("retail-eu");
@@ -40,7 +48,11 @@ export async function openLiveDemo(options: { readonly seed: number; readonly sp
   return { socketPath: stage.actors[first].home.socketPath, [Symbol.asyncDispose]: async () => owned.disposeAsync() };
 }
 
-async function tellOn(stage: Stage, circle: CircleId, options: { readonly seed: number; readonly speed: number; readonly log: Log; readonly signal: AbortSignal }): Promise<void> {
+async function tellOn(
+  stage: Stage,
+  circle: CircleId,
+  options: { readonly seed: number; readonly speed: number; readonly log: Log; readonly signal: AbortSignal },
+): Promise<void> {
   const { signal, log } = options;
   const draw = drawFrom(options.seed);
   for (let scene = 0; !signal.aborted; scene++) {
@@ -55,7 +67,11 @@ async function tellOn(stage: Stage, circle: CircleId, options: { readonly seed: 
 }
 
 /** Every tenth scene one organisation goes away or comes back; every fifth one is an alert; the others are sightings. */
-async function playScene(stage: Stage, circle: CircleId, { scene, draw }: { readonly scene: number; readonly draw: (below: number) => number }): Promise<void> {
+async function playScene(
+  stage: Stage,
+  circle: CircleId,
+  { scene, draw }: { readonly scene: number; readonly draw: (below: number) => number },
+): Promise<void> {
   const { umbrella } = stage.actors;
   if (scene % 10 === 9) {
     await (umbrella.node ? stage.leave(umbrella) : stage.enter(umbrella));
@@ -69,15 +85,35 @@ async function playScene(stage: Stage, circle: CircleId, { scene, draw }: { read
 }
 
 function sighting(draw: (below: number) => number, seat: string): PostBody {
-  const indicator = parseIndicator(draw(2) === 0 ? `ip:203.0.113.${1 + draw(254)}` : `domain:c2-${draw(1_000)}.example`);
+  const indicator = parseIndicator(
+    draw(2) === 0 ? `ip:203.0.113.${1 + draw(254)}` : `domain:c2-${draw(1_000)}.example`,
+  );
   const tlp = TLP_LEVELS[1 + draw(3)] ?? "amber";
-  return { kind: "sighting", tlp, seat, text: TOLD[draw(TOLD.length)] ?? TOLD[0], indicators: [indicator], techniques: [] };
+  return {
+    kind: "sighting",
+    tlp,
+    seat,
+    text: TOLD[draw(TOLD.length)] ?? TOLD[0],
+    indicators: [indicator],
+    techniques: [],
+  };
 }
 
 function alert(draw: (below: number) => number, seat: string): PostBody {
   const title = ALERTS[draw(ALERTS.length)] ?? ALERTS[0];
   const ackBy = systemClock.now() + 30 * 60_000;
-  return { kind: "alert", tlp: "amber+strict", seat, title, indicators: [], techniques: [], severity: "severe", urgency: "immediate", certainty: "observed", ackBy };
+  return {
+    kind: "alert",
+    tlp: "amber+strict",
+    seat,
+    title,
+    indicators: [],
+    techniques: [],
+    severity: "severe",
+    urgency: "immediate",
+    certainty: "observed",
+    ackBy,
+  };
 }
 
 /** Numbers below a bound from a seed: the demonstration's choices, never anything secret (mulberry32). */

@@ -19,7 +19,13 @@ export const DEMO_ORGS = ["acme-bank", "northwind", "globex", "initech", "umbrel
 export type DemoOrg = (typeof DEMO_ORGS)[number];
 
 /** Two-letter seats, so that a reader sees who speaks. */
-const SEATS: Readonly<Record<DemoOrg, string>> = { "acme-bank": "kim", northwind: "sam", globex: "li", initech: "jo", umbrella: "ada" };
+const SEATS: Readonly<Record<DemoOrg, string>> = {
+  "acme-bank": "kim",
+  northwind: "sam",
+  globex: "li",
+  initech: "jo",
+  umbrella: "ada",
+};
 const JOIN_MS = 30_000;
 
 /** One organisation on the stage. Its files outlive its node, so that it can go away and come back. */
@@ -45,7 +51,10 @@ export type Stage = AsyncDisposable & {
 /** Sets the stage in a temporary folder that goes with it. */
 export async function openStage(log: Log): Promise<Stage> {
   const folder = await mkdtemp(join(tmpdir(), "tocsin-demo-"));
-  const actors = Object.fromEntries(DEMO_ORGS.map((org) => [org, makeActor(org, join(folder, org))])) as Record<DemoOrg, Actor>;
+  const actors = Object.fromEntries(DEMO_ORGS.map((org) => [org, makeActor(org, join(folder, org))])) as Record<
+    DemoOrg,
+    Actor
+  >;
   const leave = async (actor: Actor): Promise<void> => {
     const { node } = actor;
     actor.node = undefined;
@@ -56,7 +65,16 @@ export async function openStage(log: Log): Promise<Stage> {
     enter: async (actor) => {
       await mkdir(actor.home.data, { recursive: true, mode: 0o700 });
       const { identity, home, listen } = actor;
-      const node = await openNode({ identity, storePath: home.store, keyringPath: home.keyring, listen, announce: [], clock: systemClock, random: systemRandom, log });
+      const node = await openNode({
+        identity,
+        storePath: home.store,
+        keyringPath: home.keyring,
+        listen,
+        announce: [],
+        clock: systemClock,
+        random: systemRandom,
+        log,
+      });
       actor.node = node;
       // The same port when it comes back, as a real node has.
       actor.listen = node.rooms.net().addresses();
@@ -81,7 +99,14 @@ export async function openStage(log: Log): Promise<Stage> {
 async function assemble(stage: Stage, name: string): Promise<LiveCircle> {
   const [first, ...others] = DEMO_ORGS;
   const { rooms } = playing(stage.actors[first]);
-  const policy = { maxTlp: "red", keepDays: 90, history: "none", suite: 2, purpose: "demonstration", gossip: true } as const;
+  const policy = {
+    maxTlp: "red",
+    keepDays: 90,
+    history: "none",
+    suite: 2,
+    purpose: "demonstration",
+    gossip: true,
+  } as const;
   const live = await found(rooms, name, policy);
   for (const org of others) {
     const { line } = await invite(rooms, live.row.id, { for: org, lifeMs: JOIN_MS });

@@ -15,7 +15,7 @@ import type { LiveCircle, Rooms } from "../node/rooms.ts";
 export function findCircle(rooms: Rooms, named: string | undefined): LiveCircle {
   const all = [...rooms.circles.values()].sort((left, right) => left.row.joinedAt - right.row.joinedAt);
   if (named === undefined) {
-    const [first] = all.filter((live) => live.row.state === "current");
+    const first = all.find((live) => live.row.state === "current");
     if (!first)
       throw new TocsinError("CIRCLE_UNKNOWN", "this node is in no circle yet", {
         hint: "run tocsin circle create, or tocsin join",

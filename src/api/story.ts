@@ -32,7 +32,11 @@ const LIVE_SIGHTINGS = 40;
 const PROMISE_MS = 20_000;
 
 /** Plays the story once; `tell` gets a line for each scene. The stage is gone when this resolves. */
-export async function playStory(options: { readonly tell: (line: string) => void; readonly log: (event: string, fields: object) => void; readonly signal?: AbortSignal }): Promise<StoryReport> {
+export async function playStory(options: {
+  readonly tell: (line: string) => void;
+  readonly log: (event: string, fields: object) => void;
+  readonly signal?: AbortSignal;
+}): Promise<StoryReport> {
   const started = systemClock.monotonic();
   await using stage = await openStage(options.log);
   const ledger = new Ledger(stage);
@@ -47,14 +51,27 @@ export async function playStory(options: { readonly tell: (line: string) => void
   await livePosts(ledger, row.id);
   next(`${LIVE_SIGHTINGS} sightings, an alert with its acknowledgements and a reply went to every member`);
   const catchUp = await comeBack(stage, ledger, row.id);
-  next(`umbrella was away while ${catchUp.records} records were posted, came back and fetched them in ${catchUp.tookMs} ms`);
+  next(
+    `umbrella was away while ${catchUp.records} records were posted, came back and fetched them in ${catchUp.tookMs} ms`,
+  );
   const removed = await takeOut(stage, ledger, row.id);
   next(`initech was removed; of the ${removed.postedAfter} records posted since it can read ${removed.readable}`);
 
   const delivered = await ledger.delivered();
   const { posted, promised } = ledger;
   const tookMs = Math.round(systemClock.monotonic() - started);
-  return { schema: "tocsin.demo/1", orgs: DEMO_ORGS.length, posted, promised, delivered, missing: promised - delivered, latencyMs: ledger.latency(), catchUp, removed, tookMs };
+  return {
+    schema: "tocsin.demo/1",
+    orgs: DEMO_ORGS.length,
+    posted,
+    promised,
+    delivered,
+    missing: promised - delivered,
+    latencyMs: ledger.latency(),
+    catchUp,
+    removed,
+    tookMs,
+  };
 }
 
 /** Whether everything that the story promises was found true. */
@@ -65,7 +82,11 @@ export function storyHolds(report: StoryReport): boolean {
 async function livePosts(ledger: Ledger, circle: CircleId): Promise<void> {
   for (let turn = 0; turn < LIVE_SIGHTINGS; turn++) {
     const org = DEMO_ORGS[turn % DEMO_ORGS.length] ?? "acme-bank";
-    await ledger.live(circle, org, sighting(`ip:203.0.113.${turn + 1}`, "VPN portal password spray from a rented server", "green"));
+    await ledger.live(
+      circle,
+      org,
+      sighting(`ip:203.0.113.${turn + 1}`, "VPN portal password spray from a rented server", "green"),
+    );
   }
   const alert = await ledger.live(circle, "northwind", {
     kind: "alert",
@@ -79,15 +100,24 @@ async function livePosts(ledger: Ledger, circle: CircleId): Promise<void> {
     urgency: "immediate",
     certainty: "observed",
   });
-  for (const org of ["acme-bank", "globex"] as const) await ledger.live(circle, org, { kind: "ack", tlp: "amber+strict", seat: "kim", re: alert.id });
-  await ledger.live(circle, "globex", { kind: "reply", tlp: "amber+strict", seat: "li", re: alert.id, text: "Blocked here since 09:00, two users had consented." });
+  for (const org of ["acme-bank", "globex"] as const)
+    await ledger.live(circle, org, { kind: "ack", tlp: "amber+strict", seat: "kim", re: alert.id });
+  await ledger.live(circle, "globex", {
+    kind: "reply",
+    tlp: "amber+strict",
+    seat: "li",
+    re: alert.id,
+    text: "Blocked here since 09:00, two users had consented.",
+  });
 }
 
 async function comeBack(stage: Stage, ledger: Ledger, circle: CircleId): Promise<StoryReport["catchUp"]> {
   const { umbrella } = stage.actors;
   await stage.leave(umbrella);
   for (const org of ["acme-bank", "northwind"] as const) {
-    const bodies = Array.from({ length: AWAY_SIGHTINGS / 2 }, (_, index) => sighting(`domain:c2-${org}-${index}.example`, "beacon of the same kit", "amber"));
+    const bodies = Array.from({ length: AWAY_SIGHTINGS / 2 }, (_, index) =>
+      sighting(`domain:c2-${org}-${index}.example`, "beacon of the same kit", "amber"),
+    );
     await ledger.post(circle, org, bodies, DEMO_ORGS);
   }
   const backAt = systemClock.monotonic();
@@ -102,10 +132,20 @@ async function takeOut(stage: Stage, ledger: Ledger, circle: CircleId): Promise<
   const staying = DEMO_ORGS.filter((org) => org !== "initech");
   const after: Item[] = [];
   for (let index = 0; index < 10; index++) {
-    after.push(...(await ledger.post(circle, "acme-bank", [sighting(`ip:198.51.100.${index + 1}`, "insider knew about this one", "red")], staying)));
+    after.push(
+      ...(await ledger.post(
+        circle,
+        "acme-bank",
+        [sighting(`ip:198.51.100.${index + 1}`, "insider knew about this one", "red")],
+        staying,
+      )),
+    );
   }
   for (const org of staying) await ledger.holdsAll(stage.actors[org]);
-  const readable = await heldBy(playing(initech).rooms, after.map((item) => item.id));
+  const readable = await heldBy(
+    playing(initech).rooms,
+    after.map((item) => item.id),
+  );
   return { org: "initech", postedAfter: after.length, readable };
 }
 
@@ -131,9 +171,20 @@ class Ledger {
     this.stage = stage;
   }
 
-  async post(circle: CircleId, org: DemoOrg, bodies: readonly PostBody[], readers: readonly DemoOrg[]): Promise<readonly Item[]> {
+  async post(
+    circle: CircleId,
+    org: DemoOrg,
+    bodies: readonly PostBody[],
+    readers: readonly DemoOrg[],
+  ): Promise<readonly Item[]> {
     const { rooms } = playing(this.stage.actors[org]);
-    const items = (await post(rooms, circle, bodies.map((body) => ({ body, exercise: true })))).map(({ item }) => item);
+    const items = (
+      await post(
+        rooms,
+        circle,
+        bodies.map((body) => ({ body, exercise: true })),
+      )
+    ).map(({ item }) => item);
     this.posted += items.length;
     for (const reader of readers) {
       if (reader === org) continue;
@@ -151,7 +202,8 @@ class Ledger {
     if (!item) throw new Error("assertion failed: a post makes an item");
     await Promise.all(
       readers.map(async (reader) => {
-        if (await arrives(playing(this.stage.actors[reader]).rooms, item.id)) this.latencies.push(systemClock.monotonic() - from);
+        if (await arrives(playing(this.stage.actors[reader]).rooms, item.id))
+          this.latencies.push(systemClock.monotonic() - from);
       }),
     );
     return item;
@@ -174,7 +226,8 @@ class Ledger {
 
   latency(): StoryReport["latencyMs"] {
     const sorted = [...this.latencies].sort((left, right) => left - right);
-    const at = (share: number): number => Math.round((sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? NaN) * 10) / 10;
+    const at = (share: number): number =>
+      Math.round((sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? NaN) * 10) / 10;
     return { p50: at(0.5), p95: at(0.95), samples: sorted.length };
   }
 }

@@ -7,7 +7,19 @@ import { TocsinError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
 import { concat, utf8 } from "../base/bytes.ts";
 import { parseCertificate, type MemberCertificate } from "../../keys/index.ts";
-import { type CircleId, circleId, idBytes, ID_BYTES, LANE_BYTES, type LaneId, laneId, type MemberId, memberId, type TicketId, ticketId } from "../record/ids.ts";
+import {
+  type CircleId,
+  circleId,
+  idBytes,
+  ID_BYTES,
+  LANE_BYTES,
+  type LaneId,
+  laneId,
+  type MemberId,
+  memberId,
+  type TicketId,
+  ticketId,
+} from "../record/ids.ts";
 import { TLP_LEVELS, type Tlp } from "../record/marking.ts";
 import { parsePrekey, type Prekey } from "./prekey.ts";
 
@@ -33,7 +45,13 @@ export type Admission = { readonly certificate: MemberCertificate; readonly prek
 export type LaneCut = { readonly lane: LaneId; readonly length: number };
 
 export type RosterChange =
-  | { readonly op: "genesis"; readonly name: string; readonly nonce: Uint8Array; readonly policy: Policy; readonly founder: Admission }
+  | {
+      readonly op: "genesis";
+      readonly name: string;
+      readonly nonce: Uint8Array;
+      readonly policy: Policy;
+      readonly founder: Admission;
+    }
   | { readonly op: "add"; readonly member: Admission; readonly ticket: TicketId | undefined }
   | { readonly op: "remove"; readonly member: MemberId; readonly cuts: readonly LaneCut[] }
   | { readonly op: "promote"; readonly member: MemberId };
@@ -63,7 +81,9 @@ const changeSchema = z.discriminatedUnion("op", [
   z.strictObject({
     op: z.literal("remove"),
     member: bytes(ID_BYTES),
-    cuts: z.array(z.strictObject({ lane: bytes(LANE_BYTES), length: z.number().int().min(0) })).max(limits.lanesPerMemberMax),
+    cuts: z
+      .array(z.strictObject({ lane: bytes(LANE_BYTES), length: z.number().int().min(0) }))
+      .max(limits.lanesPerMemberMax),
   }),
   z.strictObject({ op: z.literal("promote"), member: bytes(ID_BYTES) }),
 ]);
@@ -76,11 +96,25 @@ export function encodeChange(change: RosterChange): Uint8Array {
 function toCbor(change: RosterChange): Cbor {
   switch (change.op) {
     case "genesis":
-      return { op: change.op, name: change.name, nonce: change.nonce, policy: change.policy, founder: admissionCbor(change.founder) };
+      return {
+        op: change.op,
+        name: change.name,
+        nonce: change.nonce,
+        policy: change.policy,
+        founder: admissionCbor(change.founder),
+      };
     case "add":
-      return { op: change.op, member: admissionCbor(change.member), ticket: change.ticket === undefined ? null : idBytes(change.ticket) };
+      return {
+        op: change.op,
+        member: admissionCbor(change.member),
+        ticket: change.ticket === undefined ? null : idBytes(change.ticket),
+      };
     case "remove":
-      return { op: change.op, member: idBytes(change.member), cuts: change.cuts.map(({ lane, length }) => ({ lane: idBytes(lane), length })) };
+      return {
+        op: change.op,
+        member: idBytes(change.member),
+        cuts: change.cuts.map(({ lane, length }) => ({ lane: idBytes(lane), length })),
+      };
     case "promote":
       return { op: change.op, member: idBytes(change.member) };
   }
@@ -99,9 +133,17 @@ export function decodeChange(encoded: Uint8Array, circle: CircleId): RosterChang
     case "genesis":
       return { ...change, founder: parseAdmission(change.founder, circle) };
     case "add":
-      return { op: "add", member: parseAdmission(change.member, circle), ticket: change.ticket === null ? undefined : ticketId(change.ticket) };
+      return {
+        op: "add",
+        member: parseAdmission(change.member, circle),
+        ticket: change.ticket === null ? undefined : ticketId(change.ticket),
+      };
     case "remove":
-      return { op: "remove", member: memberId(change.member), cuts: change.cuts.map(({ lane, length }) => ({ lane: laneId(lane), length })) };
+      return {
+        op: "remove",
+        member: memberId(change.member),
+        cuts: change.cuts.map(({ lane, length }) => ({ lane: laneId(lane), length })),
+      };
     case "promote":
       return { op: "promote", member: memberId(change.member) };
   }
@@ -120,7 +162,12 @@ function parseAdmission(from: { certificate: Uint8Array; prekey: Uint8Array }, c
  * The id of the circle that a genesis body founds. The founder's prekey names the circle, so the id is made of the parts
  * that exist before it: name, nonce, policy and the founder's certificate.
  */
-export function circleOf(genesis: { name: string; nonce: Uint8Array; policy: Policy; certificate: MemberCertificate }): CircleId {
+export function circleOf(genesis: {
+  name: string;
+  nonce: Uint8Array;
+  policy: Policy;
+  certificate: MemberCertificate;
+}): CircleId {
   const { name, nonce, policy, certificate } = genesis;
   return circleId(sha256(concat(CIRCLE_TAG, encodeCbor([name, nonce, policy, certificate.bytes]))));
 }

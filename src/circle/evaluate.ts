@@ -49,7 +49,7 @@ function evaluateSet(graph: Graph, ops: readonly RosterOp[], memo: RosterMemo): 
 
 /** R14: what rests on an annulled operation is annulled too, until nothing changes. */
 function annulFollowers(graph: Graph, authorised: readonly RosterOp[], why: Map<RecordId, string>): void {
-  for (let changed = why.size > 0; changed; ) {
+  for (let changed = why.size > 0; changed;) {
     changed = false;
     for (const op of authorised) {
       if (why.has(op.id) || op.change.op === "genesis") continue;
@@ -77,14 +77,24 @@ function apply(graph: Graph, ops: readonly RosterOp[], why: Map<RecordId, string
     const { member, ticket } = op.change;
     const id = memberId(member.certificate.memberKey);
     // R15: a removal wins over an addition that had not seen it.
-    if (removals.some((other) => other.change.op === "remove" && other.change.member === id && concurrent(graph, other.id, op.id))) {
+    if (
+      removals.some(
+        (other) => other.change.op === "remove" && other.change.member === id && concurrent(graph, other.id, op.id),
+      )
+    ) {
       return "the member was removed meanwhile";
     }
     if (members.has(id)) return "the member is in already";
     // R16: a ticket admits one member, the first in this order.
     if (ticket !== undefined && tickets.has(ticket)) return "its ticket was used already";
     if (ticket !== undefined) tickets.set(ticket, id);
-    members.set(id, { id, certificate: member.certificate, prekey: member.prekey, addedBy: op.id, seniority: undefined });
+    members.set(id, {
+      id,
+      certificate: member.certificate,
+      prekey: member.prekey,
+      addedBy: op.id,
+      seniority: undefined,
+    });
     return undefined;
   };
 
@@ -107,7 +117,13 @@ function apply(graph: Graph, ops: readonly RosterOp[], why: Map<RecordId, string
         if (target) {
           members.delete(change.member);
           const cuts = new Map(change.cuts.map(({ lane, length }) => [lane, length] as const));
-          removed.set(change.member, { op: op.id, remover: op.author, at: op.at, certificate: target.certificate, cuts });
+          removed.set(change.member, {
+            op: op.id,
+            remover: op.author,
+            at: op.at,
+            certificate: target.certificate,
+            cuts,
+          });
         } else reason = "the member was out already";
         break;
       }
@@ -134,7 +150,9 @@ function apply(graph: Graph, ops: readonly RosterOp[], why: Map<RecordId, string
 export function refusal(op: Pick<RosterOp, "author" | "change">, view: Roster | undefined): string | undefined {
   const { author, change } = op;
   if (change.op === "genesis") {
-    return view === undefined && memberId(change.founder.certificate.memberKey) === author ? undefined : "not the founder's";
+    return view === undefined && memberId(change.founder.certificate.memberKey) === author
+      ? undefined
+      : "not the founder's";
   }
   if (view === undefined) return "it follows nothing";
   if (!isSteward(view, author)) return "its author is no steward";

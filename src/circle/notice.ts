@@ -23,12 +23,22 @@ export type InviteNotice =
 
 const key = z.custom<Uint8Array>((value) => value instanceof Uint8Array && value.length === ID_BYTES);
 const inviteSchema = z.discriminatedUnion("op", [
-  z.strictObject({ op: z.literal("open"), ticket: key, for: z.string().max(limits.nameCharsMax), expires: z.number().int().min(0) }),
+  z.strictObject({
+    op: z.literal("open"),
+    ticket: key,
+    for: z.string().max(limits.nameCharsMax),
+    expires: z.number().int().min(0),
+  }),
   z.strictObject({ op: z.literal("revoke"), ticket: key }),
 ]);
 /** A multiaddr: printable, no spaces; the network parses it and refuses what it cannot dial. */
 const addressSchema = z
-  .array(z.string().max(256).regex(/^(\/[\x21-\x2e\x30-\x7e]+)+$/))
+  .array(
+    z
+      .string()
+      .max(256)
+      .regex(/^(\/[\x21-\x2e\x30-\x7e]+)+$/),
+  )
   .max(limits.addressesPerMemberMax);
 
 export function encodeInvite(notice: InviteNotice): Uint8Array {

@@ -9,7 +9,8 @@ import { isSteward, type Roster } from "./roster.ts";
 
 /** R18: whoever is in the roster may post. */
 export function refusePost(roster: Roster, author: MemberId, body: PostBody): TocsinError | undefined {
-  if (!roster.members.has(author)) return new TocsinError("MEMBER_REMOVED", "you are no longer a member of this circle");
+  if (!roster.members.has(author))
+    return new TocsinError("MEMBER_REMOVED", "you are no longer a member of this circle");
   return refuseMarking(roster.policy, body);
 }
 
@@ -17,12 +18,16 @@ export function refusePost(roster: Roster, author: MemberId, body: PostBody): To
 export function refuseMarking({ maxTlp }: Policy, body: PostBody): TocsinError | undefined {
   if (!stricter(body.tlp, maxTlp)) return undefined;
   const [asked, most] = [tlpLabel(body.tlp), tlpLabel(maxTlp)];
-  return new TocsinError("TLP_REFUSED", `${asked} is stricter than this circle takes (${most})`, { hint: `choose ${most} or wider, or another circle` });
+  return new TocsinError("TLP_REFUSED", `${asked} is stricter than this circle takes (${most})`, {
+    hint: `choose ${most} or wider, or another circle`,
+  });
 }
 
 /** Only a steward admits, invites and removes. */
 export function refuseSteward(roster: Roster, author: MemberId): TocsinError | undefined {
-  return isSteward(roster, author) ? undefined : new TocsinError("STEWARD_NEEDED", "only a steward of the circle may do this");
+  return isSteward(roster, author)
+    ? undefined
+    : new TocsinError("STEWARD_NEEDED", "only a steward of the circle may do this");
 }
 
 /**

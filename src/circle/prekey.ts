@@ -32,10 +32,20 @@ export function prekeyId(publicKey: Uint8Array): PrekeyId {
 }
 
 /** A statement of `key`'s owner that epochs of the circle may be wrapped to `publicKey`. */
-export function signPrekey(circle: CircleId, key: SigningKey, of: { readonly suite: 1 | 2; readonly publicKey: Uint8Array }): Prekey {
+export function signPrekey(
+  circle: CircleId,
+  key: SigningKey,
+  of: { readonly suite: 1 | 2; readonly publicKey: Uint8Array },
+): Prekey {
   const body = encodeCbor([idBytes(circle), key.publicKey, of.suite, of.publicKey]);
   const bytes = encodeCbor([body, key.sign(concat(SIGN_TAG, body))]);
-  return { id: prekeyId(of.publicKey), member: memberId(key.publicKey), suite: of.suite, publicKey: of.publicKey, bytes };
+  return {
+    id: prekeyId(of.publicKey),
+    member: memberId(key.publicKey),
+    suite: of.suite,
+    publicKey: of.publicKey,
+    bytes,
+  };
 }
 
 /** The prekey of a statement made for `circle`. Throws RECORD_BODY_INVALID. */
@@ -47,8 +57,14 @@ export function parsePrekey(bytes: Uint8Array, circle: CircleId): Prekey {
   const fields = decodeCbor(body, limits.recordBytesMax);
   if (!Array.isArray(fields) || fields.length !== 4) throw invalid();
   const [circleBytes, member, suite, publicKey] = fields as readonly Cbor[];
-  if (!(circleBytes instanceof Uint8Array) || !(member instanceof Uint8Array) || member.length !== ID_BYTES) throw invalid();
-  if ((suite !== 1 && suite !== 2) || !(publicKey instanceof Uint8Array) || publicKey.length !== PUBLIC_KEY_BYTES[suite]) throw invalid();
+  if (!(circleBytes instanceof Uint8Array) || !(member instanceof Uint8Array) || member.length !== ID_BYTES)
+    throw invalid();
+  if (
+    (suite !== 1 && suite !== 2) ||
+    !(publicKey instanceof Uint8Array) ||
+    publicKey.length !== PUBLIC_KEY_BYTES[suite]
+  )
+    throw invalid();
   // R9: a prekey counts for the circle it names and for nothing else.
   if (toHex(circleBytes) !== circle || !verifyStrict(member, concat(SIGN_TAG, body), signature)) throw invalid();
   return { id: prekeyId(publicKey), member: memberId(member), suite, publicKey, bytes };

@@ -59,7 +59,12 @@ export function ticketIdOf(secret: Uint8Array): TicketId {
 
 /** The line to hand over. What does not fit is left out, last responders first; throws CONFIG_INVALID where no address fits. */
 export function printTicket(ticket: Ticket): string {
-  let body = concat(Uint8Array.of(VERSION), ticket.circlePrefix, ticket.secret, u32(Math.floor(ticket.expires / 1_000)));
+  let body = concat(
+    Uint8Array.of(VERSION),
+    ticket.circlePrefix,
+    ticket.secret,
+    u32(Math.floor(ticket.expires / 1_000)),
+  );
   for (const { hash, addresses } of ticket.responders) {
     let entries = concat(Uint8Array.of(HASH), hash);
     let fits = false;
@@ -72,7 +77,9 @@ export function printTicket(ticket: Ticket): string {
     if (fits) body = concat(body, entries);
   }
   if (body.length === FIXED_BYTES) {
-    throw new TocsinError("CONFIG_INVALID", "this node has no address that fits a ticket", { hint: "announce a shorter one with --announce" });
+    throw new TocsinError("CONFIG_INVALID", "this node has no address that fits a ticket", {
+      hint: "announce a shorter one with --announce",
+    });
   }
   return print(body);
 }
@@ -88,7 +95,12 @@ export function parseTicket(line: string): Ticket {
   if (text.length > limits.ticketCharsMax) throw new TocsinError("TICKET_INVALID", "the ticket is too long");
   const bytes = fromBase32(text.slice(PREFIX.length));
   const body = bytes?.slice(0, -CHECK_BYTES);
-  if (!bytes || !body || body.length <= FIXED_BYTES || !equalBytes(sha256(body).slice(0, CHECK_BYTES), bytes.slice(-CHECK_BYTES))) {
+  if (
+    !bytes ||
+    !body ||
+    body.length <= FIXED_BYTES ||
+    !equalBytes(sha256(body).slice(0, CHECK_BYTES), bytes.slice(-CHECK_BYTES))
+  ) {
     throw new TocsinError("TICKET_INVALID", "the ticket is damaged or incomplete");
   }
   if (body[0] !== VERSION) throw new TocsinError("TICKET_INVALID", "the ticket is of another version of tocsin");
@@ -116,15 +128,19 @@ function packAddress(address: string): Uint8Array {
 /** Eight 16-bit groups of an IPv6 address without a dotted part, or undefined. */
 function expandIp6(address: string): readonly number[] | undefined {
   const [left = "", right] = address.split("::");
-  const part = (text: string): number[] => (text === "" ? [] : text.split(":").map((group) => Number.parseInt(group, 16)));
+  const part = (text: string): number[] =>
+    text === "" ? [] : text.split(":").map((group) => Number.parseInt(group, 16));
   const [head, tail] = [part(left), part(right ?? "")];
-  const groups = right === undefined ? head : [...head, ...Array<number>(Math.max(0, 8 - head.length - tail.length)).fill(0), ...tail];
+  const groups =
+    right === undefined
+      ? head
+      : [...head, ...Array<number>(Math.max(0, 8 - head.length - tail.length)).fill(0), ...tail];
   return groups.length === 8 && groups.every((group) => group >= 0 && group <= 0xffff) ? groups : undefined;
 }
 
 function unpackResponders(bytes: Uint8Array): readonly Responder[] {
   const responders: { hash: Uint8Array; addresses: string[] }[] = [];
-  for (let rest = bytes; rest.length > 0; ) {
+  for (let rest = bytes; rest.length > 0;) {
     const [tag = TEXT, length = 0] = rest;
     const size = tag === HASH ? 1 + SHORT_BYTES : tag === IP4 ? 7 : tag === IP6 ? 19 : 2 + length;
     const entry = rest.slice(0, size);
@@ -154,5 +170,7 @@ function badEntry(): TocsinError {
 }
 
 function groupsOf(bytes: Uint8Array): string {
-  return Array.from({ length: 8 }, (_, index) => (((bytes[2 * index] ?? 0) << 8) | (bytes[2 * index + 1] ?? 0)).toString(16)).join(":");
+  return Array.from({ length: 8 }, (_, index) =>
+    (((bytes[2 * index] ?? 0) << 8) | (bytes[2 * index + 1] ?? 0)).toString(16),
+  ).join(":");
 }

@@ -20,7 +20,11 @@ export function emptyLane(id: LaneId, author: MemberId): Lane {
   return { id, author, length: 0, head: undefined, seen: [] };
 }
 
-export type Acceptance = { readonly kind: "next" } | { readonly kind: "held" } | { readonly kind: "gap" } | { readonly kind: "broken"; readonly reason: string };
+export type Acceptance =
+  | { readonly kind: "next" }
+  | { readonly kind: "held" }
+  | { readonly kind: "gap" }
+  | { readonly kind: "broken"; readonly reason: string };
 
 /**
  * Where a record stands against what is held of its lane. "held": its place is taken; whether by itself (a duplicate) or by
@@ -29,7 +33,8 @@ export type Acceptance = { readonly kind: "next" } | { readonly kind: "held" } |
 export function accept(lane: Lane, record: Pick<SignedRecord, "header">): Acceptance {
   const { header } = record;
   // R5: a lane belongs to the author that its name proves.
-  if (header.author !== lane.author || (lane.length === 0 && !ownsLane(lane.author, lane.id))) return { kind: "broken", reason: "lane of another author" };
+  if (header.author !== lane.author || (lane.length === 0 && !ownsLane(lane.author, lane.id)))
+    return { kind: "broken", reason: "lane of another author" };
   if (header.seq < lane.length) return { kind: "held" };
   if (header.seq > lane.length) return { kind: "gap" };
   // R6: each record names the one before it.

@@ -8,13 +8,23 @@ import { isSteward } from "../circle/roster.ts";
 import type { JoinHandshake, JoinMessage } from "../net/net.ts";
 import { memberId, type RecordId, type TicketId } from "../record/ids.ts";
 import { rosterOf } from "./circle-state.ts";
-import { decodeJoinRequest, encodeJoinAnswer, type JoinContact, joinProofMessage, type JoinRequest } from "./join-wire.ts";
+import {
+  decodeJoinRequest,
+  encodeJoinAnswer,
+  type JoinContact,
+  joinProofMessage,
+  type JoinRequest,
+} from "./join-wire.ts";
 import { entitled } from "./membership.ts";
 import { declare } from "./post.ts";
 import type { LiveCircle, Rooms } from "./rooms.ts";
 
 /** Answers a joiner. Throws TICKET_* or JOIN_REFUSED; the code is told to the joiner. */
-export async function admit(rooms: Rooms, ticket: TicketId, call: { readonly message: JoinMessage; readonly handshake: JoinHandshake }): Promise<JoinMessage> {
+export async function admit(
+  rooms: Rooms,
+  ticket: TicketId,
+  call: { readonly message: JoinMessage; readonly handshake: JoinHandshake },
+): Promise<JoinMessage> {
   const request = decodeJoinRequest(call.message);
   const live = circleOfTicket(rooms, ticket);
   return rooms.turns.take(live.row.id, async () => {
@@ -34,7 +44,11 @@ export async function admit(rooms: Rooms, ticket: TicketId, call: { readonly mes
 async function accept(
   rooms: Rooms,
   live: LiveCircle,
-  by: { readonly request: Extract<JoinRequest, { op: "accept" }>; readonly ticket: TicketId; readonly handshake: JoinHandshake },
+  by: {
+    readonly request: Extract<JoinRequest, { op: "accept" }>;
+    readonly ticket: TicketId;
+    readonly handshake: JoinHandshake;
+  },
 ): Promise<JoinMessage> {
   const { request, ticket, handshake } = by;
   const circle = live.row.id;
@@ -45,13 +59,16 @@ async function accept(
   // A joiner whose answer got lost asks again: it is in already, by this very ticket.
   const again = roster.tickets.get(ticket) === member && roster.members.has(member);
   if (!again) checkTicket(rooms, live, ticket);
+  if (!again && roster.members.has(member)) throw new TocsinError("CIRCLE_EXISTS", "the joiner is a member already");
   // R33: the member key signs for this circle, this ticket, this node and this stream.
   const proof = joinProofMessage({ circle, ticket, handshake }, request);
   if (!verifyStrict(certificate.memberKey, proof, request.proof) || prekey.member !== member) {
     throw new TocsinError("JOIN_REFUSED", "the joiner's proof does not verify");
   }
-  if (!certificateCovers(certificate, rooms.clock.now())) throw new TocsinError("JOIN_REFUSED", "the joiner's certificate is not valid today");
-  if (prekey.suite !== roster.policy.suite) throw new TocsinError("JOIN_REFUSED", "the joiner's prekey is of another suite");
+  if (!certificateCovers(certificate, rooms.clock.now()))
+    throw new TocsinError("JOIN_REFUSED", "the joiner's certificate is not valid today");
+  if (prekey.suite !== roster.policy.suite)
+    throw new TocsinError("JOIN_REFUSED", "the joiner's prekey is of another suite");
   if (!again) {
     const change: RosterChange = { op: "add", member: { certificate, prekey }, ticket };
     entitled(rooms, live, change);
@@ -74,7 +91,8 @@ function checkTicket(rooms: Rooms, live: LiveCircle, ticket: TicketId): void {
   if (roster.tickets.has(ticket)) throw new TocsinError("TICKET_USED", "the ticket was used already");
   if (known.revoked) throw new TocsinError("TICKET_REVOKED", "the inviter revoked the ticket");
   if (known.expires <= rooms.clock.now()) throw new TocsinError("TICKET_EXPIRED", "the ticket has expired");
-  if (!isSteward(roster, rooms.me.id)) throw new TocsinError("JOIN_REFUSED", "the node that answers may not admit anybody");
+  if (!isSteward(roster, rooms.me.id))
+    throw new TocsinError("JOIN_REFUSED", "the node that answers may not admit anybody");
 }
 
 async function genesisOf(rooms: Rooms, live: LiveCircle): Promise<Uint8Array> {
@@ -89,6 +107,9 @@ function contactsFor(rooms: Rooms, live: LiveCircle): readonly JoinContact[] {
   const others = [...rosterOf(live.state).members.values()].filter((member) => member.id !== rooms.me.id);
   return [
     { certificate: rooms.me.certificate.bytes, addresses: rooms.net().addresses() },
-    ...others.map((member) => ({ certificate: member.certificate.bytes, addresses: live.state.addresses.get(member.id) ?? [] })),
+    ...others.map((member) => ({
+      certificate: member.certificate.bytes,
+      addresses: live.state.addresses.get(member.id) ?? [],
+    })),
   ].filter((contact) => contact.addresses.length > 0);
 }

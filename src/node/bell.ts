@@ -42,7 +42,10 @@ export function makeBell(): Bell {
 }
 
 /** Resolves or rejects as the first of `waits` does; the others are ended and waited for, so that no waiter is left behind. */
-export async function firstOf(signal: AbortSignal, ...waits: readonly ((signal: AbortSignal) => Promise<void>)[]): Promise<void> {
+export async function firstOf(
+  signal: AbortSignal,
+  ...waits: readonly ((signal: AbortSignal) => Promise<void>)[]
+): Promise<void> {
   const done = new AbortController();
   const either = AbortSignal.any([signal, done.signal]);
   const running = waits.map(async (wait) => wait(either));

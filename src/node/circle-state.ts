@@ -56,7 +56,10 @@ export function withRecord(state: CircleState, record: VerifiedRecord, lane: Lan
  * What a control record changes. One whose body is malformed keeps its place in the lane and changes nothing else; `refused`
  * says why. Throws nothing.
  */
-export function fold(state: CircleState, record: VerifiedRecord): { readonly state: CircleState; readonly refused?: TocsinError } {
+export function fold(
+  state: CircleState,
+  record: VerifiedRecord,
+): { readonly state: CircleState; readonly refused?: TocsinError } {
   const { lane, seq } = record.header;
   const placed: CircleState = { ...state, places: new Map(state.places).set(record.id, { lane, seq }) };
   try {
@@ -93,30 +96,38 @@ function withChange(state: CircleState, record: VerifiedRecord): CircleState {
   }
   // Whoever was not entitled in its own view adds nothing to the graph, so that no member ever leans on it. Everyone
   // decides this alike, whatever else they hold.
-  const refused = refusal({ author, change }, rosterHeads.length === 0 ? undefined : evaluate(state.graph, rosterHeads, state.memo));
+  const refused = refusal(
+    { author, change },
+    rosterHeads.length === 0 ? undefined : evaluate(state.graph, rosterHeads, state.memo),
+  );
   if (refused) throw new TocsinError("POST_REFUSED", refused);
   const graph = withOp(state.graph, { id: record.id, author, lane, seq, at, parents: rosterHeads, change });
   const roster = evaluate(graph, graph.heads, state.memo);
   const prekeys = new Map(state.prekeys);
   if (change.op === "genesis") prekeys.set(author, change.founder.prekey);
-  if (change.op === "add" && roster.effective.has(record.id)) prekeys.set(memberId(change.member.certificate.memberKey), change.member.prekey);
+  if (change.op === "add" && roster.effective.has(record.id))
+    prekeys.set(memberId(change.member.certificate.memberKey), change.member.prekey);
   return { ...state, graph, roster, prekeys };
 }
 
 function ownPrekey(state: CircleState, record: VerifiedRecord): Prekey {
   const prekey = parsePrekey(clearBody(record), state.id);
-  if (prekey.member !== record.header.author) throw new TocsinError("RECORD_BODY_INVALID", "a prekey of another member");
-  if (prekey.suite !== state.roster?.policy.suite) throw new TocsinError("RECORD_BODY_INVALID", "a prekey of another suite");
+  if (prekey.member !== record.header.author)
+    throw new TocsinError("RECORD_BODY_INVALID", "a prekey of another member");
+  if (prekey.suite !== state.roster?.policy.suite)
+    throw new TocsinError("RECORD_BODY_INVALID", "a prekey of another suite");
   // A late record from before a removal must not replace the prekey that its author came back with.
   const then = evaluate(state.graph, record.header.rosterHeads, state.memo).members.get(prekey.member);
-  if (then?.addedBy !== state.roster.members.get(prekey.member)?.addedBy) throw new TocsinError("RECORD_AUTHOR_REMOVED", "a prekey of an earlier membership");
+  if (then?.addedBy !== state.roster.members.get(prekey.member)?.addedBy)
+    throw new TocsinError("RECORD_AUTHOR_REMOVED", "a prekey of an earlier membership");
   return prekey;
 }
 
 function withInvite(state: CircleState, record: VerifiedRecord): CircleState {
   const { author, at } = record.header;
   const notice = decodeInvite(clearBody(record));
-  if (!state.roster || !isSteward(state.roster, author)) throw new TocsinError("STEWARD_NEEDED", "an invitation by no steward");
+  if (!state.roster || !isSteward(state.roster, author))
+    throw new TocsinError("STEWARD_NEEDED", "an invitation by no steward");
   const known = state.invites.get(notice.ticket);
   const invites = new Map(state.invites);
   // Lanes come in any order: a revocation holds also where the invitation is heard of after it.
@@ -130,7 +141,10 @@ function withInvite(state: CircleState, record: VerifiedRecord): CircleState {
 
 /** The roster, which every circle has once its genesis is known. Throws CIRCLE_UNKNOWN before. */
 export function rosterOf(state: CircleState): Roster {
-  if (!state.roster) throw new TocsinError("CIRCLE_UNKNOWN", "the circle is still being fetched from its members", { hint: "try again in a moment" });
+  if (!state.roster)
+    throw new TocsinError("CIRCLE_UNKNOWN", "the circle is still being fetched from its members", {
+      hint: "try again in a moment",
+    });
   return state.roster;
 }
 

@@ -16,7 +16,9 @@ export type BootstrapContact = { readonly certificate: MemberCertificate; readon
 const BOOTSTRAP_MAX = 3;
 
 export async function keepBootstrap(rooms: Rooms, circle: CircleId, contacts: readonly JoinContact[]): Promise<void> {
-  const rows = contacts.slice(0, BOOTSTRAP_MAX).map(({ certificate, addresses }) => ({ certificate, addresses: addresses.slice(0, 2) }));
+  const rows = contacts
+    .slice(0, BOOTSTRAP_MAX)
+    .map(({ certificate, addresses }) => ({ certificate, addresses: addresses.slice(0, 2) }));
   await rooms.store.putSetting(settingName(circle), encodeCbor(rows));
   rooms.bootstrap.set(circle, parseRows(rows));
 }

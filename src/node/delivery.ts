@@ -11,7 +11,11 @@ export type Delivery = {
   /** A member said what it holds durably. Answers whether that is news. */
   readonly learn: (circle: CircleId, member: MemberId, frontier: Frontier) => boolean;
   /** Whether a member is known to hold the record at a place of a lane. */
-  readonly holds: (circle: CircleId, member: MemberId, place: { readonly lane: LaneId; readonly seq: number }) => boolean;
+  readonly holds: (
+    circle: CircleId,
+    member: MemberId,
+    place: { readonly lane: LaneId; readonly seq: number },
+  ) => boolean;
   /** How much of a lane a member is known to hold. */
   readonly held: (circle: CircleId, member: MemberId, lane: LaneId) => number;
   /** The most that anybody is known to hold of each lane. */
@@ -31,7 +35,10 @@ export function makeDelivery(store: Store, clock: Clock, failed: (cause: unknown
   const flush = async (): Promise<void> => {
     for (const [circle, members] of [...dirty]) {
       dirty.delete(circle);
-      const held = [...members].map((member) => ({ member, frontier: known.get(circle)?.get(member) ?? new Map<LaneId, number>() }));
+      const held = [...members].map((member) => ({
+        member,
+        frontier: known.get(circle)?.get(member) ?? new Map<LaneId, number>(),
+      }));
       await store.commit({ circle, records: [], held });
     }
   };

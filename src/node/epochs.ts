@@ -42,7 +42,11 @@ export function secretOf(rooms: Rooms, epoch: RecordId): Uint8Array | undefined 
  * Mints an epoch for the members of `state` as the next record of the own lane. Its secret is in the keyring file before
  * this resolves; the record is not yet committed.
  */
-export async function mint(rooms: Rooms, live: LiveCircle, state: CircleState): Promise<{ readonly record: VerifiedRecord; readonly state: CircleState }> {
+export async function mint(
+  rooms: Rooms,
+  live: LiveCircle,
+  state: CircleState,
+): Promise<{ readonly record: VerifiedRecord; readonly state: CircleState }> {
   const { me, random, clock } = rooms;
   const roster = rosterOf(state);
   const prekeys = [...roster.members.keys()].map((member) => {
@@ -64,9 +68,19 @@ export async function mint(rooms: Rooms, live: LiveCircle, state: CircleState): 
   });
   const now = clock.now();
   const lane = state.lanes.get(live.row.lane) ?? emptyLane(live.row.lane, me.id);
-  const draft = { circle: state.id, kind: "epoch", ...nextPlace(lane), rosterHeads: state.graph.heads, epoch: undefined, exercise: false, at: now } as const;
+  const draft = {
+    circle: state.id,
+    kind: "epoch",
+    ...nextPlace(lane),
+    rosterHeads: state.graph.heads,
+    epoch: undefined,
+    exercise: false,
+    at: now,
+  } as const;
   const record = verifyRecord(signClear(draft, { bytes: minted.body, wraps: minted.wraps }, { key: me.key, random }));
-  await rooms.keyring.update((keyring) => withEpoch(keyring, { circle: state.id, id: record.id, secret: minted.secret, firstSeenAt: now }));
+  await rooms.keyring.update((keyring) =>
+    withEpoch(keyring, { circle: state.id, id: record.id, secret: minted.secret, firstSeenAt: now }),
+  );
   return { record, state: withRecord(state, record, lane) };
 }
 
@@ -82,6 +96,8 @@ export async function takeEpoch(rooms: Rooms, epoch: Epoch, wraps: readonly Uint
     rooms.log("epoch-not-opened", { epoch: epoch.id.slice(0, 8), minter: epoch.minter.slice(0, 8) });
     return false;
   }
-  await keyring.update((value) => withEpoch(value, { circle: epoch.circle, id: epoch.id, secret, firstSeenAt: clock.now() }));
+  await keyring.update((value) =>
+    withEpoch(value, { circle: epoch.circle, id: epoch.id, secret, firstSeenAt: clock.now() }),
+  );
   return true;
 }

@@ -29,7 +29,11 @@ const BREATH_RECORDS = 32;
  * Takes envelopes of one circle in the order received. Resolves, with one outcome each, once everything kept is durable.
  * Throws only what is our own failure (DISK_FULL, STORE_FAILED); nothing of the batch is kept then.
  */
-export async function ingest(rooms: Rooms, from: { readonly member: MemberId; readonly path: ArrivalPath }, parcel: { readonly circle: CircleId; readonly envelopes: readonly Uint8Array[] }): Promise<readonly Arrival[]> {
+export async function ingest(
+  rooms: Rooms,
+  from: { readonly member: MemberId; readonly path: ArrivalPath },
+  parcel: { readonly circle: CircleId; readonly envelopes: readonly Uint8Array[] },
+): Promise<readonly Arrival[]> {
   return rooms.turns.take(parcel.circle, async () => {
     const live = circleNamed(rooms, parcel.circle);
     const outcomes: Arrival[] = [];
@@ -74,7 +78,8 @@ async function judge(rooms: Rooms, { state, batch }: Bench, bytes: Uint8Array): 
     const lane = state.lanes.get(header.lane) ?? emptyLane(header.lane, header.author);
     const place = accept(lane, record);
     if (place.kind === "gap") return { arrival: { kind: "gap" } };
-    const held = async (): Promise<boolean> => batch.some((one) => one.record.id === record.id) || (await rooms.store.envelope(record.id)) !== undefined;
+    const held = async (): Promise<boolean> =>
+      batch.some((one) => one.record.id === record.id) || (await rooms.store.envelope(record.id)) !== undefined;
     if (place.kind === "held" && (await held())) return { arrival: { kind: "duplicate" } };
     if (place.kind === "held") {
       // R7: two records of one author at one place are a fork; the first one held stands. It is the author's only if it verifies.
@@ -86,9 +91,11 @@ async function judge(rooms: Rooms, { state, batch }: Bench, bytes: Uint8Array): 
     const refused = refuseAuthor(state, record, lane);
     if (refused) throw refused;
     const verified = verifyRecord(record);
-    if (place.kind === "broken") throw new TocsinError("RECORD_MALFORMED", `record ${record.id.slice(0, 8)}: ${place.reason}`);
+    if (place.kind === "broken")
+      throw new TocsinError("RECORD_MALFORMED", `record ${record.id.slice(0, 8)}: ${place.reason}`);
     // A circle begins with the genesis that it is named after.
-    if (!state.roster && !withRecord(state, verified, lane).roster) throw new TocsinError("RECORD_CIRCLE_WRONG", "not the genesis of this circle");
+    if (!state.roster && !withRecord(state, verified, lane).roster)
+      throw new TocsinError("RECORD_CIRCLE_WRONG", "not the genesis of this circle");
     return { arrival: { kind: "kept" }, next: { record: verified, lane } };
   } catch (cause) {
     const error = asTocsinError(cause);
@@ -113,12 +120,14 @@ function refuseAuthor(state: CircleState, record: SignedRecord, lane: Lane): Toc
   }
   // R8: an author never un-sees membership that its lane has named, nor an operation of its own.
   const seen = lane.head !== undefined && state.graph.ops.has(lane.head) ? [lane.head] : lane.seen;
-  if (!dominates(state.graph, rosterHeads, seen)) return new TocsinError("RECORD_MALFORMED", "a record that forgets membership it had seen");
+  if (!dominates(state.graph, rosterHeads, seen))
+    return new TocsinError("RECORD_MALFORMED", "a record that forgets membership it had seen");
   // R10: it was a member in its own view.
   const view = evaluate(state.graph, rosterHeads, state.memo);
   if (!view.members.has(author)) return new TocsinError("RECORD_AUTHOR_UNKNOWN", `author ${name} is no member`);
   const lanes = [...state.lanes.values()].filter((other) => other.author === author);
-  if (lane.length === 0 && lanes.length >= limits.lanesPerMemberMax) return new TocsinError("LIMIT_EXCEEDED", `author ${name} has too many lanes`);
+  if (lane.length === 0 && lanes.length >= limits.lanesPerMemberMax)
+    return new TocsinError("LIMIT_EXCEEDED", `author ${name} has too many lanes`);
   return undefined;
 }
 
@@ -130,22 +139,35 @@ function contentOf(rooms: Rooms, { roster }: CircleState, record: VerifiedRecord
   return secret && roster ? openContent(rooms, record, { secret, roster }) : "sealed";
 }
 
-function openContent(rooms: Rooms, record: VerifiedRecord, { secret, roster }: { readonly secret: Uint8Array; readonly roster: Roster }): PostBody | "malformed" {
+function openContent(
+  rooms: Rooms,
+  record: VerifiedRecord,
+  { secret, roster }: { readonly secret: Uint8Array; readonly roster: Roster },
+): PostBody | "malformed" {
   const { author, lane, seq } = record.header;
   try {
-    if (seq >= laneLimit(roster, author, lane)) throw new TocsinError("RECORD_AUTHOR_REMOVED", "sent around the removal of its author");
+    if (seq >= laneLimit(roster, author, lane))
+      throw new TocsinError("RECORD_AUTHOR_REMOVED", "sent around the removal of its author");
     const body = decodePost(openPost(record, secret));
     const refused = refuseMarking(roster.policy, body);
     if (refused) throw refused;
     return body;
   } catch (cause) {
-    rooms.log("body-refused", { record: record.id.slice(0, 8), author: record.header.author.slice(0, 8), reason: asTocsinError(cause).code });
+    rooms.log("body-refused", {
+      record: record.id.slice(0, 8),
+      author: record.header.author.slice(0, 8),
+      reason: asTocsinError(cause).code,
+    });
     return "malformed";
   }
 }
 
 /** Opens what was kept sealed for want of the epochs that are held now, in batches. Inside the circle's turn. */
-export async function openSealed(rooms: Rooms, { id, roster }: CircleState, epochs: readonly RecordId[]): Promise<void> {
+export async function openSealed(
+  rooms: Rooms,
+  { id, roster }: CircleState,
+  epochs: readonly RecordId[],
+): Promise<void> {
   for (const epoch of epochs) {
     const secret = secretOf(rooms, epoch);
     if (!secret || !roster) continue;
@@ -161,7 +183,14 @@ export async function openSealed(rooms: Rooms, { id, roster }: CircleState, epoc
 
 type Sealed = { readonly envelope: Uint8Array; readonly receivedAt: number };
 
-async function commitOpened(rooms: Rooms, circle: CircleId, { rows, by }: { readonly rows: readonly Sealed[]; readonly by: { readonly secret: Uint8Array; readonly roster: Roster } }): Promise<void> {
+async function commitOpened(
+  rooms: Rooms,
+  circle: CircleId,
+  {
+    rows,
+    by,
+  }: { readonly rows: readonly Sealed[]; readonly by: { readonly secret: Uint8Array; readonly roster: Roster } },
+): Promise<void> {
   const opened: Opened[] = rows.map(({ envelope, receivedAt }) => {
     // It was verified when it was stored; verifying again costs little and keeps one maker of trust.
     const record = verifyRecord(decodeEnvelope(envelope));
@@ -171,6 +200,15 @@ async function commitOpened(rooms: Rooms, circle: CircleId, { rows, by }: { read
   rooms.items.ring();
 }
 
-function logRefusal(rooms: Rooms, from: { readonly member: MemberId; readonly path: ArrivalPath }, arrival: Extract<Arrival, { kind: "refused" }>): void {
-  rooms.log("record-refused", { from: from.member.slice(0, 8), path: from.path, reason: arrival.reason, verdict: arrival.verdict });
+function logRefusal(
+  rooms: Rooms,
+  from: { readonly member: MemberId; readonly path: ArrivalPath },
+  arrival: Extract<Arrival, { kind: "refused" }>,
+): void {
+  rooms.log("record-refused", {
+    from: from.member.slice(0, 8),
+    path: from.path,
+    reason: arrival.reason,
+    verdict: arrival.verdict,
+  });
 }

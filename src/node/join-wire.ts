@@ -12,7 +12,12 @@ import { type CircleId, idBytes, type TicketId } from "../record/ids.ts";
 
 export type JoinRequest =
   | { readonly op: "preview" }
-  | { readonly op: "accept"; readonly certificate: Uint8Array; readonly prekey: Uint8Array; readonly proof: Uint8Array };
+  | {
+      readonly op: "accept";
+      readonly certificate: Uint8Array;
+      readonly prekey: Uint8Array;
+      readonly proof: Uint8Array;
+    };
 
 /** A member that the joiner may dial first. */
 export type JoinContact = { readonly certificate: Uint8Array; readonly addresses: readonly string[] };
@@ -37,7 +42,10 @@ const requestSchema = z.discriminatedUnion("op", [
   z.strictObject({ op: z.literal("preview") }),
   z.strictObject({ op: z.literal("accept"), certificate: bytes, prekey: bytes, proof: bytes }),
 ]);
-const contactSchema = z.strictObject({ certificate: bytes, addresses: z.array(z.string().max(256)).max(limits.addressesPerMemberMax) });
+const contactSchema = z.strictObject({
+  certificate: bytes,
+  addresses: z.array(z.string().max(256)).max(limits.addressesPerMemberMax),
+});
 const answerSchema = z.discriminatedUnion("op", [
   z.strictObject({
     op: z.literal("preview"),
@@ -60,7 +68,7 @@ export function decodeJoinRequest(message: Uint8Array): JoinRequest {
 
 export function encodeJoinAnswer(answer: JoinAnswer): Uint8Array {
   const bounded = answer.op === "joined" ? { ...answer, contacts: answer.contacts.slice(0, CONTACTS_MAX) } : answer;
-  return encodeCbor(bounded as Cbor);
+  return encodeCbor(bounded);
 }
 
 /** Throws PEER_PROTOCOL. */

@@ -6,11 +6,17 @@ import { type MemberCertificate, parseCertificate } from "../../keys/index.ts";
 import { circleOf, decodeChange, type Policy } from "../circle/change.ts";
 import { parseTicket, type Ticket, ticketIdOf, ticketIsFor, ticketSeed } from "../circle/ticket.ts";
 import type { JoinCall, JoinHandshake } from "../net/net.ts";
-import { type CircleId, memberId } from "../record/ids.ts";
+import { type CircleId, memberId, type RecordId } from "../record/ids.ts";
 import { clearBody, verifyRecord } from "../record/verify.ts";
 import { decodeEnvelope } from "../record/wire.ts";
 import { keepBootstrap } from "./contacts.ts";
-import { decodeJoinAnswer, encodeJoinRequest, type JoinAnswer, joinProofMessage, type JoinRequest } from "./join-wire.ts";
+import {
+  decodeJoinAnswer,
+  encodeJoinRequest,
+  type JoinAnswer,
+  joinProofMessage,
+  type JoinRequest,
+} from "./join-wire.ts";
 import { freshPrekey, openCircle, refreshNotices } from "./membership.ts";
 import type { LiveCircle, Rooms } from "./rooms.ts";
 
@@ -31,7 +37,11 @@ const RESPONDER_MS = 10_000;
 export type JoinStep = "ticket" | "dial" | "preview" | "accept" | "fetch";
 
 /** Asks the inviter what the ticket is for. Throws TICKET_*, PEER_UNREACHABLE, TIMEOUT, with the step in `details`. */
-export async function preview(rooms: Rooms, line: string, by: { readonly call: JoinCall; readonly signal: AbortSignal }): Promise<JoinPreview> {
+export async function preview(
+  rooms: Rooms,
+  line: string,
+  by: { readonly call: JoinCall; readonly signal: AbortSignal },
+): Promise<JoinPreview> {
   const ticket = await atStep("ticket", async () => checkedTicket(rooms, line));
   const answer = await atStep("dial", async () => exchange(ticket, by, () => ({ op: "preview" })));
   return atStep("preview", async () => checkPreview(ticket, answer));
@@ -41,11 +51,19 @@ export async function preview(rooms: Rooms, line: string, by: { readonly call: J
  * Joins the circle of a ticket; resolves when this node stands in the roster it fetched. Throws as `preview` does, and
  * CIRCLE_EXISTS where it is a member already.
  */
-export async function join(rooms: Rooms, line: string, by: { readonly call: JoinCall; readonly signal: AbortSignal }): Promise<{ readonly live: LiveCircle; readonly shown: JoinPreview }> {
+export async function join(
+  rooms: Rooms,
+  line: string,
+  by: { readonly call: JoinCall; readonly signal: AbortSignal },
+): Promise<{ readonly live: LiveCircle; readonly shown: JoinPreview }> {
   const ticket = await atStep("ticket", async () => checkedTicket(rooms, line));
   const shown = await preview(rooms, line, by);
   const known = rooms.circles.get(shown.circle);
-  if (known?.state.roster?.members.has(rooms.me.id)) throw new TocsinError("CIRCLE_EXISTS", `this node is a member of ${shown.name} already`);
+  // Whether it is a member still the inviter knows better: nobody tells a node of its own removal. Only its own ticket it knows.
+  const before = known?.state.roster?.members.get(rooms.me.id)?.addedBy;
+  if (before !== undefined && known?.state.roster?.tickets.get(ticketIdOf(ticket.secret)) === rooms.me.id) {
+    throw new TocsinError("CIRCLE_EXISTS", `this node is a member of ${shown.name} already`);
+  }
   const answer = await atStep("accept", async () => {
     const prekey = await freshPrekey(rooms, shown.circle, shown.policy.suite);
     const certificate = rooms.me.certificate.bytes;
@@ -55,13 +73,16 @@ export async function join(rooms: Rooms, line: string, by: { readonly call: Join
       return { op: "accept", certificate, prekey: prekey.bytes, proof };
     });
   });
-  if (answer.op !== "joined") throw new TocsinError("PEER_PROTOCOL", "the inviter answered something else", { details: { step: "accept" } });
-  const live = openCircle(rooms, { id: shown.circle, name: shown.name, joinedAt: rooms.clock.now() });
+  if (answer.op !== "joined")
+    throw new TocsinError("PEER_PROTOCOL", "the inviter answered something else", { details: { step: "accept" } });
+  const fresh = openCircle(rooms, { id: shown.circle, name: shown.name, joinedAt: rooms.clock.now() });
+  // What is held of an earlier membership is held on: the store has it, and its lanes go on where they are.
+  const live = known ? { ...known, row: fresh.row } : fresh;
   await keepBootstrap(rooms, shown.circle, answer.contacts);
   await rooms.store.commit({ circle: shown.circle, records: [], row: live.row });
   rooms.circles.set(shown.circle, live);
   rooms.contactsChanged();
-  await atStep("fetch", async () => standInRoster(rooms, live, by.signal));
+  await atStep("fetch", async () => standInRoster(rooms, live, { before, signal: by.signal }));
   await refreshNotices(rooms, shown.circle);
   return { live, shown };
 }
@@ -73,7 +94,11 @@ function checkedTicket(rooms: Rooms, line: string): Ticket {
 }
 
 /** One exchange with the first node of the ticket that is reached. A refusal ends it: the others would refuse as well. */
-async function exchange(ticket: Ticket, by: { readonly call: JoinCall; readonly signal: AbortSignal }, respond: (handshake: JoinHandshake) => JoinRequest): Promise<JoinAnswer> {
+async function exchange(
+  ticket: Ticket,
+  by: { readonly call: JoinCall; readonly signal: AbortSignal },
+  respond: (handshake: JoinHandshake) => JoinRequest,
+): Promise<JoinAnswer> {
   let unreached: unknown;
   for (const { hash, addresses } of ticket.responders) {
     try {
@@ -86,7 +111,9 @@ async function exchange(ticket: Ticket, by: { readonly call: JoinCall; readonly 
       });
       return decodeJoinAnswer(reply);
     } catch (cause) {
-      const next = cause instanceof TocsinError && (cause.code === "PEER_UNREACHABLE" || cause.code === "TIMEOUT" || cause.code === "TICKET_WRONG_PEER");
+      const next =
+        cause instanceof TocsinError &&
+        (cause.code === "PEER_UNREACHABLE" || cause.code === "TIMEOUT" || cause.code === "TICKET_WRONG_PEER");
       if (!next || by.signal.aborted) throw namedRefusal(cause);
       unreached ??= cause;
     }
@@ -111,7 +138,8 @@ const REFUSALS = [
 
 /** R31: the genesis that is shown is signed by its founder, hashes to its circle's id, and that is the ticket's circle. */
 function checkPreview(ticket: Ticket, answer: JoinAnswer): JoinPreview {
-  if (answer.op !== "preview" || answer.genesis.length > limits.envelopeBytesMax) throw new TocsinError("PEER_PROTOCOL", "the inviter answered something else");
+  if (answer.op !== "preview" || answer.genesis.length > limits.envelopeBytesMax)
+    throw new TocsinError("PEER_PROTOCOL", "the inviter answered something else");
   const genesis = verifyRecord(decodeEnvelope(answer.genesis));
   const { circle, author, kind } = genesis.header;
   const change = kind === "roster" ? decodeChange(clearBody(genesis), circle) : undefined;
@@ -123,13 +151,26 @@ function checkPreview(ticket: Ticket, answer: JoinAnswer): JoinPreview {
   ) {
     throw new TocsinError("TICKET_WRONG_PEER", "the inviter shows another circle than the ticket's");
   }
-  return { circle, name: change.name, policy: change.policy, inviter: parseCertificate(answer.inviter), members: answer.members, expires: answer.expires };
+  return {
+    circle,
+    name: change.name,
+    policy: change.policy,
+    inviter: parseCertificate(answer.inviter),
+    members: answer.members,
+    expires: answer.expires,
+  };
 }
 
-async function standInRoster(rooms: Rooms, live: LiveCircle, signal: AbortSignal): Promise<void> {
+/** Resolves once this node was added by another operation than `before`. */
+async function standInRoster(
+  rooms: Rooms,
+  live: LiveCircle,
+  { before, signal }: { readonly before: RecordId | undefined; readonly signal: AbortSignal },
+): Promise<void> {
   for (;;) {
     const seen = rooms.changes.count();
-    if (live.state.roster?.members.has(rooms.me.id)) return;
+    const addedBy = live.state.roster?.members.get(rooms.me.id)?.addedBy;
+    if (addedBy !== undefined && addedBy !== before) return;
     await rooms.changes.after(seen, signal);
   }
 }
@@ -139,10 +180,16 @@ async function atStep<T>(step: JoinStep, work: () => Promise<T> | T): Promise<T>
     return await work();
   } catch (cause) {
     const timedOut = cause instanceof Error && (cause.name === "TimeoutError" || cause.name === "AbortError");
-    const error = timedOut ? new TocsinError("TIMEOUT", `joining took too long (${stepWords[step]})`, { cause }) : asTocsinError(cause);
+    const error = timedOut
+      ? new TocsinError("TIMEOUT", `joining took too long (${stepWords[step]})`, { cause })
+      : asTocsinError(cause);
     if (error.details["step"] !== undefined) throw error;
     const { message, hint, details } = error;
-    throw new TocsinError(error.code, message, { cause: error, ...(hint === undefined ? {} : { hint }), details: { ...details, step } });
+    throw new TocsinError(error.code, message, {
+      cause: error,
+      ...(hint === undefined ? {} : { hint }),
+      details: { ...details, step },
+    });
   }
 }
 

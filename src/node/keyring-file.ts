@@ -14,7 +14,11 @@ export type KeyringFile = {
 const CONTEXT = "tocsin/1 keyring";
 
 /** Opens the file, or starts an empty keyring where there is none. Throws STORE_CORRUPT. */
-export async function openKeyring(path: string, key: Uint8Array, modules: { readonly clock: Clock; readonly random: Random }): Promise<KeyringFile> {
+export async function openKeyring(
+  path: string,
+  key: Uint8Array,
+  modules: { readonly clock: Clock; readonly random: Random },
+): Promise<KeyringFile> {
   const stored = await readSealedFile(path, key, { context: CONTEXT });
   let value = stored ? decodeKeyring(stored) : emptyKeyring;
   let last: Promise<void> = Promise.resolve();
@@ -28,7 +32,10 @@ export async function openKeyring(path: string, key: Uint8Array, modules: { read
     value: () => value,
     update: async (step) => {
       // Circles take turns of their own; the one file that they share is written one step at a time.
-      last = last.then(async () => write(step), async () => write(step));
+      last = last.then(
+        async () => write(step),
+        async () => write(step),
+      );
       await last;
     },
   };

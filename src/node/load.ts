@@ -25,7 +25,8 @@ export async function loadCircles(rooms: Rooms): Promise<void> {
 
 async function loadState(rooms: Rooms, row: CircleRow): Promise<CircleState> {
   let state = emptyState(row.id);
-  for await (const envelope of rooms.store.control(row.id)) state = fold(state, verifyRecord(decodeEnvelope(envelope))).state;
+  for await (const envelope of rooms.store.control(row.id))
+    state = fold(state, verifyRecord(decodeEnvelope(envelope))).state;
   const lanes = new Map<LaneId, ReturnType<typeof emptyLane>>();
   for (const lane of await rooms.store.lanes(row.id)) {
     const envelope = await rooms.store.envelope(lane.head);
@@ -49,5 +50,9 @@ async function countUsed(rooms: Rooms, live: LiveCircle): Promise<void> {
   }
   if ((await rooms.store.sealedCount(row.id)) === 0) return;
   const held = rooms.keyring.value().epochs;
-  await openSealed(rooms, state, [...state.epochs.keys()].filter((epoch) => held.has(epoch)));
+  await openSealed(
+    rooms,
+    state,
+    [...state.epochs.keys()].filter((epoch) => held.has(epoch)),
+  );
 }

@@ -19,7 +19,8 @@ import type { LiveCircle, Rooms } from "./rooms.ts";
 
 /** Founds a circle with this node as its first steward; it is durable, with its first epoch, when this resolves. */
 export async function found(rooms: Rooms, name: string, policy: Policy): Promise<LiveCircle> {
-  if (rooms.circles.size >= limits.circlesMax) throw new TocsinError("LIMIT_EXCEEDED", `a node takes part in at most ${limits.circlesMax} circles`);
+  if (rooms.circles.size >= limits.circlesMax)
+    throw new TocsinError("LIMIT_EXCEEDED", `a node takes part in at most ${limits.circlesMax} circles`);
   const { me, random, clock } = rooms;
   const nonce = random(32);
   const id = circleOf({ name, nonce, policy, certificate: me.certificate });
@@ -29,13 +30,18 @@ export async function found(rooms: Rooms, name: string, policy: Policy): Promise
   return rooms.turns.take(id, async () => {
     await rooms.store.commit({ circle: id, records: [], row: live.row });
     rooms.circles.set(id, live);
-    await declare(rooms, live, [{ kind: "roster", body: encodeChange(change) }, ...addressNotice(rooms)], { rekey: true });
+    await declare(rooms, live, [{ kind: "roster", body: encodeChange(change) }, ...addressNotice(rooms)], {
+      rekey: true,
+    });
     return live;
   });
 }
 
 /** A circle of which nothing is held yet. The caller stores its row. */
-export function openCircle(rooms: Rooms, of: { readonly id: CircleId; readonly name: string; readonly joinedAt: number }): LiveCircle {
+export function openCircle(
+  rooms: Rooms,
+  of: { readonly id: CircleId; readonly name: string; readonly joinedAt: number },
+): LiveCircle {
   // A lane of its own for every entry: a member that comes back never continues a lane that others cut.
   const lane = laneFor(rooms.me.id, rooms.random);
   return { row: { ...of, lane, state: "current" }, state: emptyState(of.id), used: new Map() };
@@ -45,7 +51,9 @@ export function openCircle(rooms: Rooms, of: { readonly id: CircleId; readonly n
 export async function freshPrekey(rooms: Rooms, circle: CircleId, suite: Suite): Promise<Prekey> {
   const keys = await generateWrapKeys(suite);
   const prekey = signPrekey(circle, rooms.me.key, { suite, publicKey: keys.publicKey });
-  await rooms.keyring.update((keyring) => withPrekey(keyring, { circle, id: prekey.id, suite, keys, madeAt: rooms.clock.now() }));
+  await rooms.keyring.update((keyring) =>
+    withPrekey(keyring, { circle, id: prekey.id, suite, keys, madeAt: rooms.clock.now() }),
+  );
   return prekey;
 }
 
@@ -53,7 +61,9 @@ export async function freshPrekey(rooms: Rooms, circle: CircleId, suite: Suite):
 export async function remove(rooms: Rooms, circle: CircleId, member: MemberId): Promise<RecordId> {
   return rooms.turns.take(circle, async () => {
     const live = currentCircle(rooms, circle);
-    const cuts = [...live.state.lanes.values()].filter((lane) => lane.author === member).map((lane) => ({ lane: lane.id, length: lane.length }));
+    const cuts = [...live.state.lanes.values()]
+      .filter((lane) => lane.author === member)
+      .map((lane) => ({ lane: lane.id, length: lane.length }));
     const change: RosterChange = { op: "remove", member, cuts };
     entitled(rooms, live, change);
     const records = await declare(rooms, live, [{ kind: "roster", body: encodeChange(change) }], { rekey: true });
@@ -83,19 +93,31 @@ export function entitled(rooms: Rooms, live: LiveCircle, change: RosterChange): 
 }
 
 /** Opens a ticket: its public half is told to the circle, its secret leaves in the answer and is kept nowhere. */
-export async function invite(rooms: Rooms, circle: CircleId, options: { readonly for: string; readonly lifeMs: number }): Promise<{ readonly ticket: TicketId; readonly line: string; readonly expires: number }> {
+export async function invite(
+  rooms: Rooms,
+  circle: CircleId,
+  options: { readonly for: string; readonly lifeMs: number },
+): Promise<{ readonly ticket: TicketId; readonly line: string; readonly expires: number }> {
   return rooms.turns.take(circle, async () => {
     const live = currentCircle(rooms, circle);
     const noSteward = refuseSteward(rosterOf(live.state), rooms.me.id);
     if (noSteward) throw noSteward;
     const open = openInvites(rooms, live);
-    if (open.length >= limits.ticketsOpenMax) throw new TocsinError("LIMIT_EXCEEDED", `at most ${limits.ticketsOpenMax} tickets may be open at once`);
+    if (open.length >= limits.ticketsOpenMax)
+      throw new TocsinError("LIMIT_EXCEEDED", `at most ${limits.ticketsOpenMax} tickets may be open at once`);
     const secret = rooms.random(16);
     const ticket = ticketIdOf(secret);
     // Whole seconds, as the ticket carries them.
     const expires = Math.floor((rooms.clock.now() + options.lifeMs) / 1_000) * 1_000;
-    const line = printTicket({ circlePrefix: idBytes(circle).slice(0, 16), secret, expires, responders: responders(rooms, live) });
-    await declare(rooms, live, [{ kind: "invite", body: encodeInvite({ op: "open", ticket, for: options.for, expires }) }]);
+    const line = printTicket({
+      circlePrefix: idBytes(circle).slice(0, 16),
+      secret,
+      expires,
+      responders: responders(rooms, live),
+    });
+    await declare(rooms, live, [
+      { kind: "invite", body: encodeInvite({ op: "open", ticket, for: options.for, expires }) },
+    ]);
     return { ticket, line, expires };
   });
 }
@@ -106,7 +128,10 @@ function responders(rooms: Rooms, live: LiveCircle): readonly Responder[] {
   const others = stewards(rosterOf(live.state)).filter((member) => member.id !== rooms.me.id);
   return [
     { hash: responderHash(net.transport), addresses: net.addresses() },
-    ...others.map((member) => ({ hash: responderHash(transportOf(member)), addresses: live.state.addresses.get(member.id) ?? [] })),
+    ...others.map((member) => ({
+      hash: responderHash(transportOf(member)),
+      addresses: live.state.addresses.get(member.id) ?? [],
+    })),
   ];
 }
 
@@ -125,7 +150,9 @@ export async function revoke(rooms: Rooms, circle: CircleId, ticket: TicketId): 
 export function openInvites(rooms: Rooms, live: LiveCircle): readonly TicketId[] {
   const now = rooms.clock.now();
   const used = live.state.roster?.tickets;
-  return [...live.state.invites.values()].filter((known) => !known.revoked && known.expires > now && !used?.has(known.ticket)).map((known) => known.ticket);
+  return [...live.state.invites.values()]
+    .filter((known) => !known.revoked && known.expires > now && !used?.has(known.ticket))
+    .map((known) => known.ticket);
 }
 
 /** Tells the circle where this node is reached, if that changed; and gives it a fresh prekey, if the last one is a day old. */

@@ -46,8 +46,13 @@ export async function openNode(options: NodeOptions): Promise<TocsinNode> {
   await using stack = new AsyncDisposableStack();
   const certificate = parseCertificate(identity.certificate);
   const key = signingKeyFromSeed(identity.memberSeed);
-  const store = stack.use(await openStore(options.storePath, { cipher: storageCipher(identity.storageKey, random), clock }));
-  const keyring = await openKeyring(options.keyringPath, hkdfExpand(identity.storageKey, "tocsin/1 keyring", 32), { clock, random });
+  const store = stack.use(
+    await openStore(options.storePath, { cipher: storageCipher(identity.storageKey, random), clock }),
+  );
+  const keyring = await openKeyring(options.keyringPath, hkdfExpand(identity.storageKey, "tocsin/1 keyring", 32), {
+    clock,
+    random,
+  });
   const stop = new AbortController();
   const failed = (cause: unknown): void => log("background-failed", { reason: asTocsinError(cause).code });
   const turns = makeTurns();
@@ -83,7 +88,13 @@ export async function openNode(options: NodeOptions): Promise<TocsinNode> {
     await rooms.delivery.flush();
   });
   await loadCircles(rooms);
-  net = stack.use(await startNet({ transportSeed: identity.transportSeed, listen: options.listen, announce: options.announce, gossip: true }, hostOf(rooms), { clock, random, log }));
+  net = stack.use(
+    await startNet(
+      { transportSeed: identity.transportSeed, listen: options.listen, announce: options.announce, gossip: true },
+      hostOf(rooms),
+      { clock, random, log },
+    ),
+  );
   rooms.contactsChanged();
   const notices = keepNotices(rooms, stop.signal, failed);
   stack.defer(async () => {
@@ -100,7 +111,11 @@ function hostOf(rooms: Rooms): NetHost {
     circles: () =>
       [...rooms.circles.values()]
         .filter(({ row }) => row.state === "current")
-        .map(({ row, state }) => ({ id: row.id, secret: circleSecret(rooms, row.id), gossip: state.roster?.policy.gossip ?? false })),
+        .map(({ row, state }) => ({
+          id: row.id,
+          secret: circleSecret(rooms, row.id),
+          gossip: state.roster?.policy.gossip ?? false,
+        })),
     frontier: (circle) => {
       const live = rooms.circles.get(circle);
       return live ? frontierOf(live.state) : new Map();

@@ -24,7 +24,11 @@ export type Utterance = { readonly body: PostBody; readonly exercise: boolean; r
  * Posts in the order given, all in one durable batch. Throws what the circle's policy refuses, or DISK_FULL; nothing is posted
  * then. Answers an item for each, the first one of its key where that was posted before.
  */
-export async function post(rooms: Rooms, circle: CircleId, utterances: readonly Utterance[]): Promise<readonly { readonly item: Item; readonly duplicate: boolean }[]> {
+export async function post(
+  rooms: Rooms,
+  circle: CircleId,
+  utterances: readonly Utterance[],
+): Promise<readonly { readonly item: Item; readonly duplicate: boolean }[]> {
   return rooms.turns.take(circle, async () => {
     const live = currentCircle(rooms, circle);
     const batch = new OwnBatch(rooms, live);
@@ -53,7 +57,12 @@ export async function post(rooms: Rooms, circle: CircleId, utterances: readonly 
 }
 
 /** Writes control records of this node in one durable batch. For the verbs of membership, inside their turn. */
-export async function declare(rooms: Rooms, live: LiveCircle, statements: readonly { readonly kind: Exclude<RecordKind, "post" | "epoch">; readonly body: Uint8Array }[], options: { readonly rekey?: boolean } = {}): Promise<readonly VerifiedRecord[]> {
+export async function declare(
+  rooms: Rooms,
+  live: LiveCircle,
+  statements: readonly { readonly kind: Exclude<RecordKind, "post" | "epoch">; readonly body: Uint8Array }[],
+  options: { readonly rekey?: boolean } = {},
+): Promise<readonly VerifiedRecord[]> {
   const batch = new OwnBatch(rooms, live);
   for (const { kind, body } of statements) batch.declare(kind, body);
   if (options.rekey) await batch.mint();
@@ -64,7 +73,8 @@ export async function declare(rooms: Rooms, live: LiveCircle, statements: readon
 /** A circle that this node may still write to. */
 export function currentCircle(rooms: Rooms, circle: CircleId): LiveCircle {
   const live = circleNamed(rooms, circle);
-  if (live.row.state === "removed") throw new TocsinError("MEMBER_REMOVED", `you are no longer a member of ${live.row.name}`);
+  if (live.row.state === "removed")
+    throw new TocsinError("MEMBER_REMOVED", `you are no longer a member of ${live.row.name}`);
   return live;
 }
 
@@ -95,17 +105,26 @@ class OwnBatch {
     if (refused) throw refused;
     const plaintext = encodePost(body);
     let epoch = currentEpoch(rooms, live, this.state);
-    if (!epoch || (live.used.get(epoch.id) ?? 0) + (this.usedHere.get(epoch.id) ?? 0) >= limits.epochRecordsMax) epoch = await this.mint();
+    if (!epoch || (live.used.get(epoch.id) ?? 0) + (this.usedHere.get(epoch.id) ?? 0) >= limits.epochRecordsMax)
+      epoch = await this.mint();
     const secret = secretOf(rooms, epoch.id);
     if (!secret) throw new TocsinError("INTERNAL", "the secret of a usable epoch is not held");
-    const record = sealPost({ ...this.draft(), kind: "post", epoch: epoch.id, exercise }, plaintext, { secret, key: rooms.me.key, random: rooms.random });
+    const record = sealPost({ ...this.draft(), kind: "post", epoch: epoch.id, exercise }, plaintext, {
+      secret,
+      key: rooms.me.key,
+      random: rooms.random,
+    });
     // Our own record passes the same gate as everybody else's.
     this.add(verifyRecord(record), body, key);
     this.usedHere.set(epoch.id, (this.usedHere.get(epoch.id) ?? 0) + 1);
   }
 
   declare(kind: Exclude<RecordKind, "post" | "epoch">, body: Uint8Array): void {
-    const record = signClear({ ...this.draft(), kind, epoch: undefined, exercise: false }, { bytes: body }, { key: this.rooms.me.key, random: this.rooms.random });
+    const record = signClear(
+      { ...this.draft(), kind, epoch: undefined, exercise: false },
+      { bytes: body },
+      { key: this.rooms.me.key, random: this.rooms.random },
+    );
     this.add(verifyRecord(record), "control");
   }
 
@@ -124,14 +143,20 @@ class OwnBatch {
     if (records.length === 0) return [];
     const items = await rooms.store.commit({ circle: live.row.id, records: this.kept });
     live.state = this.state;
-    for (const { header } of records) if (header.epoch) live.used.set(header.epoch, (live.used.get(header.epoch) ?? 0) + 1);
+    for (const { header } of records)
+      if (header.epoch) live.used.set(header.epoch, (live.used.get(header.epoch) ?? 0) + 1);
     if (records.some((record) => record.header.kind !== "post")) rooms.contactsChanged();
     if (items.length > 0) rooms.items.ring();
-    rooms.net().push(live.row.id, records.map((record) => ({ id: record.id, envelope: record.bytes })));
+    rooms.net().push(
+      live.row.id,
+      records.map((record) => ({ id: record.id, envelope: record.bytes })),
+    );
     return items;
   }
 
-  private draft(): { circle: CircleId; rosterHeads: CircleState["graph"]["heads"]; at: number } & ReturnType<typeof nextPlace> {
+  private draft(): { circle: CircleId; rosterHeads: CircleState["graph"]["heads"]; at: number } & ReturnType<
+    typeof nextPlace
+  > {
     const { live, rooms, state } = this;
     const lane = state.lanes.get(live.row.lane) ?? emptyLane(live.row.lane, rooms.me.id);
     return { circle: live.row.id, ...nextPlace(lane), rosterHeads: state.graph.heads, at: rooms.clock.now() };
@@ -145,6 +170,11 @@ class OwnBatch {
 
   private keep(record: VerifiedRecord, content: Kept["content"], key?: string): void {
     this.records.push(record);
-    this.kept.push({ record, receivedAt: this.rooms.clock.now(), content, ...(key === undefined ? {} : { idempotencyKey: key }) });
+    this.kept.push({
+      record,
+      receivedAt: this.rooms.clock.now(),
+      content,
+      ...(key === undefined ? {} : { idempotencyKey: key }),
+    });
   }
 }

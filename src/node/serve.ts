@@ -11,17 +11,22 @@ import type { Rooms } from "./rooms.ts";
  * Envelopes of the ranges, as far as they are held and still count. Nothing for whoever is not a member. Reads the store as
  * the caller consumes; the circle may grow meanwhile.
  */
-export async function* serve(rooms: Rooms, to: MemberId, wanted: { readonly circle: CircleId; readonly ranges: readonly LaneRange[] }): AsyncGenerator<Uint8Array> {
+export async function* serve(
+  rooms: Rooms,
+  to: MemberId,
+  wanted: { readonly circle: CircleId; readonly ranges: readonly LaneRange[] },
+): AsyncGenerator<Uint8Array> {
   const live = rooms.circles.get(wanted.circle);
   if (!live?.state.roster?.members.has(to)) return;
   const frontier = frontierOf(live.state);
   const readers = new Map<LaneId, Reader>();
   for (const { lane, from, to: end } of wanted.ranges) {
     const held = Math.min(end, frontier.get(lane) ?? 0);
-    if (held > from && !readers.has(lane)) readers.set(lane, await openReader(rooms, wanted.circle, { lane, from, to: held }));
+    if (held > from && !readers.has(lane))
+      readers.set(lane, await openReader(rooms, wanted.circle, { lane, from, to: held }));
   }
   try {
-    for (let moved = true; moved && readers.size > 0; ) {
+    for (let moved = true; moved && readers.size > 0;) {
       moved = false;
       for (const [lane, reader] of readers) {
         while (reader.front && !blocked(live.state.places, reader.front, readers)) {

@@ -66,7 +66,10 @@ export function encodePost(body: PostBody): Uint8Array {
   if ("re" in body && body.re !== undefined) fields["re"] = idBytes(body.re);
   const bytes = encodeCbor(fields as Cbor);
   if (bytes.length > bodyBytesMax) {
-    throw new TocsinError("LIMIT_EXCEEDED", `the post takes ${bytes.length} bytes, at most ${bodyBytesMax} fit a record`);
+    throw new TocsinError(
+      "LIMIT_EXCEEDED",
+      `the post takes ${bytes.length} bytes, at most ${bodyBytesMax} fit a record`,
+    );
   }
   return bytes;
 }

@@ -12,7 +12,11 @@ import { encodeContext, encodeEnvelope, encodeHeader, hashPayload, type HeaderCo
 export type Draft = Omit<Header, "commitment" | "nonce" | "payloadHash">;
 
 /** What is signed together with the header. */
-export type Payload = { readonly nonce: Uint8Array; readonly payload: Uint8Array; readonly wraps?: readonly Uint8Array[] };
+export type Payload = {
+  readonly nonce: Uint8Array;
+  readonly payload: Uint8Array;
+  readonly wraps?: readonly Uint8Array[];
+};
 
 /** Signs `context` with its payload. The caller has bound the context into the seal where there is one. */
 export function signRecord(context: HeaderContext, sealed: Payload, key: SigningKey): SignedRecord {
@@ -35,5 +39,9 @@ export function signClear(
   const content = { salt: by.random(SALT_BYTES), body: body.bytes };
   const payload = packContent(content, 1);
   const context: HeaderContext = { ...draft, commitment: commitTo(content) };
-  return signRecord(context, { nonce: new Uint8Array(0), payload, ...(body.wraps ? { wraps: body.wraps } : {}) }, by.key);
+  return signRecord(
+    context,
+    { nonce: new Uint8Array(0), payload, ...(body.wraps ? { wraps: body.wraps } : {}) },
+    by.key,
+  );
 }

@@ -52,7 +52,9 @@ export function hashPayload(payload: Uint8Array, wraps: readonly Uint8Array[]): 
 }
 
 /** The envelope: header, signature, payload and, for an epoch, its wraps. */
-export function encodeEnvelope(parts: Pick<SignedRecord, "headerBytes" | "signature" | "payload" | "wraps">): Uint8Array {
+export function encodeEnvelope(
+  parts: Pick<SignedRecord, "headerBytes" | "signature" | "payload" | "wraps">,
+): Uint8Array {
   const { headerBytes, signature, payload, wraps } = parts;
   return encodeCbor(wraps.length === 0 ? [headerBytes, signature, payload] : [headerBytes, signature, payload, wraps]);
 }
@@ -66,17 +68,27 @@ export function decodeEnvelope(bytes: Uint8Array): SignedRecord {
   if (payload.length > limits.recordBytesMax) throw new TocsinError("LIMIT_EXCEEDED", "payload is too large");
   const { header, context } = decodeHeader(headerBytes);
   const wraps = decodeWraps(wrapList, header.kind);
-  return { id: recordId(sha256(headerBytes)), header, headerBytes, sealedContext: context, signature, payload, wraps, bytes };
+  return {
+    id: recordId(sha256(headerBytes)),
+    header,
+    headerBytes,
+    sealedContext: context,
+    signature,
+    payload,
+    wraps,
+    bytes,
+  };
 }
 
 function decodeWraps(list: Cbor | undefined, kind: RecordKind): readonly Uint8Array[] {
   if (kind === "epoch" ? !Array.isArray(list) : list !== undefined) throw malformed("wraps");
   if (list === undefined) return [];
   const wraps = list as readonly Cbor[];
-  if (wraps.length === 0 || wraps.length > limits.membersMax || !wraps.every((wrap) => isBytes(wrap))) throw malformed("wraps");
-  const size = wraps.reduce<number>((sum, wrap) => sum + (wrap as Uint8Array).length, 0);
+  if (wraps.length === 0 || wraps.length > limits.membersMax || !wraps.every((wrap) => isBytes(wrap)))
+    throw malformed("wraps");
+  const size = wraps.reduce<number>((sum, wrap) => sum + wrap.length, 0);
   if (size > limits.wrapsBytesMax) throw new TocsinError("LIMIT_EXCEEDED", "wraps are too large");
-  return wraps as readonly Uint8Array[];
+  return wraps;
 }
 
 function decodeHeader(bytes: Uint8Array): { header: Header; context: Uint8Array } {
@@ -94,8 +106,9 @@ function decodeHeader(bytes: Uint8Array): { header: Header; context: Uint8Array 
 function decodeContext(bytes: Uint8Array): HeaderContext {
   const fields = decodeCbor(bytes, HEADER_BYTES_MAX);
   if (!Array.isArray(fields) || fields.length !== 12) throw malformed("header");
-  const [version, circle, kindNumber, author, lane, seq, prev, heads, epoch, flags, at, commitment] = fields as readonly Cbor[];
-  if (version !== VERSION) throw new TocsinError("RECORD_MALFORMED", `record of protocol version ${String(version)}`);
+  const [version, circle, kindNumber, author, lane, seq, prev, heads, epoch, flags, at, commitment] =
+    fields as readonly Cbor[];
+  if (version !== VERSION) throw new TocsinError("RECORD_MALFORMED", "record of another protocol version");
   const kind = typeof kindNumber === "number" ? KIND_NUMBERS[kindNumber] : undefined;
   if (
     kind === undefined ||

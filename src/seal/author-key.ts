@@ -22,7 +22,10 @@ export function authorKeys(secret: Uint8Array, author: MemberId, lane: LaneId): 
   const before = known.get(name);
   if (before) return before;
   const base = hkdfExpand(secret, concat(AUTHOR_TAG, idBytes(author), idBytes(lane)), SECRET_BYTES);
-  const keys = { cipherKey: hkdfExpand(base, "tocsin/1 cipher", SECRET_BYTES), nonceKey: hkdfExpand(base, "tocsin/1 nonce", SECRET_BYTES) };
+  const keys = {
+    cipherKey: hkdfExpand(base, "tocsin/1 cipher", SECRET_BYTES),
+    nonceKey: hkdfExpand(base, "tocsin/1 nonce", SECRET_BYTES),
+  };
   known.set(name, keys);
   return keys;
 }

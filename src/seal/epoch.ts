@@ -42,7 +42,10 @@ const epochSchema = z.strictObject({
   // Bounded, so that no member can push the depth to where the next one cannot be written.
   depth: z.number().int().min(0).max(limits.epochDepthMax),
   keyCommitment: bytes(ID_BYTES),
-  recipients: z.array(z.tuple([bytes(ID_BYTES), bytes(PREKEY_ID_BYTES)])).min(1).max(limits.membersMax),
+  recipients: z
+    .array(z.tuple([bytes(ID_BYTES), bytes(PREKEY_ID_BYTES)]))
+    .min(1)
+    .max(limits.membersMax),
 });
 
 /**
@@ -78,17 +81,34 @@ export function parseEpoch(record: VerifiedRecord): Epoch {
   const parsed = epochSchema.safeParse(decodeCbor(clearBody(record), limits.recordBytesMax));
   if (!parsed.success) throw malformed(record, "its body");
   const { suite, depth, keyCommitment } = parsed.data;
-  const recipients = new Map(parsed.data.recipients.map(([member, prekey]) => [memberId(member), toHex(prekey) as PrekeyId] as const));
-  if (recipients.size !== parsed.data.recipients.length || recipients.size !== record.wraps.length) throw malformed(record, "its recipients");
+  const recipients = new Map(
+    parsed.data.recipients.map(([member, prekey]) => [memberId(member), toHex(prekey) as PrekeyId] as const),
+  );
+  if (recipients.size !== parsed.data.recipients.length || recipients.size !== record.wraps.length)
+    throw malformed(record, "its recipients");
   const { circle, author, rosterHeads, at } = record.header;
-  return { id: record.id, circle, minter: author, suite, depth, covers: rosterHeads, recipients, keyCommitment, mintedAt: at };
+  return {
+    id: record.id,
+    circle,
+    minter: author,
+    suite,
+    depth,
+    covers: rosterHeads,
+    recipients,
+    keyCommitment,
+    mintedAt: at,
+  };
 }
 
 /**
  * The secret of an epoch for one of its recipients, or undefined where the wrap was not made for `keys` or holds another
  * secret than the one that everybody was promised (R20: the key commitment is signed).
  */
-export async function openEpoch(epoch: Epoch, member: MemberId, opener: { readonly keys: WrapKeys; readonly wraps: readonly Uint8Array[] }): Promise<Uint8Array | undefined> {
+export async function openEpoch(
+  epoch: Epoch,
+  member: MemberId,
+  opener: { readonly keys: WrapKeys; readonly wraps: readonly Uint8Array[] },
+): Promise<Uint8Array | undefined> {
   const prekey = epoch.recipients.get(member);
   const index = [...epoch.recipients.keys()].indexOf(member);
   const wrapped = opener.wraps[index];

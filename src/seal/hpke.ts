@@ -31,7 +31,12 @@ export async function generateWrapKeys(suite: Suite): Promise<WrapKeys> {
 }
 
 /** `secret` sealed to a public key: encapsulated secret and ciphertext in one. Undefined where nothing can be sealed to it. */
-export async function wrap(suite: Suite, publicKey: Uint8Array, secret: Uint8Array, context: WrapContext): Promise<Uint8Array | undefined> {
+export async function wrap(
+  suite: Suite,
+  publicKey: Uint8Array,
+  secret: Uint8Array,
+  context: WrapContext,
+): Promise<Uint8Array | undefined> {
   try {
     const key = await suites[suite].DeserializePublicKey(publicKey);
     const sealed = await suites[suite].Seal(key, secret, context);
@@ -43,7 +48,12 @@ export async function wrap(suite: Suite, publicKey: Uint8Array, secret: Uint8Arr
 }
 
 /** The secret in a wrap, or undefined where it was not made for this key and context. */
-export async function unwrap(suite: Suite, keys: WrapKeys, wrapped: Uint8Array, context: WrapContext): Promise<Uint8Array | undefined> {
+export async function unwrap(
+  suite: Suite,
+  keys: WrapKeys,
+  wrapped: Uint8Array,
+  context: WrapContext,
+): Promise<Uint8Array | undefined> {
   const split = ENCAPSULATED_BYTES[suite];
   if (wrapped.length <= split) return undefined;
   try {

@@ -10,10 +10,26 @@ import type { PrekeyId } from "../circle/prekey.ts";
 import { type CircleId, circleId, idBytes, type RecordId, recordId } from "../record/ids.ts";
 import type { Suite, WrapKeys } from "./hpke.ts";
 
-export type HeldEpoch = { readonly circle: CircleId; readonly id: RecordId; readonly secret: Uint8Array; readonly firstSeenAt: number; readonly supersededAt: number | undefined };
-export type HeldPrekey = { readonly circle: CircleId; readonly id: PrekeyId; readonly suite: Suite; readonly keys: WrapKeys; readonly madeAt: number; readonly supersededAt: number | undefined };
+export type HeldEpoch = {
+  readonly circle: CircleId;
+  readonly id: RecordId;
+  readonly secret: Uint8Array;
+  readonly firstSeenAt: number;
+  readonly supersededAt: number | undefined;
+};
+export type HeldPrekey = {
+  readonly circle: CircleId;
+  readonly id: PrekeyId;
+  readonly suite: Suite;
+  readonly keys: WrapKeys;
+  readonly madeAt: number;
+  readonly supersededAt: number | undefined;
+};
 
-export type Keyring = { readonly epochs: ReadonlyMap<RecordId, HeldEpoch>; readonly prekeys: ReadonlyMap<PrekeyId, HeldPrekey> };
+export type Keyring = {
+  readonly epochs: ReadonlyMap<RecordId, HeldEpoch>;
+  readonly prekeys: ReadonlyMap<PrekeyId, HeldPrekey>;
+};
 
 export const emptyKeyring: Keyring = { epochs: new Map(), prekeys: new Map() };
 
@@ -21,7 +37,10 @@ export const emptyKeyring: Keyring = { epochs: new Map(), prekeys: new Map() };
 export function withEpoch(keyring: Keyring, epoch: Omit<HeldEpoch, "supersededAt">): Keyring {
   const epochs = new Map<RecordId, HeldEpoch>();
   for (const [id, held] of keyring.epochs) {
-    epochs.set(id, held.circle === epoch.circle ? { ...held, supersededAt: held.supersededAt ?? epoch.firstSeenAt } : held);
+    epochs.set(
+      id,
+      held.circle === epoch.circle ? { ...held, supersededAt: held.supersededAt ?? epoch.firstSeenAt } : held,
+    );
   }
   return { ...keyring, epochs: epochs.set(epoch.id, { ...epoch, supersededAt: undefined }) };
 }
@@ -30,7 +49,10 @@ export function withEpoch(keyring: Keyring, epoch: Omit<HeldEpoch, "supersededAt
 export function withPrekey(keyring: Keyring, prekey: Omit<HeldPrekey, "supersededAt">): Keyring {
   const prekeys = new Map<PrekeyId, HeldPrekey>();
   for (const [id, held] of keyring.prekeys) {
-    prekeys.set(id, held.circle === prekey.circle ? { ...held, supersededAt: held.supersededAt ?? prekey.madeAt } : held);
+    prekeys.set(
+      id,
+      held.circle === prekey.circle ? { ...held, supersededAt: held.supersededAt ?? prekey.madeAt } : held,
+    );
   }
   return { ...keyring, prekeys: prekeys.set(prekey.id, { ...prekey, supersededAt: undefined }) };
 }
@@ -59,9 +81,19 @@ const bytes = z.custom<Uint8Array>((value) => value instanceof Uint8Array);
 const moment = z.number().int().min(0);
 const keyringSchema = z.strictObject({
   version: z.literal(1),
-  epochs: z.array(z.strictObject({ circle: bytes, id: bytes, secret: bytes, firstSeenAt: moment, supersededAt: moment.nullable() })),
+  epochs: z.array(
+    z.strictObject({ circle: bytes, id: bytes, secret: bytes, firstSeenAt: moment, supersededAt: moment.nullable() }),
+  ),
   prekeys: z.array(
-    z.strictObject({ circle: bytes, id: bytes, suite: z.union([z.literal(1), z.literal(2)]), publicKey: bytes, privateKey: bytes, madeAt: moment, supersededAt: moment.nullable() }),
+    z.strictObject({
+      circle: bytes,
+      id: bytes,
+      suite: z.union([z.literal(1), z.literal(2)]),
+      publicKey: bytes,
+      privateKey: bytes,
+      madeAt: moment,
+      supersededAt: moment.nullable(),
+    }),
   ),
 });
 
@@ -107,5 +139,8 @@ export function decodeKeyring(encoded: Uint8Array): Keyring {
     madeAt: held.madeAt,
     supersededAt: held.supersededAt ?? undefined,
   }));
-  return { epochs: new Map(epochs.map((held) => [held.id, held])), prekeys: new Map(prekeys.map((held) => [held.id, held])) };
+  return {
+    epochs: new Map(epochs.map((held) => [held.id, held])),
+    prekeys: new Map(prekeys.map((held) => [held.id, held])),
+  };
 }

@@ -40,12 +40,19 @@ export function openPost(record: VerifiedRecord, secret: Uint8Array): Uint8Array
   try {
     plaintext = xchacha20poly1305(cipherKey, header.nonce, sealedContext).decrypt(payload);
   } catch (cause) {
-    throw new TocsinError("RECORD_COMMITMENT_INVALID", `record ${record.id.slice(0, 8)} does not open under its epoch`, { cause });
+    throw new TocsinError(
+      "RECORD_COMMITMENT_INVALID",
+      `record ${record.id.slice(0, 8)} does not open under its epoch`,
+      { cause },
+    );
   }
   const content = unpackContent(plaintext);
   // R22: what was sealed is what was signed, so that revealing it later proves it.
   if (!equalBytes(commitTo(content), header.commitment)) {
-    throw new TocsinError("RECORD_COMMITMENT_INVALID", `record ${record.id.slice(0, 8)} opens to something its author did not sign`);
+    throw new TocsinError(
+      "RECORD_COMMITMENT_INVALID",
+      `record ${record.id.slice(0, 8)} opens to something its author did not sign`,
+    );
   }
   return content.body;
 }

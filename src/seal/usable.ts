@@ -34,7 +34,8 @@ export function unusable(epoch: Epoch, view: SendView): string | undefined {
   const covered = closure(view.graph, epoch.covers);
   for (const op of roster.effective) if (!covered.has(op)) return "it does not cover the membership";
   // R26: no prekey that it is wrapped to is compromised.
-  for (const prekey of epoch.recipients.values()) if (view.compromised.has(prekey)) return "it is wrapped to a compromised prekey";
+  for (const prekey of epoch.recipients.values())
+    if (view.compromised.has(prekey)) return "it is wrapped to a compromised prekey";
   // R27: it is a day old at most and not worn out.
   if (view.now - view.firstSeenAt(epoch) >= limits.epochAgeMaxMs) return "it is too old";
   if (view.used(epoch) >= limits.epochRecordsMax) return "it is worn out";

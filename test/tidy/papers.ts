@@ -86,6 +86,12 @@ export const documents: Rule = (tree) => {
   ];
 };
 
+/** A test that the threat model calls as a witness exists, in the file that it names. */
+export const witnesses: Rule = (tree) =>
+  [...textOf(tree, "docs/threat-model.md").matchAll(/\]\(\.\.\/(test\/[^)]+)\) "([^"]+)"/g)]
+    .filter(([, path = "", name = ""]) => !textOf(tree, path).includes(`"${name}"`))
+    .map(([, path = "", name = ""]) => `docs/threat-model.md: ${path} has no test "${name}"`);
+
 function rulesIn({ text }: File): readonly string[] {
   return text.match(/\bR\d{1,2}\b/g) ?? [];
 }

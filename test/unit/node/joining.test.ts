@@ -1,0 +1,180 @@
+// Joining by ticket without a network: what both sides refuse, and that a member can come back.
+
+import { describe, expect, test } from "vitest";
+import { TocsinError } from "../../../src/base/errors.ts";
+import { responderHash, parseTicket, ticketIdOf, ticketSeed } from "../../../src/circle/ticket.ts";
+import { signPrekey } from "../../../src/circle/prekey.ts";
+import type { JoinCall } from "../../../src/net/net.ts";
+import { admit } from "../../../src/node/admit.ts";
+import { decodeJoinAnswer, decodeJoinRequest, encodeJoinAnswer, encodeJoinRequest, joinProofMessage } from "../../../src/node/join-wire.ts";
+import { join, preview } from "../../../src/node/joining.ts";
+import { invite, promote, remove, revoke } from "../../../src/node/membership.ts";
+import type { CircleId } from "../../../src/record/ids.ts";
+import { generateWrapKeys } from "../../../src/seal/hpke.ts";
+import { equalBytes } from "../../../src/base/bytes.ts";
+import { circleOfParties, hears, liveOf, type Party, party, picture, says, sync } from "../../help/memory-rooms.ts";
+import { errorOf, refusalOf } from "../../help/refusal.ts";
+
+const DAY_MS = 86_400_000;
+
+/** Calls whichever of the nodes a ticket names; the challenge is new for every call. */
+function callTo(...nodes: readonly Party[]): JoinCall {
+  let calls = 0;
+  return async ({ ticketSeed: seed, responderHash: hash, respond }) => {
+    const node = nodes.find(({ rooms }) => equalBytes(responderHash(rooms.net().transport), hash));
+    if (!node) throw new TocsinError("PEER_UNREACHABLE", "nobody answers");
+    const { signingKeyFromSeed } = await import("../../../keys/index.ts");
+    const { ticketId } = await import("../../../src/record/ids.ts");
+    const handshake = { responder: node.rooms.net().transport, challenge: new Uint8Array(32).fill(++calls) };
+    return { reply: await admit(node.rooms, ticketId(signingKeyFromSeed(seed).publicKey), { message: respond(handshake), handshake }), handshake };
+  };
+}
+
+/** Joins, and fetches what the inviter holds as soon as it is let in. */
+async function joins(joiner: Party, line: string, inviter: Party, circle: CircleId): Promise<void> {
+  const joined = join(joiner.rooms, line, { call: callTo(inviter), signal: AbortSignal.timeout(5_000) });
+  const seen = liveOf(inviter, circle).state.graph.ops.size;
+  await expect.poll(() => liveOf(inviter, circle).state.graph.ops.size, { interval: 1 }).toBeGreaterThan(seen);
+  await expect.poll(() => joiner.rooms.circles.get(circle)?.row.state, { interval: 1 }).toBe("current");
+  await sync(inviter, joiner, circle);
+  joiner.rooms.changes.ring();
+  await joined;
+}
+
+const ticketOf = async (node: Party, circle: CircleId, lifeMs = DAY_MS): ReturnType<typeof invite> => invite(node.rooms, circle, { for: "dorado", lifeMs });
+const codeOf = async (joiner: Party, line: string, ...nodes: readonly Party[]): Promise<string | undefined> =>
+  refusalOf(async () => join(joiner.rooms, line, { call: callTo(...nodes), signal: AbortSignal.timeout(5_000) }));
+
+describe("a ticket", () => {
+  test("shows the circle before it admits, and admits its holder", async () => {
+    const [acme, dorado] = [party("acme"), party("dorado")];
+    const circle = await circleOfParties([acme]);
+    const { line } = await ticketOf(acme, circle);
+    const shown = await preview(dorado.rooms, line, { call: callTo(acme), signal: AbortSignal.timeout(5_000) });
+    expect(shown).toMatchObject({ circle, name: "retail-eu", members: ["acme"] });
+    await joins(dorado, line, acme, circle);
+    expect(picture(dorado, circle)["members"]).toEqual(picture(acme, circle)["members"]);
+    await says(acme, circle, "welcome");
+    await sync(acme, dorado, circle);
+    expect(await hears(dorado, circle)).toEqual(["welcome"]);
+  });
+
+  test("R32: admits nobody a second time, when it is revoked, too old, unknown, or answered by no steward", async () => {
+    const [acme, borealis, dorado, emil] = [party("acme"), party("borealis"), party("dorado"), party("emil")];
+    const circle = await circleOfParties([acme, borealis]);
+    const used = await ticketOf(acme, circle);
+    await joins(dorado, used.line, acme, circle);
+    expect(await codeOf(emil, used.line, acme)).toBe("TICKET_USED");
+    const revoked = await ticketOf(acme, circle);
+    await revoke(acme.rooms, circle, revoked.ticket);
+    expect(await codeOf(emil, revoked.line, acme)).toBe("TICKET_REVOKED");
+    const short = await ticketOf(acme, circle, 60_000);
+    acme.clock.advance(61_000);
+    expect(await codeOf(emil, short.line, acme)).toBe("TICKET_EXPIRED");
+    emil.clock.advance(61_000);
+    const error = await errorOf(async () => join(emil.rooms, short.line, { call: callTo(acme), signal: AbortSignal.timeout(5_000) }));
+    expect([error?.code, error?.details["step"]]).toEqual(["TICKET_EXPIRED", "ticket"]);
+    const secret = parseTicket(used.line).secret;
+    const message = encodeJoinRequest({ op: "preview" });
+    const handshake = { responder: acme.rooms.net().transport, challenge: new Uint8Array(32) };
+    expect(await refusalOf(async () => admit(acme.rooms, ticketIdOf(secret.map((byte) => byte ^ 1)), { message, handshake }))).toBe("TICKET_INVALID");
+    const open = await ticketOf(acme, circle);
+    await sync(acme, borealis, circle);
+    expect(await refusalOf(async () => admit(borealis.rooms, open.ticket, { message, handshake }))).toBe("JOIN_REFUSED");
+    expect(ticketSeed(secret)).toHaveLength(32);
+  });
+
+  test("R32: is revoked at every steward, whichever it hears of first, the ticket or its end", async () => {
+    const [acme, borealis, cygnus, emil] = [party("acme"), party("borealis"), party("cygnus"), party("emil")];
+    const circle = await circleOfParties([acme, borealis, cygnus]);
+    for (const { rooms } of [borealis, cygnus]) await promote(acme.rooms, circle, rooms.me.id);
+    for (const node of [borealis, cygnus]) await sync(acme, node, circle);
+    const { ticket, line } = await ticketOf(acme, circle);
+    await sync(acme, borealis, circle);
+    await revoke(borealis.rooms, circle, ticket);
+    const { offered, hands } = await import("../../help/memory-rooms.ts");
+    const { decodeEnvelope } = await import("../../../src/record/wire.ts");
+    const all = await offered(borealis, cygnus, circle);
+    const byBorealis = all.filter((bytes) => decodeEnvelope(bytes).header.author === borealis.rooms.me.id);
+    await hands(cygnus, borealis, { circle, envelopes: byBorealis });
+    await hands(cygnus, borealis, { circle, envelopes: all });
+    expect(liveOf(cygnus, circle).state.invites.get(ticket)).toMatchObject({ revoked: true, for: "dorado" });
+    expect(await codeOf(emil, line, cygnus)).not.toBeUndefined();
+  });
+
+  test("R31: leads to no other circle than its own", async () => {
+    const [acme, mallory, dorado] = [party("acme"), party("mallory"), party("dorado")];
+    const circle = await circleOfParties([acme]);
+    const { line } = await ticketOf(acme, circle);
+    const other = await circleOfParties([mallory]);
+    const theirs = await ticketOf(mallory, other);
+    const swapped: JoinCall = async ({ respond }) => {
+      const handshake = { responder: mallory.rooms.net().transport, challenge: new Uint8Array(32) };
+      return { reply: await admit(mallory.rooms, theirs.ticket, { message: respond(handshake), handshake }), handshake };
+    };
+    const error = await errorOf(async () => preview(dorado.rooms, line, { call: swapped, signal: AbortSignal.timeout(5_000) }));
+    expect([error?.code, error?.details["step"]]).toEqual(["TICKET_WRONG_PEER", "preview"]);
+  });
+});
+
+describe("R33: the proof of a joiner", () => {
+  test("counts for this circle, ticket, node and stream only, and for the member that it names", async () => {
+    const [acme, dorado, emil] = [party("acme"), party("dorado"), party("emil")];
+    const circle = await circleOfParties([acme]);
+    const { ticket } = await ticketOf(acme, circle);
+    const other = await ticketOf(acme, circle);
+    const { certificate } = dorado.rooms.me;
+    const prekey = signPrekey(circle, dorado.rooms.me.key, { suite: 1, publicKey: (await generateWrapKeys(1)).publicKey });
+    const handshake = { responder: acme.rooms.net().transport, challenge: new Uint8Array(32).fill(1) };
+    const of = { certificate: certificate.bytes, prekey: prekey.bytes };
+    const right = { circle, ticket, handshake };
+    const proofs = [
+      dorado.rooms.me.key.sign(joinProofMessage({ ...right, circle: other.ticket as unknown as CircleId }, of)),
+      dorado.rooms.me.key.sign(joinProofMessage({ ...right, ticket: other.ticket }, of)),
+      dorado.rooms.me.key.sign(joinProofMessage({ ...right, handshake: { ...handshake, challenge: new Uint8Array(32) } }, of)),
+      dorado.rooms.me.key.sign(joinProofMessage({ ...right, handshake: { ...handshake, responder: emil.rooms.net().transport } }, of)),
+      dorado.rooms.me.key.sign(joinProofMessage(right, { ...of, prekey: certificate.bytes })),
+      emil.rooms.me.key.sign(joinProofMessage(right, of)),
+    ];
+    for (const proof of proofs) {
+      const message = encodeJoinRequest({ op: "accept", ...of, proof });
+      expect(await refusalOf(async () => admit(acme.rooms, ticket, { message, handshake }))).toBe("JOIN_REFUSED");
+    }
+    const wide = signPrekey(circle, dorado.rooms.me.key, { suite: 2, publicKey: (await generateWrapKeys(2)).publicKey });
+    const proof = dorado.rooms.me.key.sign(joinProofMessage(right, { ...of, prekey: wide.bytes }));
+    const message = encodeJoinRequest({ op: "accept", ...of, prekey: wide.bytes, proof });
+    expect(await refusalOf(async () => admit(acme.rooms, ticket, { message, handshake }))).toBe("JOIN_REFUSED");
+    const good = encodeJoinRequest({ op: "accept", ...of, proof: dorado.rooms.me.key.sign(joinProofMessage(right, of)) });
+    const first = decodeJoinAnswer(await admit(acme.rooms, ticket, { message: good, handshake }));
+    // The answer was lost on its way: asking again is answered, and changes nothing.
+    const before = picture(acme, circle);
+    expect(decodeJoinAnswer(await admit(acme.rooms, ticket, { message: good, handshake }))).toEqual(first);
+    expect(picture(acme, circle)).toEqual(before);
+  });
+
+  test("messages of joining that are none are refused", async () => {
+    const junk = encodeJoinRequest({ op: "preview" });
+    expect(decodeJoinRequest(junk)).toEqual({ op: "preview" });
+    expect(await refusalOf(() => decodeJoinAnswer(junk))).toBe("PEER_PROTOCOL");
+    expect(await refusalOf(() => decodeJoinRequest(encodeJoinAnswer({ op: "joined", contacts: [] })))).toBe("PEER_PROTOCOL");
+  });
+});
+
+describe("a member that was removed and invited again", () => {
+  test("comes back on a lane of its own, and reads and posts as before", async () => {
+    const [acme, borealis, dorado] = [party("acme"), party("borealis"), party("dorado")];
+    const circle = await circleOfParties([acme, borealis, dorado]);
+    await says(dorado, circle, "first time");
+    await sync(dorado, acme, circle);
+    await remove(acme.rooms, circle, dorado.rooms.me.id);
+    await says(acme, circle, "without dorado");
+    const { line } = await ticketOf(acme, circle);
+    await joins(dorado, line, acme, circle);
+    await says(dorado, circle, "second time");
+    await says(acme, circle, "welcome back");
+    for (const [from, to] of [[dorado, acme], [acme, dorado], [acme, borealis]] as const) await sync(from, to, circle);
+    expect(await hears(dorado, circle)).toEqual(["first time", "second time", "welcome back"]);
+    expect(await hears(borealis, circle)).toEqual(["first time", "second time", "welcome back", "without dorado"]);
+    expect(picture(dorado, circle)).toEqual(picture(borealis, circle));
+  });
+});

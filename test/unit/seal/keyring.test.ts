@@ -1,0 +1,69 @@
+// When secrets are forgotten, and that they are never printed by accident.
+
+import { inspect } from "node:util";
+import { describe, expect, test } from "vitest";
+import { encodeCbor } from "../../../src/base/cbor.ts";
+import { limits } from "../../../src/base/limits.ts";
+import { secret } from "../../../src/base/secret.ts";
+import { prekeyId } from "../../../src/circle/prekey.ts";
+import { circleId, recordId } from "../../../src/record/ids.ts";
+import { decodeKeyring, emptyKeyring, forgetExpired, forgetPrekeysOf, type HeldEpoch, type HeldPrekey, withEpoch, withPrekey } from "../../../src/seal/keyring.ts";
+import { refusalOf } from "../../help/refusal.ts";
+
+const circle = circleId(new Uint8Array(32).fill(1));
+const elsewhere = circleId(new Uint8Array(32).fill(2));
+const epoch = (number: number, firstSeenAt: number, of = circle): Omit<HeldEpoch, "supersededAt"> => ({ circle: of, id: recordId(new Uint8Array(32).fill(number)), secret: new Uint8Array(32), firstSeenAt });
+const prekey = (number: number, madeAt: number, of = circle): Omit<HeldPrekey, "supersededAt"> => {
+  const publicKey = new Uint8Array(32).fill(number);
+  return { circle: of, id: prekeyId(publicKey), suite: 1, keys: { publicKey, privateKey: publicKey }, madeAt };
+};
+
+describe("a keyring", () => {
+  test("R30: forgets an epoch 30 days after a newer one of its circle came, and no sooner", () => {
+    const keyring = withEpoch(withEpoch(emptyKeyring, epoch(1, 0)), epoch(2, 1_000));
+    const last = 1_000 + limits.epochKeepMs;
+    expect(forgetExpired(keyring, last - 1)).toBe(keyring);
+    expect([...forgetExpired(keyring, last).epochs.keys()]).toEqual([epoch(2, 0).id]);
+  });
+
+  test("R30: forgets a prekey 14 days after a newer one was made", () => {
+    const keyring = withPrekey(withPrekey(emptyKeyring, prekey(1, 0)), prekey(2, 1_000));
+    const last = 1_000 + limits.prekeyKeepMs;
+    expect(forgetExpired(keyring, last - 1)).toBe(keyring);
+    expect([...forgetExpired(keyring, last).prekeys.keys()]).toEqual([prekey(2, 0).id]);
+  });
+
+  test("R30: keeps the newest of each circle, however long the node is away", () => {
+    const keyring = withPrekey(withEpoch(withEpoch(emptyKeyring, epoch(1, 0)), epoch(2, 5, elsewhere)), prekey(1, 0));
+    expect(forgetExpired(keyring, 100 * limits.epochKeepMs)).toBe(keyring);
+  });
+
+  test("counts from the first epoch that superseded it, not from later ones", () => {
+    const keyring = withEpoch(withEpoch(withEpoch(emptyKeyring, epoch(1, 0)), epoch(2, 10)), epoch(3, 20));
+    expect(keyring.epochs.get(epoch(1, 0).id)?.supersededAt).toBe(10);
+    expect(keyring.epochs.get(epoch(2, 0).id)?.supersededAt).toBe(20);
+  });
+
+  test("drops the private keys of a circle that was left, and of no other", () => {
+    const keyring = withPrekey(withPrekey(emptyKeyring, prekey(1, 0)), prekey(2, 0, elsewhere));
+    expect([...forgetPrekeysOf(keyring, circle).prekeys.values()].map((held) => held.circle)).toEqual([elsewhere]);
+  });
+
+  test("is not read from anything else", async () => {
+    for (const value of [{ version: 2, epochs: [], prekeys: [] }, { version: 1, epochs: [] }, []]) {
+      expect(await refusalOf(() => decodeKeyring(encodeCbor(value)))).toBe("STORE_CORRUPT");
+    }
+  });
+});
+
+describe("a secret", () => {
+  test("shows itself to nobody who did not ask for it, and can be wiped", () => {
+    const bytes = new Uint8Array(4).fill(0xab);
+    const held = secret(bytes);
+    expect(inspect({ held }, { depth: 9, showHidden: true })).not.toMatch(/171|ab/);
+    expect(JSON.stringify({ held })).toBe('{"held":"[secret]"}');
+    expect(held.reveal()).toBe(bytes);
+    held.wipe();
+    expect(bytes).toEqual(new Uint8Array(4));
+  });
+});
