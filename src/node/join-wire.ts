@@ -2,7 +2,7 @@
 // joiner is shown what it would join, then it accepts. Everything is proven by keys, nothing by the connection alone.
 
 import { z } from "zod";
-import { type Cbor, decodeCbor, encodeCbor } from "../base/cbor.ts";
+import { decodeCbor, encodeCbor } from "../base/cbor.ts";
 import { concat, utf8 } from "../base/bytes.ts";
 import { sha256 } from "../base/digest.ts";
 import { TocsinError } from "../base/errors.ts";

@@ -77,9 +77,10 @@ export async function join(
     throw new TocsinError("PEER_PROTOCOL", "the inviter answered something else", { details: { step: "accept" } });
   const fresh = openCircle(rooms, { id: shown.circle, name: shown.name, joinedAt: rooms.clock.now() });
   // What is held of an earlier membership is held on: the store has it, and its lanes go on where they are.
-  const live = known ? { ...known, row: fresh.row } : fresh;
+  const live = known ?? fresh;
   await keepBootstrap(rooms, shown.circle, answer.contacts);
-  await rooms.store.commit({ circle: shown.circle, records: [], row: live.row });
+  await rooms.store.commit({ circle: shown.circle, records: [], row: fresh.row });
+  live.row = fresh.row;
   rooms.circles.set(shown.circle, live);
   rooms.contactsChanged();
   await atStep("fetch", async () => standInRoster(rooms, live, { before, signal: by.signal }));

@@ -73,7 +73,6 @@ export async function openNode(options: NodeOptions): Promise<TocsinNode> {
     changes,
     circles: new Map(),
     bootstrap: new Map(),
-    secrets: new Map(),
     delivery: makeDelivery(store, clock, failed),
     contactsChanged: () => {
       net?.setContacts(contacts(rooms));
@@ -107,13 +106,21 @@ export async function openNode(options: NodeOptions): Promise<TocsinNode> {
 
 /** What the network may ask of this node. */
 function hostOf(rooms: Rooms): NetHost {
+  // What only members know, derived from the circle's id, which never travels outside of sealed links; derived once,
+  // because the network asks for it all the time.
+  const secrets = new Map<CircleId, Uint8Array>();
+  const secretOf = (circle: CircleId): Uint8Array => {
+    const secret = secrets.get(circle) ?? hkdfExpand(idBytes(circle), "tocsin/1 circle secret", 32);
+    secrets.set(circle, secret);
+    return secret;
+  };
   return {
     circles: () =>
       [...rooms.circles.values()]
         .filter(({ row }) => row.state === "current")
         .map(({ row, state }) => ({
           id: row.id,
-          secret: circleSecret(rooms, row.id),
+          secret: secretOf(row.id),
           gossip: state.roster?.policy.gossip ?? false,
         })),
     frontier: (circle) => {
@@ -128,15 +135,6 @@ function hostOf(rooms: Rooms): NetHost {
     join: async (ticket, message, handshake) => admit(rooms, ticket, { message, handshake }),
     linksChanged: () => rooms.changes.ring(),
   };
-}
-
-/** What only members know: the circle's id, which never travels outside of sealed links. */
-function circleSecret(rooms: Rooms, circle: CircleId): Uint8Array {
-  const known = rooms.secrets.get(circle);
-  if (known) return known;
-  const secret = hkdfExpand(idBytes(circle), "tocsin/1 circle secret", 32);
-  rooms.secrets.set(circle, secret);
-  return secret;
 }
 
 /** Keeps addresses and prekeys of this node fresh in its circles, at start and from time to time. */

@@ -49,8 +49,6 @@ export type Rooms = {
   readonly circles: Map<CircleId, LiveCircle>;
   /** Whom to dial in circles whose roster is not fetched yet. */
   readonly bootstrap: Map<CircleId, readonly BootstrapContact[]>;
-  /** Derived once: the network asks for them all the time. */
-  readonly secrets: Map<CircleId, Uint8Array>;
   readonly delivery: Delivery;
   /** Membership, addresses or tickets changed: tell the network who may connect. */
   readonly contactsChanged: () => void;

@@ -46,12 +46,21 @@ async function scene(suite: 1 | 2 = 1): Promise<Scene> {
   return { circle, acme, borealis, mallory };
 }
 
-async function sends({ circle, mallory }: Scene, to: Party, ...records: readonly SignedRecord[]): Promise<readonly Arrival[]> {
+async function sends(
+  { circle, mallory }: Scene,
+  to: Party,
+  ...records: readonly SignedRecord[]
+): Promise<readonly Arrival[]> {
   return hands(to, mallory, { circle, envelopes: records.map((record) => record.bytes) });
 }
 
 /** Sends records and expects that all of them are refused so, and that nothing changes. */
-async function expectRefused(scene: Scene, to: Party, refusal: Omit<Arrival & { kind: "refused" }, "kind">, ...records: readonly SignedRecord[]): Promise<void> {
+async function expectRefused(
+  scene: Scene,
+  to: Party,
+  refusal: Omit<Arrival & { kind: "refused" }, "kind">,
+  ...records: readonly SignedRecord[]
+): Promise<void> {
   const before = [picture(to, scene.circle), await to.rooms.store.size()];
   expect(await sends(scene, to, ...records)).toEqual(records.map(() => ({ kind: "refused", ...refusal })));
   expect([picture(to, scene.circle), await to.rooms.store.size()]).toEqual(before);
@@ -100,7 +109,9 @@ describe("a member that plays steward", () => {
     const play = await scene();
     const { circle, acme, borealis, mallory } = play;
     const draft = draftOf(mallory, circle, "roster");
-    const [left, right] = [acme, borealis].map(({ rooms }) => forgeClear(mallory, draft, encodeChange({ op: "remove", member: rooms.me.id, cuts: [] })));
+    const [left, right] = [acme, borealis].map(({ rooms }) =>
+      forgeClear(mallory, draft, encodeChange({ op: "remove", member: rooms.me.id, cuts: [] })),
+    );
     if (!left || !right) throw new Error("two records");
     await sends(play, acme, left);
     await sends(play, borealis, right);
@@ -112,12 +123,26 @@ describe("a member that plays steward", () => {
     const { circle, acme, mallory } = play;
     const newcomer = party("dorado");
     await admits(acme, newcomer, circle);
-    const prekey = signPrekey(circle, mallory.rooms.me.key, { suite: 1, publicKey: (await generateWrapKeys(1)).publicKey });
+    const prekey = signPrekey(circle, mallory.rooms.me.key, {
+      suite: 1,
+      publicKey: (await generateWrapKeys(1)).publicKey,
+    });
     const founder = { certificate: mallory.rooms.me.certificate, prekey };
-    const change: RosterChange = { op: "genesis", name: "retail-eu", nonce: systemRandom(32), policy: closePolicy, founder };
+    const change: RosterChange = {
+      op: "genesis",
+      name: "retail-eu",
+      nonce: systemRandom(32),
+      policy: closePolicy,
+      founder,
+    };
     const lane = laneFor(mallory.rooms.me.id, systemRandom);
     const draft = draftOf(mallory, circle, "roster", { ...startOf(mallory, lane), rosterHeads: [] });
-    await expectRefused(play, newcomer, { verdict: "reject", reason: "RECORD_CIRCLE_WRONG" }, forgeClear(mallory, draft, encodeChange(change)));
+    await expectRefused(
+      play,
+      newcomer,
+      { verdict: "reject", reason: "RECORD_CIRCLE_WRONG" },
+      forgeClear(mallory, draft, encodeChange(change)),
+    );
     await sync(acme, newcomer, circle);
     expect(picture(newcomer, circle)).toEqual(picture(acme, circle));
   });
@@ -130,13 +155,17 @@ describe("a member that cheats with places", () => {
     await says(play.mallory, other, "elsewhere");
     const envelopes = await Array.fromAsync(play.mallory.rooms.store.control(other));
     const arrivals = await hands(play.acme, play.mallory, { circle: play.circle, envelopes });
-    expect(arrivals).toEqual(envelopes.map(() => ({ kind: "refused", verdict: "reject", reason: "RECORD_CIRCLE_WRONG" })));
+    expect(arrivals).toEqual(
+      envelopes.map(() => ({ kind: "refused", verdict: "reject", reason: "RECORD_CIRCLE_WRONG" })),
+    );
   });
 
   test("R7: makes two records at one place", async () => {
     const play = await scene();
     const draft = draftOf(play.mallory, play.circle, "address");
-    const [first, second] = ["/ip4/192.0.2.1/tcp/1", "/ip4/192.0.2.2/tcp/1"].map((address) => forgeClear(play.mallory, draft, encodeCbor([address])));
+    const [first, second] = ["/ip4/192.0.2.1/tcp/1", "/ip4/192.0.2.2/tcp/1"].map((address) =>
+      forgeClear(play.mallory, draft, encodeCbor([address])),
+    );
     if (!first || !second) throw new Error("two records");
     expect(await sends(play, play.acme, first)).toEqual([{ kind: "kept" }]);
     await expectRefused(play, play.acme, { verdict: "ignore", reason: "RECORD_FORKED" }, second);
@@ -168,7 +197,11 @@ describe("a member that cheats with places", () => {
     const { lane } = liveOf(borealis, circle).row;
     const squat = forgeClear(mallory, draftOf(mallory, circle, "address", startOf(mallory, lane)), encodeCbor([]));
     await expectRefused(play, acme, { verdict: "reject", reason: "RECORD_MALFORMED" }, squat);
-    const nobodys = forgeClear(mallory, draftOf(mallory, circle, "address", startOf(mallory, laneId(systemRandom(16)))), encodeCbor([]));
+    const nobodys = forgeClear(
+      mallory,
+      draftOf(mallory, circle, "address", startOf(mallory, laneId(systemRandom(16)))),
+      encodeCbor([]),
+    );
     await expectRefused(play, acme, { verdict: "reject", reason: "RECORD_MALFORMED" }, nobodys);
     await expectTalk(play);
   });
@@ -193,7 +226,11 @@ describe("a member that cheats with places", () => {
     await promote(mallory.rooms, circle, borealis.rooms.me.id);
     await sync(mallory, acme, circle);
     // Seventeen operations side by side would be more heads than a header can name.
-    const record = forgeClear(mallory, draftOf(mallory, circle, "roster", { rosterHeads: heads }), encodeChange({ op: "remove", member: borealis.rooms.me.id, cuts: [] }));
+    const record = forgeClear(
+      mallory,
+      draftOf(mallory, circle, "roster", { rosterHeads: heads }),
+      encodeChange({ op: "remove", member: borealis.rooms.me.id, cuts: [] }),
+    );
     await expectRefused(play, acme, { verdict: "reject", reason: "RECORD_MALFORMED" }, record);
   });
 });
@@ -225,10 +262,29 @@ describe("a member that cheats with content", () => {
     const epoch = shownEpoch(mallory.rooms, liveOf(mallory, circle))?.id;
     const secret = epoch && secretOf(mallory.rooms, epoch);
     if (!secret) throw new Error("an epoch");
-    const first = forgePost(mallory, draftOf(mallory, circle, "post", { epoch }), encodePost(words("x")), new Uint8Array(32));
-    const second = forgePost(mallory, { ...draftOf(mallory, circle, "post", { epoch }), ...after(first) }, encodeCbor({ kind: "ransom" }), secret);
-    const third = forgePost(mallory, { ...draftOf(mallory, circle, "post", { epoch: second.id }), ...after(second) }, encodePost(words("y")), secret);
-    expect(await sends(play, acme, first, second, third)).toEqual([{ kind: "kept" }, { kind: "kept" }, { kind: "kept" }]);
+    const first = forgePost(
+      mallory,
+      draftOf(mallory, circle, "post", { epoch }),
+      encodePost(words("x")),
+      new Uint8Array(32),
+    );
+    const second = forgePost(
+      mallory,
+      { ...draftOf(mallory, circle, "post", { epoch }), ...after(first) },
+      encodeCbor({ kind: "ransom" }),
+      secret,
+    );
+    const third = forgePost(
+      mallory,
+      { ...draftOf(mallory, circle, "post", { epoch: second.id }), ...after(second) },
+      encodePost(words("y")),
+      secret,
+    );
+    expect(await sends(play, acme, first, second, third)).toEqual([
+      { kind: "kept" },
+      { kind: "kept" },
+      { kind: "kept" },
+    ]);
     expect(await hears(acme, circle)).toEqual(["honest"]);
     const reasons = acme.events.filter(({ event }) => event === "body-refused").map(({ fields }) => fields["reason"]);
     expect(reasons).toEqual(["RECORD_COMMITMENT_INVALID", "RECORD_BODY_INVALID"]);
@@ -252,7 +308,9 @@ describe("a member that marks what it posts stricter than the circle takes", () 
     if (!secret) throw new Error("an epoch");
     await sync(mallory, acme, circle);
     const red = encodePost({ ...words("red"), tlp: "red" });
-    expect(await sends(play, acme, forgePost(mallory, draftOf(mallory, circle, "post", { epoch }), red, secret))).toEqual([{ kind: "kept" }]);
+    expect(
+      await sends(play, acme, forgePost(mallory, draftOf(mallory, circle, "post", { epoch }), red, secret)),
+    ).toEqual([{ kind: "kept" }]);
     expect(await hears(acme, circle)).toEqual(["amber"]);
     expect(acme.events.at(-1)?.fields["reason"]).toBe("TLP_REFUSED");
   });
@@ -268,7 +326,15 @@ describe("a member that cheats with keys", () => {
     const circles = [[...all, prekey], all.filter(({ member }) => member !== borealis.rooms.me.id)];
     let draft = draftOf(mallory, circle, "epoch");
     for (const prekeys of circles) {
-      const minted = await mintEpoch({ circle, minter: mallory.rooms.me.id, suite: 1, depth: 99, prekeys, fresh: systemRandom(32), parentSecrets: [] });
+      const minted = await mintEpoch({
+        circle,
+        minter: mallory.rooms.me.id,
+        suite: 1,
+        depth: 99,
+        prekeys,
+        fresh: systemRandom(32),
+        parentSecrets: [],
+      });
       const record = forgeClear(mallory, draft, minted.body, minted.wraps);
       draft = { ...draft, ...after(record) };
       expect(await sends(play, acme, record)).toEqual([{ kind: "kept" }]);
@@ -283,42 +349,62 @@ describe("a member that cheats with keys", () => {
     const { circle, acme, mallory } = play;
     const prekeys = [...liveOf(mallory, circle).state.prekeys.values()];
     const mint = { circle, minter: mallory.rooms.me.id, suite: 1, depth: 99, prekeys, parentSecrets: [] } as const;
-    const [promised, given] = [await mintEpoch({ ...mint, fresh: systemRandom(32) }), await mintEpoch({ ...mint, fresh: systemRandom(32) })];
+    const [promised, given] = [
+      await mintEpoch({ ...mint, fresh: systemRandom(32) }),
+      await mintEpoch({ ...mint, fresh: systemRandom(32) }),
+    ];
     const record = forgeClear(mallory, draftOf(mallory, circle, "epoch"), promised.body, given.wraps);
     expect(await sends(play, acme, record)).toEqual([{ kind: "kept" }]);
     expect(shownEpoch(acme.rooms, liveOf(acme, circle))?.id).not.toBe(record.id);
     await expectTalk(play);
   });
 
-  test.each([1, 2] as const)("mints an epoch of another suite than that of the circle (%i), and the others read on", async (suite) => {
-    const play = await scene(suite);
-    const { circle, acme, borealis, mallory } = play;
-    const other = suite === 1 ? 2 : 1;
-    const known = liveOf(mallory, circle).state.prekeys;
-    // Wrapped to keys of its own, under the ids of the others' prekeys.
-    const prekeys = await Promise.all(
-      [...known.values()].map(async (prekey) => ({ ...prekey, suite: other, publicKey: (await generateWrapKeys(other)).publicKey }) as const),
-    );
-    const minted = await mintEpoch({ circle, minter: mallory.rooms.me.id, suite: other, depth: 99, prekeys, fresh: systemRandom(32), parentSecrets: [] });
-    const record = forgeClear(mallory, draftOf(mallory, circle, "epoch"), minted.body, minted.wraps);
-    for (const node of [acme, borealis]) expect(await sends(play, node, record)).toEqual([{ kind: "kept" }]);
-    await expectTalk(play);
-  });
+  test.each([1, 2] as const)(
+    "mints an epoch of another suite than that of the circle (%i), and the others read on",
+    async (suite) => {
+      const play = await scene(suite);
+      const { circle, acme, borealis, mallory } = play;
+      const other = suite === 1 ? 2 : 1;
+      const known = liveOf(mallory, circle).state.prekeys;
+      // Wrapped to keys of its own, under the ids of the others' prekeys.
+      const prekeys = await Promise.all(
+        [...known.values()].map(
+          async (prekey) =>
+            ({ ...prekey, suite: other, publicKey: (await generateWrapKeys(other)).publicKey }) as const,
+        ),
+      );
+      const minted = await mintEpoch({
+        circle,
+        minter: mallory.rooms.me.id,
+        suite: other,
+        depth: 99,
+        prekeys,
+        fresh: systemRandom(32),
+        parentSecrets: [],
+      });
+      const record = forgeClear(mallory, draftOf(mallory, circle, "epoch"), minted.body, minted.wraps);
+      for (const node of [acme, borealis]) expect(await sends(play, node, record)).toEqual([{ kind: "kept" }]);
+      await expectTalk(play);
+    },
+  );
 
-  test.each([1, 2] as const)("publishes a prekey that nothing can be wrapped to (suite %i), and shuts out only itself", async (suite) => {
-    const play = await scene(suite);
-    const { circle, acme, borealis, mallory } = play;
-    const useless = suite === 1 ? new Uint8Array(32) : new Uint8Array(1_216).fill(0xff);
-    const prekey = signPrekey(circle, mallory.rooms.me.key, { suite, publicKey: useless });
-    const record = forgeClear(mallory, draftOf(mallory, circle, "prekey"), prekey.bytes);
-    for (const node of [acme, borealis]) {
-      expect(await sends(play, node, record)).toEqual([{ kind: "kept" }]);
-      node.clock.advance(25 * 3_600_000);
-    }
-    await expectTalk(play);
-    await sync(acme, mallory, circle);
-    expect(await hears(mallory, circle)).toEqual([]);
-  });
+  test.each([1, 2] as const)(
+    "publishes a prekey that nothing can be wrapped to (suite %i), and shuts out only itself",
+    async (suite) => {
+      const play = await scene(suite);
+      const { circle, acme, borealis, mallory } = play;
+      const useless = suite === 1 ? new Uint8Array(32) : new Uint8Array(1_216).fill(0xff);
+      const prekey = signPrekey(circle, mallory.rooms.me.key, { suite, publicKey: useless });
+      const record = forgeClear(mallory, draftOf(mallory, circle, "prekey"), prekey.bytes);
+      for (const node of [acme, borealis]) {
+        expect(await sends(play, node, record)).toEqual([{ kind: "kept" }]);
+        node.clock.advance(25 * 3_600_000);
+      }
+      await expectTalk(play);
+      await sync(acme, mallory, circle);
+      expect(await hears(mallory, circle)).toEqual([]);
+    },
+  );
 
   test("R9: publishes a prekey for another member, which nobody uses", async () => {
     const play = await scene();
@@ -327,7 +413,10 @@ describe("a member that cheats with keys", () => {
     if (!theirs) throw new Error("a prekey");
     const draft = draftOf(mallory, circle, "prekey");
     const first = forgeClear(mallory, draft, theirs.bytes);
-    const otherSuite = signPrekey(circle, mallory.rooms.me.key, { suite: 2, publicKey: (await generateWrapKeys(2)).publicKey });
+    const otherSuite = signPrekey(circle, mallory.rooms.me.key, {
+      suite: 2,
+      publicKey: (await generateWrapKeys(2)).publicKey,
+    });
     const second = forgeClear(mallory, { ...draft, ...after(first) }, otherSuite.bytes);
     const before = new Map(liveOf(acme, circle).state.prekeys);
     await sends(play, acme, first, second);
@@ -340,7 +429,11 @@ describe("a member that was removed", () => {
     const play = await scene();
     const { circle, acme, mallory } = play;
     await remove(acme.rooms, circle, mallory.rooms.me.id);
-    const record = forgeClear(mallory, draftOf(mallory, circle, "address", { rosterHeads: liveOf(acme, circle).state.graph.heads }), encodeCbor([]));
+    const record = forgeClear(
+      mallory,
+      draftOf(mallory, circle, "address", { rosterHeads: liveOf(acme, circle).state.graph.heads }),
+      encodeCbor([]),
+    );
     await expectRefused(play, acme, { verdict: "ignore", reason: "RECORD_AUTHOR_UNKNOWN" }, record);
     expect(await offered(acme, mallory, circle)).toEqual([]);
   });

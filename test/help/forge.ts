@@ -21,7 +21,11 @@ export function draftOf(node: Party, circle: CircleId, kind: RecordKind, twist: 
 
 /** A control record with any body. */
 export function forgeClear(node: Party, draft: Draft, body: Uint8Array, wraps?: readonly Uint8Array[]): SignedRecord {
-  return signClear(draft, { bytes: body, ...(wraps ? { wraps } : {}) }, { key: node.rooms.me.key, random: node.rooms.random });
+  return signClear(
+    draft,
+    { bytes: body, ...(wraps ? { wraps } : {}) },
+    { key: node.rooms.me.key, random: node.rooms.random },
+  );
 }
 
 /** A post sealed under any secret. */

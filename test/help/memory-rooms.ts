@@ -121,8 +121,14 @@ export async function admits(steward: Party, joiner: Party, circle: CircleId): P
   const live = openCircle(joiner.rooms, { id: circle, name: "retail-eu", joinedAt: joiner.clock.now() });
   if (before) before.row = live.row;
   else joiner.rooms.circles.set(circle, live);
-  const change = { op: "add", member: { certificate: joiner.rooms.me.certificate, prekey }, ticket: undefined } as const;
-  await declare(steward.rooms, liveOf(steward, circle), [{ kind: "roster", body: encodeChange(change) }], { rekey: true });
+  const change = {
+    op: "add",
+    member: { certificate: joiner.rooms.me.certificate, prekey },
+    ticket: undefined,
+  } as const;
+  await declare(steward.rooms, liveOf(steward, circle), [{ kind: "roster", body: encodeChange(change) }], {
+    rekey: true,
+  });
 }
 
 export function liveOf(node: Party, circle: CircleId): LiveCircle {
@@ -142,7 +148,11 @@ export async function allOf(node: Party, circle: CircleId): Promise<readonly Uin
 }
 
 /** Hands envelopes of a circle over to a node, as a sync does. */
-export async function hands(to: Party, from: Party, parcel: { readonly circle: CircleId; readonly envelopes: readonly Uint8Array[] }): Promise<readonly Arrival[]> {
+export async function hands(
+  to: Party,
+  from: Party,
+  parcel: { readonly circle: CircleId; readonly envelopes: readonly Uint8Array[] },
+): Promise<readonly Arrival[]> {
   return ingest(to.rooms, { member: from.rooms.me.id, path: "sync" }, parcel);
 }
 
@@ -152,7 +162,11 @@ export async function sync(from: Party, to: Party, circle: CircleId): Promise<re
 }
 
 export async function says(node: Party, circle: CircleId, ...texts: readonly string[]): Promise<readonly Item[]> {
-  const posted = await post(node.rooms, circle, texts.map((text) => ({ body: words(text), exercise: false })));
+  const posted = await post(
+    node.rooms,
+    circle,
+    texts.map((text) => ({ body: words(text), exercise: false })),
+  );
   return posted.map(({ item }) => item);
 }
 

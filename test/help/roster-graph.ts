@@ -23,9 +23,21 @@ export const laneOf = (name: string): ReturnType<typeof laneId> => laneId(hashOf
 export function admissionOf(name: string): Admission {
   const key = concat(utf8(name.padEnd(8)), hashOf(name).slice(8));
   const none = new Uint8Array(0);
-  const certificate = { org: name, orgKey: key, memberKey: key, transportKey: key, notBefore: 0, notAfter: 1, signature: none, bytes: key };
+  const certificate = {
+    org: name,
+    orgKey: key,
+    memberKey: key,
+    transportKey: key,
+    notBefore: 0,
+    notAfter: 1,
+    signature: none,
+    bytes: key,
+  };
   const id = toHex(hashOf(`prekey ${name}`).slice(0, 16)) as PrekeyId;
-  return { certificate, prekey: { id, member: memberOf(name), suite: 1, publicKey: hashOf(`prekey ${name}`), bytes: none } };
+  return {
+    certificate,
+    prekey: { id, member: memberOf(name), suite: 1, publicKey: hashOf(`prekey ${name}`), bytes: none },
+  };
 }
 
 export const genesisBy = (name: string): RosterChange => ({
@@ -34,11 +46,20 @@ export const genesisBy = (name: string): RosterChange => ({
 export const adds = (name: string, ticket?: string): RosterChange => ({
   ...{ op: "add", member: admissionOf(name), ticket: ticket === undefined ? undefined : ticketOf(ticket) },
 });
-export const removes = (name: string, cuts: readonly LaneCut[] = []): RosterChange => ({ op: "remove", member: memberOf(name), cuts });
+export const removes = (name: string, cuts: readonly LaneCut[] = []): RosterChange => ({
+  op: "remove",
+  member: memberOf(name),
+  cuts,
+});
 export const promotes = (name: string): RosterChange => ({ op: "promote", member: memberOf(name) });
 
 /** An operation told in words: who, after which operations, does what. */
-export type Told = { readonly name: string; readonly by: string; readonly after: readonly string[]; readonly does: RosterChange };
+export type Told = {
+  readonly name: string;
+  readonly by: string;
+  readonly after: readonly string[];
+  readonly does: RosterChange;
+};
 
 export function toOp({ name, by, after, does }: Told): RosterOp {
   const parents = after.map(opOf).sort();
@@ -57,7 +78,9 @@ export function rosterOfStory(...story: readonly Told[]): Roster {
 
 /** Names of the members, and of the stewards with a star, sorted. */
 export function namesIn(roster: Roster): string {
-  const names = [...roster.members.values()].map(({ certificate, seniority }) => certificate.org + (seniority === undefined ? "" : "*"));
+  const names = [...roster.members.values()].map(
+    ({ certificate, seniority }) => certificate.org + (seniority === undefined ? "" : "*"),
+  );
   return names.sort().join(" ");
 }
 

@@ -13,7 +13,9 @@ const bytes = (length: number): fc.Arbitrary<Uint8Array> => fc.uint8Array({ minL
 
 describe("frontiers", () => {
   const lanes = Array.from({ length: 5 }, (_, at) => laneId(new Uint8Array(16).fill(at)));
-  const frontier: fc.Arbitrary<Frontier> = fc.uniqueArray(fc.tuple(fc.constantFrom(...lanes), fc.nat(6)), { selector: ([lane]) => lane, maxLength: 5 }).map((rows) => new Map(rows));
+  const frontier: fc.Arbitrary<Frontier> = fc
+    .uniqueArray(fc.tuple(fc.constantFrom(...lanes), fc.nat(6)), { selector: ([lane]) => lane, maxLength: 5 })
+    .map((rows) => new Map(rows));
   const told = (of: Frontier): unknown => [...of].filter(([, length]) => length > 0).sort();
 
   test("applying what is missing closes every gap and takes nothing away", () => {
@@ -49,16 +51,22 @@ describe("frontiers", () => {
 describe("printed ids", () => {
   test("are found by any start of six characters or more, and nothing else is", () => {
     fc.assert(
-      fc.property(bytes(32).map(recordId), bytes(32).map(recordId), fc.integer({ min: 6, max: 52 }), fc.boolean(), (id, other, length, letter) => {
-        const printed = printId("sighting", id).slice(2);
-        const typed = (letter ? "s-" : "") + printed.slice(0, length).toLowerCase();
-        const range = idRange(typed);
-        if (!range) throw new Error("a range");
-        expect(range.from <= id && id <= range.to).toBe(true);
-        const inRange = range.from <= other && other <= range.to;
-        expect(inRange).toBe(printId("alert", other).slice(2, 2 + length) === printed.slice(0, length));
-        expect(idRange(printShortId("ack", id))).toEqual(idRange(printed.slice(0, 6)));
-      }),
+      fc.property(
+        bytes(32).map(recordId),
+        bytes(32).map(recordId),
+        fc.integer({ min: 6, max: 52 }),
+        fc.boolean(),
+        (id, other, length, letter) => {
+          const printed = printId("sighting", id).slice(2);
+          const typed = (letter ? "s-" : "") + printed.slice(0, length).toLowerCase();
+          const range = idRange(typed);
+          if (!range) throw new Error("a range");
+          expect(range.from <= id && id <= range.to).toBe(true);
+          const inRange = range.from <= other && other <= range.to;
+          expect(inRange).toBe(printId("alert", other).slice(2, 2 + length) === printed.slice(0, length));
+          expect(idRange(printShortId("ack", id))).toEqual(idRange(printed.slice(0, 6)));
+        },
+      ),
       { numRuns: 300, seed: 23 },
     );
   });
@@ -66,7 +74,11 @@ describe("printed ids", () => {
   test("include exactly the neighbours that print alike", () => {
     fc.assert(
       fc.property(bytes(32).map(recordId), fc.integer({ min: 6, max: 52 }), (id, length) => {
-        const start = (of: bigint): string => printId("reply", recordId(Uint8Array.from(Buffer.from(of.toString(16).padStart(64, "0"), "hex")))).slice(2, 2 + length);
+        const start = (of: bigint): string =>
+          printId("reply", recordId(Uint8Array.from(Buffer.from(of.toString(16).padStart(64, "0"), "hex")))).slice(
+            2,
+            2 + length,
+          );
         const range = idRange(printId("reply", id).slice(2, 2 + length));
         if (!range) throw new Error("a range");
         const [from, to] = [BigInt(`0x${range.from}`), BigInt(`0x${range.to}`)];
@@ -117,7 +129,9 @@ describe("Merkle roots", () => {
     const leaf = fc.uint8Array({ maxLength: 8 });
     fc.assert(
       fc.property(fc.array(leaf, { maxLength: 9 }), fc.array(leaf, { maxLength: 9 }), (left, right) => {
-        const same = left.length === right.length && left.every((one, at) => Buffer.compare(one, right[at] ?? new Uint8Array(0)) === 0);
+        const same =
+          left.length === right.length &&
+          left.every((one, at) => Buffer.compare(one, right[at] ?? new Uint8Array(0)) === 0);
         expect(Buffer.compare(merkleRoot(left), merkleRoot(right)) === 0).toBe(same);
       }),
       { numRuns: 200, seed: 26 },

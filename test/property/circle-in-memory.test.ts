@@ -7,10 +7,26 @@ import type { Arrival } from "../../src/net/net.ts";
 import type { CircleId } from "../../src/record/ids.ts";
 import { faultyStore } from "../help/faulty-store.ts";
 import { memoryStore } from "../help/memory-store.ts";
-import { admits, circleOfParties, hands, hears, liveOf, allOf, type Party, party, picture, says, sync } from "../help/memory-rooms.ts";
+import {
+  admits,
+  circleOfParties,
+  hands,
+  hears,
+  liveOf,
+  allOf,
+  type Party,
+  party,
+  picture,
+  says,
+  sync,
+} from "../help/memory-rooms.ts";
 import { refusalOf } from "../help/refusal.ts";
 
-type Story = { readonly circle: CircleId; readonly parties: readonly Party[]; readonly envelopes: readonly Uint8Array[] };
+type Story = {
+  readonly circle: CircleId;
+  readonly parties: readonly Party[];
+  readonly envelopes: readonly Uint8Array[];
+};
 
 /** A partition: both sides post, one adds and promotes, the other removes; then acme holds everything. */
 async function story(): Promise<Story> {
@@ -42,8 +58,12 @@ async function reader(circle: CircleId, told: Party, store = memoryStore()): Pro
 }
 
 /** Hands over the batches again and again, as a sync does, until every envelope has its place. */
-async function untilHeld(to: Party, from: Party, { circle, batches }: { readonly circle: CircleId; readonly batches: readonly (readonly Uint8Array[])[] }): Promise<void> {
-  for (let missing = true; missing; ) {
+async function untilHeld(
+  to: Party,
+  from: Party,
+  { circle, batches }: { readonly circle: CircleId; readonly batches: readonly (readonly Uint8Array[])[] },
+): Promise<void> {
+  for (let missing = true; missing;) {
     const arrivals: Arrival[] = [];
     for (const envelopes of batches) arrivals.push(...(await hands(to, from, { circle, envelopes })));
     missing = arrivals.some(({ kind }) => kind === "gap");
@@ -57,7 +77,11 @@ describe("the envelopes of a circle that was parted", () => {
     const [acme, , , dorado] = parties;
     if (!acme || !dorado) throw new Error("four parties");
     const indices = envelopes.map((_, index) => index);
-    const order = fc.tuple(fc.shuffledSubarray(indices, { minLength: indices.length }), fc.array(fc.constantFrom(...indices), { maxLength: 8 }), fc.integer({ min: 1, max: 9 }));
+    const order = fc.tuple(
+      fc.shuffledSubarray(indices, { minLength: indices.length }),
+      fc.array(fc.constantFrom(...indices), { maxLength: 8 }),
+      fc.integer({ min: 1, max: 9 }),
+    );
     const plain = await reader(circle, dorado);
     await hands(plain, acme, { circle, envelopes });
     expect(picture(plain, circle)).toEqual(picture(acme, circle));
@@ -66,7 +90,9 @@ describe("the envelopes of a circle that was parted", () => {
       fc.asyncProperty(order, async ([shuffled, repeated, size]) => {
         const node = await reader(circle, dorado);
         const sequence = [...shuffled, ...repeated].map((index) => envelopes[index] ?? new Uint8Array(0));
-        const batches = Array.from({ length: Math.ceil(sequence.length / size) }, (_, at) => sequence.slice(at * size, (at + 1) * size));
+        const batches = Array.from({ length: Math.ceil(sequence.length / size) }, (_, at) =>
+          sequence.slice(at * size, (at + 1) * size),
+        );
         await untilHeld(node, acme, { circle, batches });
         expect(picture(node, circle)).toEqual(picture(acme, circle));
         expect(await hears(node, circle)).toEqual(await hears(plain, circle));
@@ -82,7 +108,10 @@ describe("the envelopes of a circle that was parted", () => {
     if (!acme || !dorado) throw new Error("four parties");
     const node = await reader(circle, dorado);
     const arrivals = await hands(node, acme, { circle, envelopes: [...envelopes, ...envelopes] });
-    expect(arrivals.map(({ kind }) => kind)).toEqual([...envelopes.map(() => "kept"), ...envelopes.map(() => "duplicate")]);
+    expect(arrivals.map(({ kind }) => kind)).toEqual([
+      ...envelopes.map(() => "kept"),
+      ...envelopes.map(() => "duplicate"),
+    ]);
     const before = [picture(node, circle), await hears(node, circle), await node.rooms.store.size()];
     const again = await hands(node, acme, { circle, envelopes });
     expect(again).toEqual(envelopes.map(() => ({ kind: "duplicate" })));
@@ -94,18 +123,21 @@ describe("the envelopes of a circle that was parted", () => {
     const [acme, , , dorado] = parties;
     if (!acme || !dorado) throw new Error("four parties");
     await fc.assert(
-      fc.asyncProperty(fc.array(fc.nat(), { minLength: envelopes.length, maxLength: envelopes.length }), async (bits) => {
-        const node = await reader(circle, dorado);
-        for (const [index, envelope] of envelopes.entries()) {
-          const flipped = envelope.slice();
-          const bit = (bits[index] ?? 0) % (8 * flipped.length);
-          flipped[bit >> 3] = (flipped[bit >> 3] ?? 0) ^ (1 << (bit & 7));
-          const arrivals = await hands(node, acme, { circle, envelopes: [flipped, envelope] });
-          expect(arrivals[0]?.kind).not.toBe("kept");
-          expect(arrivals[1]).toEqual({ kind: "kept" });
-        }
-        expect(picture(node, circle)).toEqual(picture(acme, circle));
-      }),
+      fc.asyncProperty(
+        fc.array(fc.nat(), { minLength: envelopes.length, maxLength: envelopes.length }),
+        async (bits) => {
+          const node = await reader(circle, dorado);
+          for (const [index, envelope] of envelopes.entries()) {
+            const flipped = envelope.slice();
+            const bit = (bits[index] ?? 0) % (8 * flipped.length);
+            flipped[bit >> 3] = (flipped[bit >> 3] ?? 0) ^ (1 << (bit & 7));
+            const arrivals = await hands(node, acme, { circle, envelopes: [flipped, envelope] });
+            expect(arrivals[0]?.kind).not.toBe("kept");
+            expect(arrivals[1]).toEqual({ kind: "kept" });
+          }
+          expect(picture(node, circle)).toEqual(picture(acme, circle));
+        },
+      ),
       { numRuns: 10, seed: 7 },
     );
   });

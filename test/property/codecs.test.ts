@@ -2,12 +2,29 @@
 
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { concat, equalBytes, fromBase32, fromHex, fromUtf8, toBase32, toHex, u32, u48, utf8 } from "../../src/base/bytes.ts";
+import {
+  concat,
+  equalBytes,
+  fromBase32,
+  fromHex,
+  fromUtf8,
+  toBase32,
+  toHex,
+  u32,
+  u48,
+  utf8,
+} from "../../src/base/bytes.ts";
 import { type Cbor, decodeCbor, encodeCbor } from "../../src/base/cbor.ts";
 import { TocsinError } from "../../src/base/errors.ts";
 import { limits } from "../../src/base/limits.ts";
 import { decodeChange, encodeChange, type RosterChange } from "../../src/circle/change.ts";
-import { decodeAddresses, decodeInvite, encodeAddresses, encodeInvite, type InviteNotice } from "../../src/circle/notice.ts";
+import {
+  decodeAddresses,
+  decodeInvite,
+  encodeAddresses,
+  encodeInvite,
+  type InviteNotice,
+} from "../../src/circle/notice.ts";
 import { parsePrekey, prekeyId, signPrekey } from "../../src/circle/prekey.ts";
 import { parseTicket, printTicket } from "../../src/circle/ticket.ts";
 import { CERTAINTIES, INDICATOR_TYPES, type PostBody, SEVERITIES, URGENCIES } from "../../src/record/body.ts";
@@ -24,20 +41,35 @@ const bytes = (length: number): fc.Arbitrary<Uint8Array> => fc.uint8Array({ minL
 const moment = fc.nat(8.64e15);
 const text = fc.string({ unit: "grapheme", maxLength: 40 });
 /** A record of `fields`, each of which may be absent. */
-const some = <T>(fields: { [K in keyof T]: fc.Arbitrary<T[K]> }): fc.Arbitrary<Partial<T>> => fc.record(fields, { requiredKeys: [] });
+const some = <T>(fields: { [K in keyof T]: fc.Arbitrary<T[K]> }): fc.Arbitrary<Partial<T>> =>
+  fc.record(fields, { requiredKeys: [] });
 
 describe("deterministic CBOR", () => {
   const value: fc.Arbitrary<Cbor> = fc.letrec<{ any: Cbor }>((tie) => ({
     any: fc.oneof(
       { maxDepth: 4, withCrossShrink: true },
-      fc.oneof(fc.constant(null), fc.boolean(), fc.maxSafeInteger(), fc.double({ noNaN: true, noDefaultInfinity: true }).filter((n) => !Object.is(n, -0)), text, fc.uint8Array({ maxLength: 40 })),
+      fc.oneof(
+        fc.constant(null),
+        fc.boolean(),
+        fc.maxSafeInteger(),
+        fc.double({ noNaN: true, noDefaultInfinity: true }).filter((n) => !Object.is(n, -0)),
+        text,
+        fc.uint8Array({ maxLength: 40 }),
+      ),
       fc.array(tie("any"), { maxLength: 5 }),
-      fc.dictionary(text.filter((key) => key !== "__proto__"), tie("any"), { maxKeys: 5, noNullPrototype: true }),
+      fc.dictionary(
+        text.filter((key) => key !== "__proto__"),
+        tie("any"),
+        { maxKeys: 5, noNullPrototype: true },
+      ),
     ),
   })).any;
 
   test("gives every value back", () => {
-    fc.assert(fc.property(value, (one) => void expect(decodeCbor(encodeCbor(one), 100_000)).toEqual(one)), { numRuns: 300, seed: 1 });
+    fc.assert(
+      fc.property(value, (one) => void expect(decodeCbor(encodeCbor(one), 100_000)).toEqual(one)),
+      { numRuns: 300, seed: 1 },
+    );
   });
 
   test("of any bytes at all is refused, or is the one encoding of what it says", () => {
@@ -62,15 +94,21 @@ describe("deterministic CBOR", () => {
 describe("bytes as text and numbers", () => {
   test("come back", () => {
     fc.assert(
-      fc.property(fc.uint8Array({ maxLength: 70 }), text, fc.nat(2 ** 31), fc.nat(2 ** 48 - 1), (some, words, small, large) => {
-        expect(fromHex(toHex(some))).toEqual(some);
-        expect(fromBase32(toBase32(some))).toEqual(some);
-        expect(fromBase32(toBase32(some).toLowerCase().replaceAll("0", "o").replaceAll("1", "l"))).toEqual(some);
-        expect(fromUtf8(utf8(words))).toBe(words);
-        expect(equalBytes(concat(some, u32(small)), some)).toBe(false);
-        expect(Number.parseInt(toHex(u32(small)), 16)).toBe(small);
-        expect(Number.parseInt(toHex(u48(large)), 16)).toBe(large);
-      }),
+      fc.property(
+        fc.uint8Array({ maxLength: 70 }),
+        text,
+        fc.nat(2 ** 31),
+        fc.nat(2 ** 48 - 1),
+        (some, words, small, large) => {
+          expect(fromHex(toHex(some))).toEqual(some);
+          expect(fromBase32(toBase32(some))).toEqual(some);
+          expect(fromBase32(toBase32(some).toLowerCase().replaceAll("0", "o").replaceAll("1", "l"))).toEqual(some);
+          expect(fromUtf8(utf8(words))).toBe(words);
+          expect(equalBytes(concat(some, u32(small)), some)).toBe(false);
+          expect(Number.parseInt(toHex(u32(small)), 16)).toBe(small);
+          expect(Number.parseInt(toHex(u48(large)), 16)).toBe(large);
+        },
+      ),
       { numRuns: 200, seed: 3 },
     );
   });
@@ -79,17 +117,32 @@ describe("bytes as text and numbers", () => {
 describe("a record", () => {
   const header = fc.record({
     ...{ circle: bytes(32).map(circleId), author: bytes(32).map(memberId), lane: bytes(16).map(laneId), at: moment },
-    ...{ seq: fc.nat(1e9), prev: bytes(32).map(recordId), kind: fc.constantFrom(...RECORD_KINDS), epoch: bytes(32).map(recordId) },
-    rosterHeads: fc.uniqueArray(bytes(32).map(recordId), { maxLength: limits.rosterHeadsMax }).map((heads) => heads.sort()),
+    ...{
+      seq: fc.nat(1e9),
+      prev: bytes(32).map(recordId),
+      kind: fc.constantFrom(...RECORD_KINDS),
+      epoch: bytes(32).map(recordId),
+    },
+    rosterHeads: fc
+      .uniqueArray(bytes(32).map(recordId), { maxLength: limits.rosterHeadsMax })
+      .map((heads) => heads.sort()),
     ...{ exercise: fc.boolean(), commitment: bytes(32), nonce: bytes(24) },
   });
-  const parts = fc.record({ signature: bytes(64), payload: fc.uint8Array({ maxLength: 300 }), wraps: fc.array(fc.uint8Array({ maxLength: 90 }), { minLength: 1, maxLength: 4 }) });
+  const parts = fc.record({
+    signature: bytes(64),
+    payload: fc.uint8Array({ maxLength: 300 }),
+    wraps: fc.array(fc.uint8Array({ maxLength: 90 }), { minLength: 1, maxLength: 4 }),
+  });
 
   test("comes back with every field, and its id is of its header alone", () => {
     fc.assert(
       fc.property(header, parts, ({ nonce, ...fields }, { signature, payload, wraps }) => {
         const post = fields.kind === "post";
-        const context = { ...fields, prev: fields.seq === 0 ? undefined : fields.prev, epoch: post ? fields.epoch : undefined };
+        const context = {
+          ...fields,
+          prev: fields.seq === 0 ? undefined : fields.prev,
+          epoch: post ? fields.epoch : undefined,
+        };
         const carried = fields.kind === "epoch" ? wraps : [];
         const payloadHash = hashPayload(payload, carried);
         const sealNonce = post ? nonce : new Uint8Array(0);
@@ -98,7 +151,9 @@ describe("a record", () => {
         const record = decodeEnvelope(envelope);
         expect(record.header).toEqual({ ...context, nonce: sealNonce, payloadHash });
         expect(record).toMatchObject({ headerBytes, signature, payload, wraps: carried, bytes: envelope });
-        const resigned = decodeEnvelope(encodeEnvelope({ headerBytes, signature: new Uint8Array(64), payload, wraps: carried }));
+        const resigned = decodeEnvelope(
+          encodeEnvelope({ headerBytes, signature: new Uint8Array(64), payload, wraps: carried }),
+        );
         expect(resigned.id).toBe(record.id);
       }),
       { numRuns: 200, seed: 4 },
@@ -122,19 +177,31 @@ describe("a body", () => {
   const marks = { pap: fc.constantFrom(...PAP_LEVELS), auto: fc.boolean(), expires: moment };
   const told = {
     ...marked,
-    indicators: fc.array(fc.record({ type: fc.constantFrom(...INDICATOR_TYPES), value: text.filter((value) => value !== "") }), { maxLength: 4 }),
+    indicators: fc.array(
+      fc.record({ type: fc.constantFrom(...INDICATOR_TYPES), value: text.filter((value) => value !== "") }),
+      { maxLength: 4 },
+    ),
     techniques: fc.array(fc.constantFrom("T1110", "T1110.003"), { maxLength: 3 }),
   };
   const words = { title: text, text };
   const re = bytes(32).map(recordId);
   const seen = some({ first: moment, last: moment, count: fc.nat(999_999_999) });
-  const join = <T extends object>(kind: string, must: fc.Arbitrary<T>, may: fc.Arbitrary<object>): fc.Arbitrary<PostBody> =>
+  const join = <T extends object>(
+    kind: string,
+    must: fc.Arbitrary<T>,
+    may: fc.Arbitrary<object>,
+  ): fc.Arbitrary<PostBody> =>
     fc.tuple(must, may).map(([left, right]) => ({ kind, ...left, ...right }) as unknown as PostBody);
   const body = fc.oneof(
     join("sighting", fc.record(told), some({ ...marks, ...words, re, seen, confidence: fc.nat(100), source: text })),
     join(
       "alert",
-      fc.record({ ...told, severity: fc.constantFrom(...SEVERITIES), urgency: fc.constantFrom(...URGENCIES), certainty: fc.constantFrom(...CERTAINTIES) }),
+      fc.record({
+        ...told,
+        severity: fc.constantFrom(...SEVERITIES),
+        urgency: fc.constantFrom(...URGENCIES),
+        certainty: fc.constantFrom(...CERTAINTIES),
+      }),
       some({ ...marks, ...words, ackBy: moment, need: fc.integer({ min: 1, max: limits.membersMax }) }),
     ),
     join("reply", fc.record({ ...marked, re, text }), some(marks)),
@@ -142,25 +209,48 @@ describe("a body", () => {
   );
 
   test("comes back", () => {
-    fc.assert(fc.property(body, (one) => void expect(decodePost(encodePost(one))).toEqual(one)), { numRuns: 300, seed: 6 });
+    fc.assert(
+      fc.property(body, (one) => void expect(decodePost(encodePost(one))).toEqual(one)),
+      { numRuns: 300, seed: 6 },
+    );
   });
 });
 
 describe("control statements", () => {
   const circle = circleId(new Uint8Array(32).fill(9));
   const { me } = party("acme").rooms;
-  const prekeys = [signPrekey(circle, me.key, { suite: 1, publicKey: new Uint8Array(32).fill(4) }), signPrekey(circle, me.key, { suite: 2, publicKey: new Uint8Array(1_216).fill(4) })];
+  const prekeys = [
+    signPrekey(circle, me.key, { suite: 1, publicKey: new Uint8Array(32).fill(4) }),
+    signPrekey(circle, me.key, { suite: 2, publicKey: new Uint8Array(1_216).fill(4) }),
+  ];
   const admission = fc.constantFrom(...prekeys).map((prekey) => ({ certificate: me.certificate, prekey }));
   const member = bytes(32).map(memberId);
   const change: fc.Arbitrary<RosterChange> = fc.oneof(
-    fc.record({ op: fc.constant("genesis" as const), name: text.filter((name) => name !== ""), nonce: bytes(32), policy: fc.constant(closePolicy), founder: admission }),
-    fc.record({ op: fc.constant("add" as const), member: admission, ticket: fc.option(bytes(32).map(ticketId), { nil: undefined }) }),
-    fc.record({ op: fc.constant("remove" as const), member, cuts: fc.array(fc.record({ lane: bytes(16).map(laneId), length: fc.nat() }), { maxLength: 4 }) }),
+    fc.record({
+      op: fc.constant("genesis" as const),
+      name: text.filter((name) => name !== ""),
+      nonce: bytes(32),
+      policy: fc.constant(closePolicy),
+      founder: admission,
+    }),
+    fc.record({
+      op: fc.constant("add" as const),
+      member: admission,
+      ticket: fc.option(bytes(32).map(ticketId), { nil: undefined }),
+    }),
+    fc.record({
+      op: fc.constant("remove" as const),
+      member,
+      cuts: fc.array(fc.record({ lane: bytes(16).map(laneId), length: fc.nat() }), { maxLength: 4 }),
+    }),
     fc.record({ op: fc.constant("promote" as const), member }),
   );
 
   test("come back: membership changes and prekeys", () => {
-    fc.assert(fc.property(change, (one) => void expect(decodeChange(encodeChange(one), circle)).toEqual(one)), { numRuns: 60, seed: 7 });
+    fc.assert(
+      fc.property(change, (one) => void expect(decodeChange(encodeChange(one), circle)).toEqual(one)),
+      { numRuns: 60, seed: 7 },
+    );
     for (const prekey of prekeys) expect(parsePrekey(prekey.bytes, circle)).toEqual(prekey);
   });
 
@@ -170,7 +260,10 @@ describe("control statements", () => {
       fc.record({ op: fc.constant("open" as const), ticket, for: text, expires: moment }),
       fc.record({ op: fc.constant("revoke" as const), ticket }),
     );
-    const addresses = fc.array(fc.ipV4().map((host) => `/ip4/${host}/tcp/7443`), { maxLength: limits.addressesPerMemberMax });
+    const addresses = fc.array(
+      fc.ipV4().map((host) => `/ip4/${host}/tcp/7443`),
+      { maxLength: limits.addressesPerMemberMax },
+    );
     fc.assert(
       fc.property(notice, addresses, (one, many) => {
         expect(decodeInvite(encodeInvite(one))).toEqual(one);
@@ -190,11 +283,21 @@ describe("a ticket", () => {
   const port = fc.integer({ min: 1, max: 65_535 });
   const address = fc.oneof(
     fc.tuple(fc.ipV4(), port).map(([host, at]) => `/ip4/${host}/tcp/${at}`),
-    fc.tuple(fc.ipV6().filter((host) => !host.includes(".")), port).map(([host, at]) => `/ip6/${host}/tcp/${at}`),
+    fc
+      .tuple(
+        fc.ipV6().filter((host) => !host.includes(".")),
+        port,
+      )
+      .map(([host, at]) => `/ip6/${host}/tcp/${at}`),
     fc.tuple(fc.constantFrom("a.example", "tocsin.a.example"), port).map(([host, at]) => `/dns4/${host}/tcp/${at}`),
   );
   const responder = fc.record({ hash: bytes(16), addresses: fc.tuple(address) });
-  const ticket = fc.record({ circlePrefix: bytes(16), secret: bytes(16), expires: fc.nat(2 ** 31).map((s) => s * 1_000), responders: fc.tuple(responder) });
+  const ticket = fc.record({
+    circlePrefix: bytes(16),
+    secret: bytes(16),
+    expires: fc.nat(2 ** 31).map((s) => s * 1_000),
+    responders: fc.tuple(responder),
+  });
 
   test("comes back from its line, however the line was wrapped and cased", () => {
     fc.assert(
@@ -202,7 +305,10 @@ describe("a ticket", () => {
         const line = printTicket(one);
         expect(line.length).toBeLessThanOrEqual(limits.ticketCharsMax);
         const read = parseTicket(` ${line.slice(0, at)}\n  ${line.slice(at).toLowerCase()} `);
-        const plain = (from: typeof one | typeof read): unknown => ({ ...from, responders: from.responders.map(({ hash, addresses }) => ({ hash, addresses: addresses.map(plainly) })) });
+        const plain = (from: typeof one | typeof read): unknown => ({
+          ...from,
+          responders: from.responders.map(({ hash, addresses }) => ({ hash, addresses: addresses.map(plainly) })),
+        });
         expect(plain(read)).toEqual(plain(one));
       }),
       { numRuns: 300, seed: 9 },
@@ -213,13 +319,29 @@ describe("a ticket", () => {
 describe("a keyring", () => {
   const circle = bytes(32).map(circleId);
   const supersededAt = fc.option(moment, { nil: undefined });
-  const epoch: fc.Arbitrary<HeldEpoch> = fc.record({ circle, id: bytes(32).map(recordId), secret: bytes(32), firstSeenAt: moment, supersededAt });
-  const prekey: fc.Arbitrary<HeldPrekey> = fc.record({ circle, id: bytes(32).map(prekeyId), suite: fc.constantFrom(1, 2), keys: fc.record({ publicKey: bytes(32), privateKey: bytes(32) }), madeAt: moment, supersededAt });
+  const epoch: fc.Arbitrary<HeldEpoch> = fc.record({
+    circle,
+    id: bytes(32).map(recordId),
+    secret: bytes(32),
+    firstSeenAt: moment,
+    supersededAt,
+  });
+  const prekey: fc.Arbitrary<HeldPrekey> = fc.record({
+    circle,
+    id: bytes(32).map(prekeyId),
+    suite: fc.constantFrom(1, 2),
+    keys: fc.record({ publicKey: bytes(32), privateKey: bytes(32) }),
+    madeAt: moment,
+    supersededAt,
+  });
 
   test("comes back", () => {
     fc.assert(
       fc.property(fc.array(epoch, { maxLength: 6 }), fc.array(prekey, { maxLength: 6 }), (epochs, prekeys) => {
-        const keyring = { epochs: new Map(epochs.map((held) => [held.id, held])), prekeys: new Map(prekeys.map((held) => [held.id, held])) };
+        const keyring = {
+          epochs: new Map(epochs.map((held) => [held.id, held])),
+          prekeys: new Map(prekeys.map((held) => [held.id, held])),
+        };
         expect(decodeKeyring(encodeKeyring(keyring))).toEqual(keyring);
       }),
       { numRuns: 50, seed: 10 },

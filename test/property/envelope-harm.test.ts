@@ -13,7 +13,11 @@ import { openPost } from "../../src/seal/seal.ts";
 import { allOf, circleOfParties, liveOf, type Party, party, says } from "../help/memory-rooms.ts";
 
 /** An envelope of each kind: a post, a removal, an epoch with the wraps of two members. */
-async function samples(): Promise<{ readonly acme: Party; readonly circle: CircleId; readonly envelopes: readonly Uint8Array[] }> {
+async function samples(): Promise<{
+  readonly acme: Party;
+  readonly circle: CircleId;
+  readonly envelopes: readonly Uint8Array[];
+}> {
   const [acme, borealis, cygnus] = [party("acme"), party("borealis"), party("cygnus")];
   const circle = await circleOfParties([acme, borealis, cygnus]);
   await remove(acme.rooms, circle, cygnus.rooms.me.id);
@@ -30,7 +34,8 @@ async function read(acme: Party, bytes: Uint8Array): Promise<void> {
     const opened = parseEpoch(record);
     const prekey = opened.recipients.get(acme.rooms.me.id);
     const keys = prekey && acme.rooms.keyring.value().prekeys.get(prekey)?.keys;
-    if (!keys || !(await openEpoch(opened, acme.rooms.me.id, { keys, wraps: record.wraps }))) throw new TocsinError("EPOCH_MALFORMED", "does not open");
+    if (!keys || !(await openEpoch(opened, acme.rooms.me.id, { keys, wraps: record.wraps })))
+      throw new TocsinError("EPOCH_MALFORMED", "does not open");
   }
   const secret = epoch && secretOf(acme.rooms, epoch);
   if (secret) openPost(record, secret);
@@ -68,7 +73,8 @@ describe("an envelope", () => {
   test("cut anywhere, or with a byte behind it, is refused", async () => {
     const { acme, envelopes } = await samples();
     for (const envelope of envelopes) {
-      for (let length = 0; length < envelope.length; length++) await expectRefused(acme, envelope.slice(0, length), `cut to ${length}`);
+      for (let length = 0; length < envelope.length; length++)
+        await expectRefused(acme, envelope.slice(0, length), `cut to ${length}`);
       for (const byte of [0, 0x80, 0xff]) await expectRefused(acme, Uint8Array.of(...envelope, byte), "longer");
     }
   });

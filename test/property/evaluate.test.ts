@@ -9,12 +9,29 @@ import { isSteward, type Roster } from "../../src/circle/roster.ts";
 import { recordId } from "../../src/record/ids.ts";
 import type { Epoch } from "../../src/seal/epoch.ts";
 import { unusable, usableEpoch } from "../../src/seal/usable.ts";
-import { adds, areHeads, delivered, genesisBy, graphOf, memberOf, opOf, outcome, promotes, removes, toOp } from "../help/roster-graph.ts";
+import {
+  adds,
+  areHeads,
+  delivered,
+  genesisBy,
+  graphOf,
+  memberOf,
+  opOf,
+  outcome,
+  promotes,
+  removes,
+  toOp,
+} from "../help/roster-graph.ts";
 
 const NAMES = ["ann", "bob", "carl", "dora", "emil", "fritz"] as const;
 
 /** One step of a story: somebody acts on its own view, or hears everything that another has seen. */
-type Step = { readonly who: number; readonly whom: number; readonly does: "add" | "remove" | "promote" | "hear" | "hear all"; readonly ticket: number };
+type Step = {
+  readonly who: number;
+  readonly whom: number;
+  readonly does: "add" | "remove" | "promote" | "hear" | "hear all";
+  readonly ticket: number;
+};
 const steps = fc.array(
   fc.record<Step>({
     who: fc.nat(NAMES.length - 1),
@@ -45,7 +62,12 @@ function told(story: readonly Step[]): readonly RosterOp[] {
       views[who] = [...seen].filter((id) => ![...seen].some((other) => graph.ancestors.get(other)?.has(id)));
       continue;
     }
-    const change: RosterChange = does === "add" ? adds(target, ticket === 0 ? undefined : `t${ticket}`) : does === "remove" ? removes(target) : promotes(target);
+    const change: RosterChange =
+      does === "add"
+        ? adds(target, ticket === 0 ? undefined : `t${ticket}`)
+        : does === "remove"
+          ? removes(target)
+          : promotes(target);
     const op = { ...toOp({ name: `op ${index}`, by, after: [], does: change }), parents: [...mine].sort() };
     ops.push(op);
     views[who] = [op.id];
@@ -132,12 +154,18 @@ describe("a roster", () => {
         const ops = told(story);
         const graph = graphOf(ops);
         const before = evaluate(graph, graph.heads, new Map());
-        const removal = ops.find((op) => op.change.op === "remove" && before.effective.has(op.id) && !before.members.has(op.change.member));
+        const removal = ops.find(
+          (op) => op.change.op === "remove" && before.effective.has(op.id) && !before.members.has(op.change.member),
+        );
         if (removal?.change.op !== "remove") return;
         // Backdated to some view before the removal.
         const past = [...(graph.ancestors.get(removal.id) ?? [])];
         const parent = past[at % past.length] ?? opOf("g");
-        const slipped: RosterOp = { ...toOp({ name: "slipped", by: "eve", after: [], does: adds("eve") }), author: removal.change.member, parents: [parent] };
+        const slipped: RosterOp = {
+          ...toOp({ name: "slipped", by: "eve", after: [], does: adds("eve") }),
+          author: removal.change.member,
+          parents: [parent],
+        };
         const after = rosterOf([...ops, slipped]);
         expect(after.members.has(memberOf("eve"))).toBe(false);
         expect([...after.members.keys()].sort()).toEqual([...before.members.keys()].sort());
@@ -161,9 +189,27 @@ describe("an epoch that may be sent under", () => {
           const recipients = new Map([...seen.members.values()].map(({ id, prekey }) => [id, prekey.id]));
           const minter = [...seen.members.keys()][0] ?? memberOf("ann");
           const circle = "00" as Epoch["circle"];
-          return { id: recordId(new Uint8Array(32).fill(depth)), circle, minter, suite: 1, depth, covers: [op.id], recipients, keyCommitment: new Uint8Array(32), mintedAt: 0 };
+          return {
+            id: recordId(new Uint8Array(32).fill(depth)),
+            circle,
+            minter,
+            suite: 1,
+            depth,
+            covers: [op.id],
+            recipients,
+            keyCommitment: new Uint8Array(32),
+            mintedAt: 0,
+          };
         });
-        const view = { graph, roster, now: 0, opened: () => true, firstSeenAt: () => 0, used: () => 0, compromised: new Set<never>() };
+        const view = {
+          graph,
+          roster,
+          now: 0,
+          opened: () => true,
+          firstSeenAt: () => 0,
+          used: () => 0,
+          compromised: new Set<never>(),
+        };
         const best = usableEpoch(epochs, view);
         if (best) {
           expect([...best.recipients.keys()].sort()).toEqual([...roster.members.keys()].sort());

@@ -20,7 +20,11 @@ const buffer = (bytes: Uint8Array): ArrayBuffer => bytes.slice().buffer as Array
 
 describe.each([1, 2] as const)("HPKE suite %i", (suite) => {
   const peer = peers[suite];
-  const cases = fc.record({ secret: fc.uint8Array({ minLength: 32, maxLength: 32 }), info: fc.uint8Array({ maxLength: 80 }), aad: fc.uint8Array({ maxLength: 80 }) });
+  const cases = fc.record({
+    secret: fc.uint8Array({ minLength: 32, maxLength: 32 }),
+    info: fc.uint8Array({ maxLength: 80 }),
+    aad: fc.uint8Array({ maxLength: 80 }),
+  });
 
   test("what we wrap the other library opens, and the other way round", async () => {
     await fc.assert(
@@ -31,7 +35,9 @@ describe.each([1, 2] as const)("HPKE suite %i", (suite) => {
         expect(ours.length).toBe(ENCAPSULATED[suite] + 32 + 16);
         const recipientKey = await peer.kem.deserializePrivateKey(buffer(keys.privateKey));
         const [enc, sealed] = [buffer(ours.slice(0, ENCAPSULATED[suite])), buffer(ours.slice(ENCAPSULATED[suite]))];
-        expect(new Uint8Array(await peer.open({ recipientKey, enc, info: buffer(info) }, sealed, buffer(aad)))).toEqual(secret);
+        expect(new Uint8Array(await peer.open({ recipientKey, enc, info: buffer(info) }, sealed, buffer(aad)))).toEqual(
+          secret,
+        );
 
         const recipientPublicKey = await peer.kem.deserializePublicKey(buffer(keys.publicKey));
         const theirs = await peer.seal({ recipientPublicKey, info: buffer(info) }, buffer(secret), buffer(aad));
@@ -56,13 +62,18 @@ describe.each([1, 2] as const)("HPKE suite %i", (suite) => {
       bad[at] = (bad[at] ?? 0) ^ 1;
       expect(await unwrap(suite, keys, bad, context)).toBeUndefined();
     }
-    for (const length of [0, 31, ENCAPSULATED[suite], wrapped.length - 1]) expect(await unwrap(suite, keys, wrapped.slice(0, length), context)).toBeUndefined();
+    for (const length of [0, 31, ENCAPSULATED[suite], wrapped.length - 1])
+      expect(await unwrap(suite, keys, wrapped.slice(0, length), context)).toBeUndefined();
   });
 
   test("keys that are none are answered with nothing", async () => {
     const keys = await generateWrapKeys(suite);
     const context = { info: utf8(""), aad: utf8("") };
-    const none = [new Uint8Array(0), new Uint8Array(7), suite === 1 ? new Uint8Array(32) : new Uint8Array(1_216).fill(0xff)];
+    const none = [
+      new Uint8Array(0),
+      new Uint8Array(7),
+      suite === 1 ? new Uint8Array(32) : new Uint8Array(1_216).fill(0xff),
+    ];
     for (const publicKey of none) expect(await wrap(suite, publicKey, new Uint8Array(32), context)).toBeUndefined();
     const wrapped = await wrap(suite, keys.publicKey, new Uint8Array(32), context);
     if (!wrapped) throw new Error("nothing wrapped");
@@ -72,7 +83,8 @@ describe.each([1, 2] as const)("HPKE suite %i", (suite) => {
 });
 
 describe("HKDF-SHA-256, RFC 5869 appendix A", () => {
-  const range = (from: number, to: number): Uint8Array => Uint8Array.from({ length: to - from }, (_, index) => from + index);
+  const range = (from: number, to: number): Uint8Array =>
+    Uint8Array.from({ length: to - from }, (_, index) => from + index);
   test.each([
     {
       ...{ ikm: new Uint8Array(22).fill(0x0b), salt: range(0, 13), info: range(0xf0, 0xfa) },
@@ -101,7 +113,9 @@ describe("XChaCha20-Poly1305, draft-irtf-cfrg-xchacha-03 appendix A.3.1", () => 
     const key = hex("808182838485868788898a8b8c8d8e8f909192939495969798999a9b9c9d9e9f");
     const nonce = hex("404142434445464748494a4b4c4d4e4f5051525354555657");
     const aad = hex("50515253c0c1c2c3c4c5c6c7");
-    const text = utf8("Ladies and Gentlemen of the class of '99: If I could offer you only one tip for the future, sunscreen would be it.");
+    const text = utf8(
+      "Ladies and Gentlemen of the class of '99: If I could offer you only one tip for the future, sunscreen would be it.",
+    );
     const sealed = hex(`bd6d179d3e83d43b9576579493c0e939572a1700252bfaccbed2902c21396cbb731c7f1b0b4aa6440bf3a82f4eda7e39
       ae64c6708c54c216cb96b72e1213b4522f8c9ba40db5d945b11b69b982c1bb9e3f3fac2bc369488f76b2383565d3fff921f9664c97637da9768812f615c68b13b52e
       c0875924c1c7987947deafd8780acf49`);

@@ -26,7 +26,14 @@ const circle = circleId(random("circle")(32));
 const lane = laneFor(author, random("lane"));
 const heads: readonly RecordId[] = [recordId(random("head 0")(32)), recordId(random("head 1")(32))].sort();
 const secret = random("epoch secret")(32);
-const body = { kind: "sighting", tlp: "amber", seat: "kim", text: "seen", indicators: [{ type: "ip", value: "203.0.113.24" }], techniques: ["T1110.003"] } as const;
+const body = {
+  kind: "sighting",
+  tlp: "amber",
+  seat: "kim",
+  text: "seen",
+  indicators: [{ type: "ip", value: "203.0.113.24" }],
+  techniques: ["T1110.003"],
+} as const;
 
 function draft(kind: Draft["kind"], seq: number, epoch?: RecordId): Draft {
   const prev = seq === 0 ? undefined : recordId(random("previous record")(32));
@@ -39,7 +46,14 @@ function described(name: string, record: SignedRecord): Readonly<Record<string, 
   const { header } = record;
   return {
     name,
-    header: { ...header, prev: header.prev ?? null, epoch: header.epoch ?? null, commitment: toHex(header.commitment), nonce: toHex(header.nonce), payloadHash: toHex(header.payloadHash) },
+    header: {
+      ...header,
+      prev: header.prev ?? null,
+      epoch: header.epoch ?? null,
+      commitment: toHex(header.commitment),
+      nonce: toHex(header.nonce),
+      payloadHash: toHex(header.payloadHash),
+    },
     context: toHex(record.sealedContext),
     headerBytes: toHex(record.headerBytes),
     recordId: record.id,
@@ -51,22 +65,38 @@ function described(name: string, record: SignedRecord): Readonly<Record<string, 
 function records(): { readonly post: SignedRecord; readonly control: SignedRecord; readonly epoch: SignedRecord } {
   const epochId = recordId(random("epoch")(32));
   const post = sealPost(draft("post", 7, epochId), encodePost(body), { secret, key, random: random("post") });
-  const control = signClear(draft("roster", 0), { bytes: encodeChange(promotes("bob")) }, { key, random: random("control") });
+  const control = signClear(
+    draft("roster", 0),
+    { bytes: encodeChange(promotes("bob")) },
+    { key, random: random("control") },
+  );
   // HPKE draws its own randomness, so the wraps were made once and are stored; the epoch around them is fixed.
-  const epochBody = { bytes: fromHex(wraps.body) ?? new Uint8Array(0), wraps: wraps.wraps.map((wrap) => fromHex(wrap) ?? new Uint8Array(0)) };
+  const epochBody = {
+    bytes: fromHex(wraps.body) ?? new Uint8Array(0),
+    wraps: wraps.wraps.map((wrap) => fromHex(wrap) ?? new Uint8Array(0)),
+  };
   const epoch = signClear(draft("epoch", 1), epochBody, { key, random: random("epoch record") });
   return { post, control, epoch };
 }
 
 function headerVectors(): string {
   const { post, control } = records();
-  return show([described("sealed post", post), described("clear control record at the start of a lane", control)].map(({ envelope: _, ...header }) => header));
+  return show(
+    [described("sealed post", post), described("clear control record at the start of a lane", control)].map(
+      ({ envelope: _, ...header }) => header,
+    ),
+  );
 }
 
 function envelopeVectors(): string {
   const { post, control, epoch } = records();
   return show([
-    { ...described("post", post), seed: toHex(random("member key")(32)), epochSecret: toHex(secret), body: toHex(encodePost(body)) },
+    {
+      ...described("post", post),
+      seed: toHex(random("member key")(32)),
+      epochSecret: toHex(secret),
+      body: toHex(encodePost(body)),
+    },
     { ...described("control", control), body: toHex(encodeChange(promotes("bob"))) },
     { ...described("epoch", epoch), body: wraps.body, wraps: wraps.wraps },
   ]);
@@ -80,17 +110,38 @@ function keyVectors(): string {
   return show({
     commitment: { salt: toHex(content.salt), body: toHex(content.body), commitment: toHex(commitTo(content)) },
     lane: { author, random: toHex(random("lane")(8)), lane },
-    authorKeys: { epochSecret: toHex(secret), author, lane, cipherKey: toHex(keys.cipherKey), nonceKey: toHex(keys.nonceKey) },
-    nonce: { nonceKey: toHex(keys.nonceKey), fresh: toHex(fresh), context: toHex(context), nonce: toHex(hedgedNonce(keys.nonceKey, fresh, context)) },
+    authorKeys: {
+      epochSecret: toHex(secret),
+      author,
+      lane,
+      cipherKey: toHex(keys.cipherKey),
+      nonceKey: toHex(keys.nonceKey),
+    },
+    nonce: {
+      nonceKey: toHex(keys.nonceKey),
+      fresh: toHex(fresh),
+      context: toHex(context),
+      nonce: toHex(hedgedNonce(keys.nonceKey, fresh, context)),
+    },
   });
 }
 
 function ticketVectors(): string {
   const hashes = ["first", "second"].map((name) => responderHash(transportId(random(`${name} responder`)(32))));
-  const addresses = [["/ip4/203.0.113.24/tcp/7443", "/ip6/2001:db8:0:0:0:0:0:1/tcp/7443"], ["/dns4/a.example/tcp/7443"]];
+  const addresses = [
+    ["/ip4/203.0.113.24/tcp/7443", "/ip6/2001:db8:0:0:0:0:0:1/tcp/7443"],
+    ["/dns4/a.example/tcp/7443"],
+  ];
   const one = (count: number): unknown => {
-    const responders = hashes.slice(0, count).map((hash, at) => ({ hash, addresses: (addresses[at] ?? []).slice(0, 3 - count) }));
-    const line = printTicket({ circlePrefix: random("circle")(16), secret: random("ticket secret")(16), expires: MORNING, responders });
+    const responders = hashes
+      .slice(0, count)
+      .map((hash, at) => ({ hash, addresses: (addresses[at] ?? []).slice(0, 3 - count) }));
+    const line = printTicket({
+      circlePrefix: random("circle")(16),
+      secret: random("ticket secret")(16),
+      expires: MORNING,
+      responders,
+    });
     const ticket = parseTicket(line);
     return {
       line,
@@ -151,8 +202,19 @@ function said({ name, by, after, does }: Told): Readonly<Record<string, unknown>
   const op = toOp({ name, by, after, does });
   const { change } = op;
   const admission = change.op === "genesis" ? change.founder : change.op === "add" ? change.member : undefined;
-  const member = admission ? toHex(admission.certificate.memberKey) : change.op === "remove" || change.op === "promote" ? change.member : "";
-  return { id: op.id, author: op.author, parents: op.parents, op: change.op, member, ...(change.op === "add" && change.ticket !== undefined ? { ticket: change.ticket } : {}) };
+  const member = admission
+    ? toHex(admission.certificate.memberKey)
+    : change.op === "remove" || change.op === "promote"
+      ? change.member
+      : "";
+  return {
+    id: op.id,
+    author: op.author,
+    parents: op.parents,
+    op: change.op,
+    member,
+    ...(change.op === "add" && change.ticket !== undefined ? { ticket: change.ticket } : {}),
+  };
 }
 
 function evaluateVectors(): string {
@@ -166,8 +228,12 @@ function evaluateVectors(): string {
         name,
         ops: told.map(said),
         heads: graph.heads,
-        members: [...roster.members.values()].map(({ id, seniority }) => ({ id, seniority: seniority ?? null })).sort((left, right) => (left.id < right.id ? -1 : 1)),
-        void: [...roster.void].map(([op, why]) => ({ op, why, told: names.get(op) })).sort((left, right) => (left.op < right.op ? -1 : 1)),
+        members: [...roster.members.values()]
+          .map(({ id, seniority }) => ({ id, seniority: seniority ?? null }))
+          .sort((left, right) => (left.id < right.id ? -1 : 1)),
+        void: [...roster.void]
+          .map(([op, why]) => ({ op, why, told: names.get(op) }))
+          .sort((left, right) => (left.op < right.op ? -1 : 1)),
       };
     }),
   );

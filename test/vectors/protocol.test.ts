@@ -20,11 +20,18 @@ describe("the vectors of the protocol", () => {
     expect(readFileSync(new URL(name, import.meta.url), "utf8")).toBe(text);
   });
 
-  test.each(envelopes)("the $name verifies and reads back", ({ envelope, recordId, headerBytes, context, signature }) => {
-    const record = verifyRecord(decodeEnvelope(bytes(envelope)));
-    expect(record.id).toBe(recordId);
-    expect([record.headerBytes, record.sealedContext, record.signature].map(toHex)).toEqual([headerBytes, context, signature]);
-  });
+  test.each(envelopes)(
+    "the $name verifies and reads back",
+    ({ envelope, recordId, headerBytes, context, signature }) => {
+      const record = verifyRecord(decodeEnvelope(bytes(envelope)));
+      expect(record.id).toBe(recordId);
+      expect([record.headerBytes, record.sealedContext, record.signature].map(toHex)).toEqual([
+        headerBytes,
+        context,
+        signature,
+      ]);
+    },
+  );
 
   test("the post opens to its body under the epoch's secret", () => {
     const [post] = envelopes;
@@ -42,7 +49,15 @@ describe("the vectors of the protocol", () => {
       expect(secret && toHex(secret)).toBe(wraps.secret);
     }
     const { circle, minter, suite, depth } = epoch;
-    const again = await mintEpoch({ circle, minter, suite, depth, prekeys: [], fresh: bytes(wraps.fresh), parentSecrets: [bytes(wraps.parentSecret)] });
+    const again = await mintEpoch({
+      circle,
+      minter,
+      suite,
+      depth,
+      prekeys: [],
+      fresh: bytes(wraps.fresh),
+      parentSecrets: [bytes(wraps.parentSecret)],
+    });
     expect(toHex(again.secret)).toBe(wraps.secret);
   });
 });

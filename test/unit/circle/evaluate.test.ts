@@ -4,14 +4,38 @@ import { describe, expect, test } from "vitest";
 import { limits } from "../../../src/base/limits.ts";
 import { evaluate, refusal } from "../../../src/circle/evaluate.ts";
 import { emptyGraph } from "../../../src/circle/graph.ts";
-import { adds, genesisBy, graphOf, laneOf, memberOf, namesIn, opOf, promotes, removes, rosterOfStory, ticketOf, type Told, toOp } from "../../help/roster-graph.ts";
+import {
+  adds,
+  genesisBy,
+  graphOf,
+  laneOf,
+  memberOf,
+  namesIn,
+  opOf,
+  promotes,
+  removes,
+  rosterOfStory,
+  ticketOf,
+  type Told,
+  toOp,
+} from "../../help/roster-graph.ts";
 
-const op = (name: string, by: string, after: readonly string[], does: Told["does"]): Told => ({ name, by, after, does });
+const op = (name: string, by: string, after: readonly string[], does: Told["does"]): Told => ({
+  name,
+  by,
+  after,
+  does,
+});
 /** Ann founds, adds bob and carl, and makes bob a steward: heads at `p`. */
-const three = [op("b", "ann", ["g"], adds("bob")), op("c", "ann", ["b"], adds("carl")), op("p", "ann", ["c"], promotes("bob"))];
+const three = [
+  op("b", "ann", ["g"], adds("bob")),
+  op("c", "ann", ["b"], adds("carl")),
+  op("p", "ann", ["c"], promotes("bob")),
+];
 /** Carl is a steward as well: heads at `q`. */
 const stewards = [...three, op("q", "ann", ["p"], promotes("carl"))];
-const why = (name: string, ...story: readonly Told[]): string | undefined => rosterOfStory(...story).void.get(opOf(name));
+const why = (name: string, ...story: readonly Told[]): string | undefined =>
+  rosterOfStory(...story).void.get(opOf(name));
 
 describe("R12: an operation counts only if its author was entitled in its own view", () => {
   test("a founder is the first steward of its circle", () => {
@@ -83,7 +107,9 @@ describe("R13: strong removal", () => {
   });
 
   test("what the target did before its remover looked stands", () => {
-    expect(namesIn(rosterOfStory(...three, op("d", "bob", ["p"], adds("dora")), op("r", "ann", ["d"], removes("bob"))))).toBe("ann* carl dora");
+    expect(
+      namesIn(rosterOfStory(...three, op("d", "bob", ["p"], adds("dora")), op("r", "ann", ["d"], removes("bob")))),
+    ).toBe("ann* carl dora");
   });
 
   test("of two stewards that remove each other the senior one stays", () => {
@@ -94,7 +120,8 @@ describe("R13: strong removal", () => {
 
   test("a removed steward cannot backdate a removal of its remover", () => {
     const removed = [...three, op("r", "ann", ["p"], removes("bob"))];
-    for (const after of [["p"], ["r"]]) expect(namesIn(rosterOfStory(...removed, op("y", "bob", after, removes("ann"))))).toBe("ann* carl");
+    for (const after of [["p"], ["r"]])
+      expect(namesIn(rosterOfStory(...removed, op("y", "bob", after, removes("ann"))))).toBe("ann* carl");
   });
 });
 
@@ -130,14 +157,26 @@ describe("R15: a removal wins over an addition that had not seen it", () => {
 
   test("a member comes back by an addition that had seen its removal, as no steward, and stays known as removed once", () => {
     const cuts = [{ lane: laneOf("bob"), length: 4 }];
-    const roster = rosterOfStory(...three, op("r", "ann", ["p"], removes("bob", cuts)), op("d", "ann", ["r"], adds("bob")));
+    const roster = rosterOfStory(
+      ...three,
+      op("r", "ann", ["p"], removes("bob", cuts)),
+      op("d", "ann", ["r"], adds("bob")),
+    );
     expect(namesIn(roster)).toBe("ann* bob carl");
     expect(roster.members.get(memberOf("bob"))?.addedBy).toBe(opOf("d"));
-    expect(roster.removed.get(memberOf("bob"))).toMatchObject({ op: opOf("r"), remover: memberOf("ann"), cuts: new Map([[laneOf("bob"), 4]]) });
+    expect(roster.removed.get(memberOf("bob"))).toMatchObject({
+      op: opOf("r"),
+      remover: memberOf("ann"),
+      cuts: new Map([[laneOf("bob"), 4]]),
+    });
   });
 
   test("two concurrent removals remove once", () => {
-    const roster = rosterOfStory(...three, op("x", "ann", ["p"], removes("carl")), op("y", "bob", ["p"], removes("carl")));
+    const roster = rosterOfStory(
+      ...three,
+      op("x", "ann", ["p"], removes("carl")),
+      op("y", "bob", ["p"], removes("carl")),
+    );
     expect(namesIn(roster)).toBe("ann* bob*");
     expect([...roster.void.values()]).toEqual(["the member was out already"]);
   });
@@ -151,7 +190,11 @@ describe("R15: a removal wins over an addition that had not seen it", () => {
 
 describe("R16: a ticket admits one member", () => {
   test("the second use of a ticket is void, one after the other", () => {
-    const roster = rosterOfStory(...three, op("x", "ann", ["p"], adds("dora", "t")), op("y", "ann", ["x"], adds("emil", "t")));
+    const roster = rosterOfStory(
+      ...three,
+      op("x", "ann", ["p"], adds("dora", "t")),
+      op("y", "ann", ["x"], adds("emil", "t")),
+    );
     expect(namesIn(roster)).toBe("ann* bob* carl dora");
     expect(roster.tickets.get(ticketOf("t"))).toBe(memberOf("dora"));
   });
@@ -176,8 +219,12 @@ describe("R17: who removes a steward", () => {
   });
 
   test("with three stewards one signature does not remove any of them", () => {
-    expect(why("x", ...stewards, op("x", "ann", ["q"], removes("bob")))).toBe("it takes two stewards to remove a steward");
-    expect(why("x", ...stewards, op("x", "carl", ["q"], removes("ann")))).toBe("it takes two stewards to remove a steward");
+    expect(why("x", ...stewards, op("x", "ann", ["q"], removes("bob")))).toBe(
+      "it takes two stewards to remove a steward",
+    );
+    expect(why("x", ...stewards, op("x", "carl", ["q"], removes("ann")))).toBe(
+      "it takes two stewards to remove a steward",
+    );
   });
 
   test("one signature removes a member that is no steward, however many stewards there are", () => {

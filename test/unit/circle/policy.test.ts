@@ -7,8 +7,17 @@ import { TLP_LEVELS } from "../../../src/record/marking.ts";
 import { closePolicy, words } from "../../help/memory-rooms.ts";
 import { adds, laneOf, memberOf, promotes, removes, rosterOfStory, type Told } from "../../help/roster-graph.ts";
 
-const op = (name: string, by: string, after: readonly string[], does: Told["does"]): Told => ({ name, by, after, does });
-const base = [op("b", "ann", ["g"], adds("bob")), op("p", "ann", ["b"], promotes("bob")), op("c", "ann", ["p"], adds("carl"))];
+const op = (name: string, by: string, after: readonly string[], does: Told["does"]): Told => ({
+  name,
+  by,
+  after,
+  does,
+});
+const base = [
+  op("b", "ann", ["g"], adds("bob")),
+  op("p", "ann", ["b"], promotes("bob")),
+  op("c", "ann", ["p"], adds("carl")),
+];
 const roster = rosterOfStory(...base);
 const cut = op("r", "ann", ["c"], removes("carl", [{ lane: laneOf("carl"), length: 3 }]));
 
@@ -51,7 +60,8 @@ describe("R19: of a removed member's lanes", () => {
 describe("a name that a person types", () => {
   const orgKey = ({ id }: { readonly id: string }): string => id;
   test("is an org, or six digits of a key or more", () => {
-    const named = (name: string): readonly string[] => membersNamed(roster, name, orgKey).map(({ certificate }) => certificate.org);
+    const named = (name: string): readonly string[] =>
+      membersNamed(roster, name, orgKey).map(({ certificate }) => certificate.org);
     expect(named("bob")).toEqual(["bob"]);
     expect(named(memberOf("carl").slice(0, 8).toUpperCase())).toEqual(["carl"]);
     expect(named(memberOf("carl").slice(0, 5))).toEqual([]);

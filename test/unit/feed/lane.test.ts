@@ -13,7 +13,14 @@ const ids = [3, 4, 5].map((fill) => recordId(new Uint8Array(32).fill(fill)));
 const [first, second] = ids;
 const header = (change: Partial<Header>): { readonly header: Header } => ({
   header: {
-    ...{ circle: "00" as Header["circle"], kind: "post", rosterHeads: ids.slice(2), epoch: undefined, exercise: false, at: 0 },
+    ...{
+      circle: "00" as Header["circle"],
+      kind: "post",
+      rosterHeads: ids.slice(2),
+      epoch: undefined,
+      exercise: false,
+      at: 0,
+    },
     ...{ commitment: new Uint8Array(0), nonce: new Uint8Array(0), payloadHash: new Uint8Array(0) },
     ...{ lane: id, author, seq: 0, prev: undefined, ...change },
   },

@@ -6,7 +6,13 @@ import { responderHash, parseTicket, ticketIdOf, ticketSeed } from "../../../src
 import { signPrekey } from "../../../src/circle/prekey.ts";
 import type { JoinCall } from "../../../src/net/net.ts";
 import { admit } from "../../../src/node/admit.ts";
-import { decodeJoinAnswer, decodeJoinRequest, encodeJoinAnswer, encodeJoinRequest, joinProofMessage } from "../../../src/node/join-wire.ts";
+import {
+  decodeJoinAnswer,
+  decodeJoinRequest,
+  encodeJoinAnswer,
+  encodeJoinRequest,
+  joinProofMessage,
+} from "../../../src/node/join-wire.ts";
 import { join, preview } from "../../../src/node/joining.ts";
 import { invite, promote, remove, revoke } from "../../../src/node/membership.ts";
 import type { CircleId } from "../../../src/record/ids.ts";
@@ -26,7 +32,13 @@ function callTo(...nodes: readonly Party[]): JoinCall {
     const { signingKeyFromSeed } = await import("../../../keys/index.ts");
     const { ticketId } = await import("../../../src/record/ids.ts");
     const handshake = { responder: node.rooms.net().transport, challenge: new Uint8Array(32).fill(++calls) };
-    return { reply: await admit(node.rooms, ticketId(signingKeyFromSeed(seed).publicKey), { message: respond(handshake), handshake }), handshake };
+    return {
+      reply: await admit(node.rooms, ticketId(signingKeyFromSeed(seed).publicKey), {
+        message: respond(handshake),
+        handshake,
+      }),
+      handshake,
+    };
   };
 }
 
@@ -41,7 +53,8 @@ async function joins(joiner: Party, line: string, inviter: Party, circle: Circle
   await joined;
 }
 
-const ticketOf = async (node: Party, circle: CircleId, lifeMs = DAY_MS): ReturnType<typeof invite> => invite(node.rooms, circle, { for: "dorado", lifeMs });
+const ticketOf = async (node: Party, circle: CircleId, lifeMs = DAY_MS): ReturnType<typeof invite> =>
+  invite(node.rooms, circle, { for: "dorado", lifeMs });
 const codeOf = async (joiner: Party, line: string, ...nodes: readonly Party[]): Promise<string | undefined> =>
   refusalOf(async () => join(joiner.rooms, line, { call: callTo(...nodes), signal: AbortSignal.timeout(5_000) }));
 
@@ -72,15 +85,23 @@ describe("a ticket", () => {
     acme.clock.advance(61_000);
     expect(await codeOf(emil, short.line, acme)).toBe("TICKET_EXPIRED");
     emil.clock.advance(61_000);
-    const error = await errorOf(async () => join(emil.rooms, short.line, { call: callTo(acme), signal: AbortSignal.timeout(5_000) }));
+    const error = await errorOf(async () =>
+      join(emil.rooms, short.line, { call: callTo(acme), signal: AbortSignal.timeout(5_000) }),
+    );
     expect([error?.code, error?.details["step"]]).toEqual(["TICKET_EXPIRED", "ticket"]);
     const secret = parseTicket(used.line).secret;
     const message = encodeJoinRequest({ op: "preview" });
     const handshake = { responder: acme.rooms.net().transport, challenge: new Uint8Array(32) };
-    expect(await refusalOf(async () => admit(acme.rooms, ticketIdOf(secret.map((byte) => byte ^ 1)), { message, handshake }))).toBe("TICKET_INVALID");
+    expect(
+      await refusalOf(async () =>
+        admit(acme.rooms, ticketIdOf(secret.map((byte) => byte ^ 1)), { message, handshake }),
+      ),
+    ).toBe("TICKET_INVALID");
     const open = await ticketOf(acme, circle);
     await sync(acme, borealis, circle);
-    expect(await refusalOf(async () => admit(borealis.rooms, open.ticket, { message, handshake }))).toBe("JOIN_REFUSED");
+    expect(await refusalOf(async () => admit(borealis.rooms, open.ticket, { message, handshake }))).toBe(
+      "JOIN_REFUSED",
+    );
     expect(ticketSeed(secret)).toHaveLength(32);
   });
 
@@ -110,9 +131,14 @@ describe("a ticket", () => {
     const theirs = await ticketOf(mallory, other);
     const swapped: JoinCall = async ({ respond }) => {
       const handshake = { responder: mallory.rooms.net().transport, challenge: new Uint8Array(32) };
-      return { reply: await admit(mallory.rooms, theirs.ticket, { message: respond(handshake), handshake }), handshake };
+      return {
+        reply: await admit(mallory.rooms, theirs.ticket, { message: respond(handshake), handshake }),
+        handshake,
+      };
     };
-    const error = await errorOf(async () => preview(dorado.rooms, line, { call: swapped, signal: AbortSignal.timeout(5_000) }));
+    const error = await errorOf(async () =>
+      preview(dorado.rooms, line, { call: swapped, signal: AbortSignal.timeout(5_000) }),
+    );
     expect([error?.code, error?.details["step"]]).toEqual(["TICKET_WRONG_PEER", "preview"]);
   });
 });
@@ -124,15 +150,22 @@ describe("R33: the proof of a joiner", () => {
     const { ticket } = await ticketOf(acme, circle);
     const other = await ticketOf(acme, circle);
     const { certificate } = dorado.rooms.me;
-    const prekey = signPrekey(circle, dorado.rooms.me.key, { suite: 1, publicKey: (await generateWrapKeys(1)).publicKey });
+    const prekey = signPrekey(circle, dorado.rooms.me.key, {
+      suite: 1,
+      publicKey: (await generateWrapKeys(1)).publicKey,
+    });
     const handshake = { responder: acme.rooms.net().transport, challenge: new Uint8Array(32).fill(1) };
     const of = { certificate: certificate.bytes, prekey: prekey.bytes };
     const right = { circle, ticket, handshake };
     const proofs = [
       dorado.rooms.me.key.sign(joinProofMessage({ ...right, circle: other.ticket as unknown as CircleId }, of)),
       dorado.rooms.me.key.sign(joinProofMessage({ ...right, ticket: other.ticket }, of)),
-      dorado.rooms.me.key.sign(joinProofMessage({ ...right, handshake: { ...handshake, challenge: new Uint8Array(32) } }, of)),
-      dorado.rooms.me.key.sign(joinProofMessage({ ...right, handshake: { ...handshake, responder: emil.rooms.net().transport } }, of)),
+      dorado.rooms.me.key.sign(
+        joinProofMessage({ ...right, handshake: { ...handshake, challenge: new Uint8Array(32) } }, of),
+      ),
+      dorado.rooms.me.key.sign(
+        joinProofMessage({ ...right, handshake: { ...handshake, responder: emil.rooms.net().transport } }, of),
+      ),
       dorado.rooms.me.key.sign(joinProofMessage(right, { ...of, prekey: certificate.bytes })),
       emil.rooms.me.key.sign(joinProofMessage(right, of)),
     ];
@@ -140,11 +173,18 @@ describe("R33: the proof of a joiner", () => {
       const message = encodeJoinRequest({ op: "accept", ...of, proof });
       expect(await refusalOf(async () => admit(acme.rooms, ticket, { message, handshake }))).toBe("JOIN_REFUSED");
     }
-    const wide = signPrekey(circle, dorado.rooms.me.key, { suite: 2, publicKey: (await generateWrapKeys(2)).publicKey });
+    const wide = signPrekey(circle, dorado.rooms.me.key, {
+      suite: 2,
+      publicKey: (await generateWrapKeys(2)).publicKey,
+    });
     const proof = dorado.rooms.me.key.sign(joinProofMessage(right, { ...of, prekey: wide.bytes }));
     const message = encodeJoinRequest({ op: "accept", ...of, prekey: wide.bytes, proof });
     expect(await refusalOf(async () => admit(acme.rooms, ticket, { message, handshake }))).toBe("JOIN_REFUSED");
-    const good = encodeJoinRequest({ op: "accept", ...of, proof: dorado.rooms.me.key.sign(joinProofMessage(right, of)) });
+    const good = encodeJoinRequest({
+      op: "accept",
+      ...of,
+      proof: dorado.rooms.me.key.sign(joinProofMessage(right, of)),
+    });
     const first = decodeJoinAnswer(await admit(acme.rooms, ticket, { message: good, handshake }));
     // The answer was lost on its way: asking again is answered, and changes nothing.
     const before = picture(acme, circle);
@@ -156,7 +196,9 @@ describe("R33: the proof of a joiner", () => {
     const junk = encodeJoinRequest({ op: "preview" });
     expect(decodeJoinRequest(junk)).toEqual({ op: "preview" });
     expect(await refusalOf(() => decodeJoinAnswer(junk))).toBe("PEER_PROTOCOL");
-    expect(await refusalOf(() => decodeJoinRequest(encodeJoinAnswer({ op: "joined", contacts: [] })))).toBe("PEER_PROTOCOL");
+    expect(await refusalOf(() => decodeJoinRequest(encodeJoinAnswer({ op: "joined", contacts: [] })))).toBe(
+      "PEER_PROTOCOL",
+    );
   });
 });
 
@@ -172,7 +214,12 @@ describe("a member that was removed and invited again", () => {
     await joins(dorado, line, acme, circle);
     await says(dorado, circle, "second time");
     await says(acme, circle, "welcome back");
-    for (const [from, to] of [[dorado, acme], [acme, dorado], [acme, borealis]] as const) await sync(from, to, circle);
+    for (const [from, to] of [
+      [dorado, acme],
+      [acme, dorado],
+      [acme, borealis],
+    ] as const)
+      await sync(from, to, circle);
     expect(await hears(dorado, circle)).toEqual(["first time", "second time", "welcome back"]);
     expect(await hears(borealis, circle)).toEqual(["first time", "second time", "welcome back", "without dorado"]);
     expect(picture(dorado, circle)).toEqual(picture(borealis, circle));

@@ -19,7 +19,18 @@ const key = signingKeyFromSeed(random(32));
 const author = memberId(key.publicKey);
 const head = recordId(random(32));
 const circle = `${"0".repeat(63)}1` as Draft["circle"];
-const draft: Draft = { circle, kind: "address", author, lane: laneFor(author, random), seq: 0, prev: undefined, rosterHeads: [head], epoch: undefined, exercise: false, at: 1 };
+const draft: Draft = {
+  circle,
+  kind: "address",
+  author,
+  lane: laneFor(author, random),
+  seq: 0,
+  prev: undefined,
+  rosterHeads: [head],
+  epoch: undefined,
+  exercise: false,
+  at: 1,
+};
 const sign = (change: Partial<Draft> = {}, wraps?: readonly Uint8Array[]): ReturnType<typeof signClear> =>
   signClear({ ...draft, ...change }, { bytes: encodeCbor(["/a"]), ...(wraps ? { wraps } : {}) }, { key, random });
 const refused = async (bytes: Uint8Array): Promise<string | undefined> => refusalOf(() => decodeEnvelope(bytes));
@@ -62,7 +73,11 @@ describe("an envelope", () => {
     ["a head that is none", 7, [new Uint8Array(31)]],
     ["heads out of order", 7, [new Uint8Array(32).fill(2), new Uint8Array(32).fill(1)]],
     ["a head twice", 7, [new Uint8Array(32), new Uint8Array(32)]],
-    ["more heads than there may be stewards", 7, Array.from({ length: limits.rosterHeadsMax + 1 }, (_, n) => new Uint8Array(32).fill(n))],
+    [
+      "more heads than there may be stewards",
+      7,
+      Array.from({ length: limits.rosterHeadsMax + 1 }, (_, n) => new Uint8Array(32).fill(n)),
+    ],
     ["a clear record that names an epoch", 8, new Uint8Array(32)],
     ["an unknown flag", 9, 2],
     ["a time before 1970", 10, -1],
@@ -84,8 +99,17 @@ describe("an envelope", () => {
     expect(await refused(sign({ kind: "epoch" }, [wrap]).bytes)).toBeUndefined();
     expect(await refused(sign({ kind: "epoch" }).bytes)).toBe("RECORD_MALFORMED");
     expect(await refused(sign({}, [wrap]).bytes)).toBe("RECORD_MALFORMED");
-    expect(await refused(sign({ kind: "epoch" }, Array.from({ length: limits.membersMax + 1 }, () => wrap)).bytes)).toBe("RECORD_MALFORMED");
-    expect(await refused(sign({ kind: "epoch" }, [new Uint8Array(limits.wrapsBytesMax + 1)]).bytes)).toBe("LIMIT_EXCEEDED");
+    expect(
+      await refused(
+        sign(
+          { kind: "epoch" },
+          Array.from({ length: limits.membersMax + 1 }, () => wrap),
+        ).bytes,
+      ),
+    ).toBe("RECORD_MALFORMED");
+    expect(await refused(sign({ kind: "epoch" }, [new Uint8Array(limits.wrapsBytesMax + 1)]).bytes)).toBe(
+      "LIMIT_EXCEEDED",
+    );
   });
 
   test("beyond the limits is refused unread", async () => {
@@ -106,10 +130,16 @@ describe("verification", () => {
 
   test("R2: another payload or another wrap than the signed one is refused", async () => {
     const record = sign();
-    expect(await refusalOf(() => verifyRecord({ ...record, payload: sign().payload }))).toBe("RECORD_SIGNATURE_INVALID");
+    expect(await refusalOf(() => verifyRecord({ ...record, payload: sign().payload }))).toBe(
+      "RECORD_SIGNATURE_INVALID",
+    );
     const epoch = sign({ kind: "epoch" }, [new Uint8Array(80), new Uint8Array(80).fill(1)]);
-    expect(await refusalOf(() => verifyRecord({ ...epoch, wraps: epoch.wraps.toReversed() }))).toBe("RECORD_SIGNATURE_INVALID");
-    expect(await refusalOf(() => verifyRecord({ ...epoch, wraps: epoch.wraps.slice(1) }))).toBe("RECORD_SIGNATURE_INVALID");
+    expect(await refusalOf(() => verifyRecord({ ...epoch, wraps: epoch.wraps.toReversed() }))).toBe(
+      "RECORD_SIGNATURE_INVALID",
+    );
+    expect(await refusalOf(() => verifyRecord({ ...epoch, wraps: epoch.wraps.slice(1) }))).toBe(
+      "RECORD_SIGNATURE_INVALID",
+    );
   });
 
   test("R3: a clear body that its author did not commit to is refused", async () => {
@@ -127,7 +157,8 @@ describe("content", () => {
     dirty[255] = 1;
     const lying = packed.slice();
     lying[35] = 255;
-    for (const bytes of [packed.slice(0, 35), dirty, lying]) expect(await refusalOf(() => unpackContent(bytes))).toBe("RECORD_MALFORMED");
+    for (const bytes of [packed.slice(0, 35), dirty, lying])
+      expect(await refusalOf(() => unpackContent(bytes))).toBe("RECORD_MALFORMED");
   });
 });
 
@@ -140,7 +171,10 @@ describe("a body", () => {
     ["a technique that is none", { ...(decodeCbor(encodePost(post), 1e5) as object), techniques: ["T1"] }],
     ["confidence above 100", { ...(decodeCbor(encodePost(post), 1e5) as object), confidence: 101 }],
     ["a reference that is none", { ...(decodeCbor(encodePost(post), 1e5) as object), re: new Uint8Array(31) }],
-    ["an indicator without value", { ...(decodeCbor(encodePost(post), 1e5) as object), indicators: [{ type: "ip", value: "" }] }],
+    [
+      "an indicator without value",
+      { ...(decodeCbor(encodePost(post), 1e5) as object), indicators: [{ type: "ip", value: "" }] },
+    ],
     ["no map", []],
   ])("with %s is none", async (_, value) => {
     expect(await refusalOf(() => decodePost(encodeCbor(value)))).toBe("RECORD_BODY_INVALID");
@@ -150,6 +184,8 @@ describe("a body", () => {
     const indicators = Array.from({ length: 40 }, () => ({ type: "other", value: "x".repeat(2_000) }) as const);
     expect(await refusalOf(() => encodePost({ ...post, indicators }))).toBe("LIMIT_EXCEEDED");
     const fits = encodePost({ ...post, indicators: indicators.slice(0, 32) });
-    expect(packContent({ salt: new Uint8Array(32), body: fits }, limits.paddingStepBytes).length + 16).toBeLessThanOrEqual(limits.recordBytesMax);
+    expect(
+      packContent({ salt: new Uint8Array(32), body: fits }, limits.paddingStepBytes).length + 16,
+    ).toBeLessThanOrEqual(limits.recordBytesMax);
   });
 });

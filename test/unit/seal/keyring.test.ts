@@ -7,12 +7,26 @@ import { limits } from "../../../src/base/limits.ts";
 import { secret } from "../../../src/base/secret.ts";
 import { prekeyId } from "../../../src/circle/prekey.ts";
 import { circleId, recordId } from "../../../src/record/ids.ts";
-import { decodeKeyring, emptyKeyring, forgetExpired, forgetPrekeysOf, type HeldEpoch, type HeldPrekey, withEpoch, withPrekey } from "../../../src/seal/keyring.ts";
+import {
+  decodeKeyring,
+  emptyKeyring,
+  forgetExpired,
+  forgetPrekeysOf,
+  type HeldEpoch,
+  type HeldPrekey,
+  withEpoch,
+  withPrekey,
+} from "../../../src/seal/keyring.ts";
 import { refusalOf } from "../../help/refusal.ts";
 
 const circle = circleId(new Uint8Array(32).fill(1));
 const elsewhere = circleId(new Uint8Array(32).fill(2));
-const epoch = (number: number, firstSeenAt: number, of = circle): Omit<HeldEpoch, "supersededAt"> => ({ circle: of, id: recordId(new Uint8Array(32).fill(number)), secret: new Uint8Array(32), firstSeenAt });
+const epoch = (number: number, firstSeenAt: number, of = circle): Omit<HeldEpoch, "supersededAt"> => ({
+  circle: of,
+  id: recordId(new Uint8Array(32).fill(number)),
+  secret: new Uint8Array(32),
+  firstSeenAt,
+});
 const prekey = (number: number, madeAt: number, of = circle): Omit<HeldPrekey, "supersededAt"> => {
   const publicKey = new Uint8Array(32).fill(number);
   return { circle: of, id: prekeyId(publicKey), suite: 1, keys: { publicKey, privateKey: publicKey }, madeAt };

@@ -49,13 +49,17 @@ describe("a sealed post", () => {
     const nonce = random(24);
     const cipher = xchacha20poly1305(authorKeys(secret, author, draft.lane).cipherKey, nonce, encodeContext(context));
     const payload = cipher.encrypt(packContent({ salt: random(32), body }, 256));
-    expect(await refusalOf(() => openPost(verifyRecord(signRecord(context, { nonce, payload }, key)), secret))).toBe("RECORD_COMMITMENT_INVALID");
+    expect(await refusalOf(() => openPost(verifyRecord(signRecord(context, { nonce, payload }, key)), secret))).toBe(
+      "RECORD_COMMITMENT_INVALID",
+    );
   });
 
   test("R21: a generator that repeats itself repeats no nonce for another place or another text", () => {
     const stuck = (): Uint8Array => new Uint8Array(32).fill(9);
     const nonces = [draft, { ...draft, seq: 1, prev: recordId(random(32)) }].flatMap((place) =>
-      [body, new Uint8Array(10)].map((text) => sealPost(place, text, { secret, key, random: stuck }).header.nonce.join()),
+      [body, new Uint8Array(10)].map((text) =>
+        sealPost(place, text, { secret, key, random: stuck }).header.nonce.join(),
+      ),
     );
     expect(new Set(nonces).size).toBe(4);
     expect(hedgedNonce(secret, stuck(), body)).toHaveLength(24);
@@ -63,7 +67,11 @@ describe("a sealed post", () => {
 
   test("keys differ by author and lane, and between encryption and nonces", () => {
     const other = memberId(random(32));
-    const all = [authorKeys(secret, author, draft.lane), authorKeys(secret, other, draft.lane), authorKeys(secret, author, laneFor(author, random))];
+    const all = [
+      authorKeys(secret, author, draft.lane),
+      authorKeys(secret, other, draft.lane),
+      authorKeys(secret, author, laneFor(author, random)),
+    ];
     expect(new Set(all.flatMap(({ cipherKey, nonceKey }) => [cipherKey.join(), nonceKey.join()])).size).toBe(6);
   });
 });

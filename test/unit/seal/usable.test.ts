@@ -14,12 +14,28 @@ const graph = graphOf([
   toOp({ name: "b", by: "ann", after: ["g"], does: adds("bob") }),
 ]);
 const roster = evaluate(graph, graph.heads, new Map());
-const recipients = (...names: readonly string[]): Epoch["recipients"] => new Map(names.map((name) => [memberOf(name), admissionOf(name).prekey.id]));
+const recipients = (...names: readonly string[]): Epoch["recipients"] =>
+  new Map(names.map((name) => [memberOf(name), admissionOf(name).prekey.id]));
 const epoch: Epoch = {
-  ...{ id: recordId(new Uint8Array(32).fill(5)), circle: "00" as Epoch["circle"], minter: memberOf("bob"), suite: 1, depth: 3, covers: [opOf("b")] },
+  ...{
+    id: recordId(new Uint8Array(32).fill(5)),
+    circle: "00" as Epoch["circle"],
+    minter: memberOf("bob"),
+    suite: 1,
+    depth: 3,
+    covers: [opOf("b")],
+  },
   ...{ recipients: recipients("ann", "bob"), keyCommitment: new Uint8Array(32), mintedAt: 0 },
 };
-const view: SendView = { graph, roster, now: 1_000, opened: () => true, firstSeenAt: () => 1_000, used: () => 0, compromised: new Set<PrekeyId>() };
+const view: SendView = {
+  graph,
+  roster,
+  now: 1_000,
+  opened: () => true,
+  firstSeenAt: () => 1_000,
+  used: () => 0,
+  compromised: new Set<PrekeyId>(),
+};
 
 describe("an epoch", () => {
   test("that keeps every rule may be sent under", () => {
@@ -29,10 +45,25 @@ describe("an epoch", () => {
   test.each<[string, Partial<Epoch>, Partial<SendView>, string]>([
     ["R23: minted by an outsider", { minter: memberOf("eve") }, {}, "its minter is no member"],
     ["R24: without a member", { recipients: recipients("ann") }, {}, "its recipients are not the members"],
-    ["R24: with an outsider", { recipients: recipients("ann", "bob", "eve") }, {}, "its recipients are not the members"],
-    ["R24: with an outsider in a member's place", { recipients: recipients("ann", "eve") }, {}, "its recipients are not the members"],
+    [
+      "R24: with an outsider",
+      { recipients: recipients("ann", "bob", "eve") },
+      {},
+      "its recipients are not the members",
+    ],
+    [
+      "R24: with an outsider in a member's place",
+      { recipients: recipients("ann", "eve") },
+      {},
+      "its recipients are not the members",
+    ],
     ["R25: from before a change of membership", { covers: [opOf("g")] }, {}, "it does not cover the membership"],
-    ["R26: wrapped to a compromised prekey", {}, { compromised: new Set([admissionOf("bob").prekey.id]) }, "it is wrapped to a compromised prekey"],
+    [
+      "R26: wrapped to a compromised prekey",
+      {},
+      { compromised: new Set([admissionOf("bob").prekey.id]) },
+      "it is wrapped to a compromised prekey",
+    ],
     ["R27: seen a day ago", {}, { now: 1_000 + limits.epochAgeMaxMs }, "it is too old"],
     ["R27: used up", {}, { used: () => limits.epochRecordsMax }, "it is worn out"],
     ["R28: not opened here", {}, { opened: () => false }, "it was not opened here"],
@@ -45,7 +76,11 @@ describe("an epoch", () => {
     const shallow = { ...epoch, depth: 2, id: recordId(new Uint8Array(32)) };
     const broken = { ...epoch, depth: 9, minter: memberOf("eve") };
     if (!low || !high) throw new Error("two epochs");
-    for (const order of [[low, high, shallow, broken], [broken, shallow, high, low], [high, broken, low, shallow]]) {
+    for (const order of [
+      [low, high, shallow, broken],
+      [broken, shallow, high, low],
+      [high, broken, low, shallow],
+    ]) {
       expect(usableEpoch(order, view)).toBe(low);
     }
     expect(usableEpoch([broken], view)).toBeUndefined();
