@@ -112,11 +112,12 @@ const HOUSE: readonly (readonly [string, Rule, readonly (readonly File[])[]])[] 
     ],
   ],
   [
-    "every error code is told, and no other",
+    "every error code is told with its exit code, and no other",
     papers.errorCodes,
     [
       [errors("USAGE"), file("docs/errors.md", "")],
-      [errors("USAGE"), file("docs/errors.md", "| `USAGE` | x\n| `OTHER` | x\n")],
+      [errors("USAGE"), file("docs/errors.md", "| `USAGE` | 65 | x\n")],
+      [errors("USAGE"), file("docs/errors.md", "| `USAGE` | 64 | x\n| `OTHER` | 64 | x\n")],
     ],
   ],
   [

@@ -29,9 +29,10 @@ export function postRoutes(rooms: Rooms): Pick<Routes, "post" | "import"> {
       if (request.dryRun) return rehearse(live, utterance);
       const key = request.key === undefined ? {} : { key: request.key };
       const [posted] = await post(rooms, live.row.id, [{ ...utterance, ...key }]);
-      if (!posted) throw new TocsinError("INTERNAL", "a post made no item");
-      if (request.wait) await waitFor(rooms, posted.item, { ...request.wait, signal });
-      return resultOf(rooms, posted.item, posted.duplicate);
+      const item = posted && (await rooms.store.item(posted.id));
+      if (!item) throw new TocsinError("INTERNAL", "a post made no item");
+      if (request.wait) await waitFor(rooms, item, { ...request.wait, signal });
+      return resultOf(rooms, item, posted.duplicate);
     },
     import: async (params) => {
       const request = parseRequest(requests.import, params);
@@ -67,11 +68,11 @@ export function postRoutes(rooms: Rooms): Pick<Routes, "post" | "import"> {
         live.row.id,
         accepted.map(({ utterance }) => utterance),
       );
-      for (const [index, { item, duplicate }] of posted.entries()) {
-        const result = accepted[index]?.result;
-        if (!result) continue;
-        result.id = printId(item.body.kind, item.id);
-        result.state = duplicate ? "duplicate" : "queued";
+      for (const [index, { id, duplicate }] of posted.entries()) {
+        const line = accepted[index];
+        if (!line) continue;
+        line.result.id = printId(line.utterance.body.kind, id);
+        line.result.state = duplicate ? "duplicate" : "queued";
       }
       return { results };
     },

@@ -5,7 +5,6 @@ import type { PostBody } from "../record/body.ts";
 import type { CircleId, RecordId } from "../record/ids.ts";
 import { parseIndicator } from "../record/indicator.ts";
 import type { Tlp } from "../record/marking.ts";
-import type { Item } from "../store/store.ts";
 import { remove } from "../node/membership.ts";
 import { post } from "../node/post.ts";
 import type { Rooms } from "../node/rooms.ts";
@@ -101,12 +100,12 @@ async function livePosts(ledger: Ledger, circle: CircleId): Promise<void> {
     certainty: "observed",
   });
   for (const org of ["acme-bank", "globex"] as const)
-    await ledger.live(circle, org, { kind: "ack", tlp: "amber+strict", seat: "kim", re: alert.id });
+    await ledger.live(circle, org, { kind: "ack", tlp: "amber+strict", seat: "kim", re: alert });
   await ledger.live(circle, "globex", {
     kind: "reply",
     tlp: "amber+strict",
     seat: "li",
-    re: alert.id,
+    re: alert,
     text: "Blocked here since 09:00, two users had consented.",
   });
 }
@@ -130,7 +129,7 @@ async function takeOut(stage: Stage, ledger: Ledger, circle: CircleId): Promise<
   const { initech } = stage.actors;
   await remove(playing(stage.actors["acme-bank"]).rooms, circle, playing(initech).rooms.me.id);
   const staying = DEMO_ORGS.filter((org) => org !== "initech");
-  const after: Item[] = [];
+  const after: RecordId[] = [];
   for (let index = 0; index < 10; index++) {
     after.push(
       ...(await ledger.post(
@@ -142,10 +141,7 @@ async function takeOut(stage: Stage, ledger: Ledger, circle: CircleId): Promise<
     );
   }
   for (const org of staying) await ledger.holdsAll(stage.actors[org]);
-  const readable = await heldBy(
-    playing(initech).rooms,
-    after.map((item) => item.id),
-  );
+  const readable = await heldBy(playing(initech).rooms, after);
   return { org: "initech", postedAfter: after.length, readable };
 }
 
@@ -176,37 +172,37 @@ class Ledger {
     org: DemoOrg,
     bodies: readonly PostBody[],
     readers: readonly DemoOrg[],
-  ): Promise<readonly Item[]> {
+  ): Promise<readonly RecordId[]> {
     const { rooms } = playing(this.stage.actors[org]);
-    const items = (
+    const ids = (
       await post(
         rooms,
         circle,
         bodies.map((body) => ({ body, exercise: true })),
       )
-    ).map(({ item }) => item);
-    this.posted += items.length;
+    ).map(({ id }) => id);
+    this.posted += ids.length;
     for (const reader of readers) {
       if (reader === org) continue;
-      this.promised += items.length;
-      this.promises.set(reader, [...(this.promises.get(reader) ?? []), ...items.map((item) => item.id)]);
+      this.promised += ids.length;
+      this.promises.set(reader, [...(this.promises.get(reader) ?? []), ...ids]);
     }
-    return items;
+    return ids;
   }
 
   /** One post, timed until each other member that is on the stage holds it. */
-  async live(circle: CircleId, org: DemoOrg, body: PostBody): Promise<Item> {
+  async live(circle: CircleId, org: DemoOrg, body: PostBody): Promise<RecordId> {
     const readers = DEMO_ORGS.filter((other) => other !== org);
     const from = systemClock.monotonic();
-    const [item] = await this.post(circle, org, [body], DEMO_ORGS);
-    if (!item) throw new Error("assertion failed: a post makes an item");
+    const [id] = await this.post(circle, org, [body], DEMO_ORGS);
+    if (!id) throw new Error("assertion failed: a post makes a record");
     await Promise.all(
       readers.map(async (reader) => {
-        if (await arrives(playing(this.stage.actors[reader]).rooms, item.id))
+        if (await arrives(playing(this.stage.actors[reader]).rooms, id))
           this.latencies.push(systemClock.monotonic() - from);
       }),
     );
-    return item;
+    return id;
   }
 
   /** Waits until an actor holds what it was promised, or the time for it is over: then it counts as missing. */

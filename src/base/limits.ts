@@ -26,7 +26,8 @@ export const limits = {
   epochRecordsMax: 512, // rule 5: and after so many records of one author
   epochDepthMax: 2 ** 40, // an epoch a second for 30,000 years
   epochKeepMs: 30 * 24 * 3_600_000, // how long a superseded epoch secret still opens late records
-  keyringBytesMax: 64 * 1024 * 1024, // 256 circles with a year of daily epochs each
+  epochsHeldMax: 1_024, // of one circle: a month of daily epochs of 30 members; a flood of epochs forgets the oldest
+  keyringBytesMax: 64 * 1024 * 1024, // 256 circles with that many epochs of 150 bytes each
   prekeyRotateMs: 24 * 3_600_000,
   prekeyKeepMs: 14 * 24 * 3_600_000,
   admittedKeysMax: 4_096, // cache of verified public keys
@@ -38,7 +39,7 @@ export const limits = {
   // Key files and certificates.
   certificateBytesMax: 512, // the longest name in three-byte letters and three keys need 386
   vaultBytesMax: 4 * 1024, // four seeds, two names and a certificate need under 1 KiB
-  sealedFileBytesMax: 16 * 1024 * 1024, // the epoch keyring: far above what the epochs of a month need
+  sealedFileBytesMax: 64 * 1024 * 1024, // the epoch keyring
   passphraseCharsMin: 8, // NIST SP 800-63B; the generated ones are longer
   passphraseCharsMax: 1_024,
   scryptLog2NMin: 14, // a key file must not talk its reader into less work for a thief ...

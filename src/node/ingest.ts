@@ -20,7 +20,7 @@ import type { Kept, Opened } from "../store/store.ts";
 import { limits } from "../base/limits.ts";
 import { type CircleState, withRecord } from "./circle-state.ts";
 import { secretOf, takeEpoch } from "./epochs.ts";
-import { circleNamed, type Rooms } from "./rooms.ts";
+import { circleNamed, type LiveCircle, type Rooms } from "./rooms.ts";
 
 /** Records verified before other work gets its turn: 32 of them take about 8 ms. */
 const BREATH_RECORDS = 32;
@@ -58,10 +58,20 @@ export async function ingest(
     const kept = taken.map((one): Kept => ({ ...one, content: contentOf(rooms, state, one.record) }));
     const items = await rooms.store.commit({ circle: parcel.circle, records: kept });
     live.state = state;
+    await noticeRemoval(rooms, live);
     if (kept.some(({ record }) => record.header.kind !== "post")) rooms.contactsChanged();
     if (items.length > 0) rooms.items.ring();
     return outcomes;
   });
+}
+
+/** This node was taken out: the circle stays readable and is not synced any more. */
+async function noticeRemoval(rooms: Rooms, live: LiveCircle): Promise<void> {
+  const { roster } = live.state;
+  if (live.row.state === "removed" || !roster?.removed.has(rooms.me.id) || roster.members.has(rooms.me.id)) return;
+  const row = { ...live.row, state: "removed" } as const;
+  await rooms.store.commit({ circle: row.id, records: [], row });
+  live.row = row;
 }
 
 type Judged = { readonly arrival: Arrival; readonly next?: { readonly record: VerifiedRecord; readonly lane: Lane } };

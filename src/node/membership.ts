@@ -66,7 +66,8 @@ export async function remove(rooms: Rooms, circle: CircleId, member: MemberId): 
       .map((lane) => ({ lane: lane.id, length: lane.length }));
     const change: RosterChange = { op: "remove", member, cuts };
     entitled(rooms, live, change);
-    const records = await declare(rooms, live, [{ kind: "roster", body: encodeChange(change) }], { rekey: true });
+    const statement = { kind: "roster", body: encodeChange(change) } as const;
+    const records = await declare(rooms, live, [statement], { rekey: true, farewell: member });
     const epoch = records.find((record) => record.header.kind === "epoch");
     if (!epoch) throw new TocsinError("INTERNAL", "a removal made no epoch");
     return epoch.id;

@@ -2,7 +2,7 @@
 
 import { encodePost } from "../record/parse-body.ts";
 import type { PostBody } from "../record/body.ts";
-import type { CircleId } from "../record/ids.ts";
+import type { CircleId, MemberId, RecordId } from "../record/ids.ts";
 import type { VerifiedRecord } from "../record/record.ts";
 import { signClear } from "../record/sign.ts";
 import { verifyRecord } from "../record/verify.ts";
@@ -10,7 +10,7 @@ import type { RecordKind } from "../record/record.ts";
 import { refusePost } from "../circle/policy.ts";
 import { emptyLane, nextPlace } from "../feed/lane.ts";
 import { sealPost } from "../seal/seal.ts";
-import type { Item, Kept } from "../store/store.ts";
+import type { Kept } from "../store/store.ts";
 import { limits } from "../base/limits.ts";
 import { TocsinError } from "../base/errors.ts";
 import { type CircleState, rosterOf, withRecord } from "./circle-state.ts";
@@ -20,40 +20,36 @@ import { circleNamed, type LiveCircle, type Rooms } from "./rooms.ts";
 /** What is to be said, and how often it may be said: a repeat of the same key answers the first record. */
 export type Utterance = { readonly body: PostBody; readonly exercise: boolean; readonly key?: string };
 
+/** `duplicate`: the key was posted before, and this is the first record of it. */
+export type Posted = { readonly id: RecordId; readonly duplicate: boolean };
+
 /**
  * Posts in the order given, all in one durable batch. Throws what the circle's policy refuses, or DISK_FULL; nothing is posted
- * then. Answers an item for each, the first one of its key where that was posted before.
+ * then. Answers the record of each.
  */
 export async function post(
   rooms: Rooms,
   circle: CircleId,
   utterances: readonly Utterance[],
-): Promise<readonly { readonly item: Item; readonly duplicate: boolean }[]> {
+): Promise<readonly Posted[]> {
   return rooms.turns.take(circle, async () => {
-    const live = currentCircle(rooms, circle);
-    const batch = new OwnBatch(rooms, live);
-    const outcomes: (Item | number)[] = [];
-    const placeOfKey = new Map<string, number>();
-    let sealed = 0;
+    const batch = new OwnBatch(rooms, currentCircle(rooms, circle));
+    const posted: Posted[] = [];
+    const byKey = new Map<string, RecordId>();
     for (const utterance of utterances) {
       const { key } = utterance;
-      const repeat = (await posted(rooms, circle, utterance)) ?? (key === undefined ? undefined : placeOfKey.get(key));
-      outcomes.push(repeat ?? sealed);
-      if (repeat !== undefined) continue;
-      await batch.seal(utterance);
-      if (key !== undefined) placeOfKey.set(key, sealed);
-      sealed += 1;
+      const before = key === undefined ? undefined : (byKey.get(key) ?? (await keyedBefore(rooms, circle, key)));
+      const id = before ?? (await batch.seal(utterance));
+      if (key !== undefined) byKey.set(key, id);
+      posted.push({ id, duplicate: before !== undefined });
     }
-    const items = await batch.commit();
-    const answered = new Set<Item>();
-    return outcomes.map((outcome) => {
-      const item = typeof outcome === "number" ? items[outcome] : outcome;
-      if (!item) throw new TocsinError("INTERNAL", "a posted record made no item");
-      const duplicate = typeof outcome !== "number" || answered.has(item);
-      answered.add(item);
-      return { item, duplicate };
-    });
+    await batch.commit();
+    return posted;
   });
+}
+
+async function keyedBefore(rooms: Rooms, circle: CircleId, key: string): Promise<RecordId | undefined> {
+  return rooms.store.byIdempotencyKey(circle, key, rooms.clock.now());
 }
 
 /** Writes control records of this node in one durable batch. For the verbs of membership, inside their turn. */
@@ -61,12 +57,12 @@ export async function declare(
   rooms: Rooms,
   live: LiveCircle,
   statements: readonly { readonly kind: Exclude<RecordKind, "post" | "epoch">; readonly body: Uint8Array }[],
-  options: { readonly rekey?: boolean } = {},
+  options: { readonly rekey?: boolean; readonly farewell?: MemberId } = {},
 ): Promise<readonly VerifiedRecord[]> {
   const batch = new OwnBatch(rooms, live);
   for (const { kind, body } of statements) batch.declare(kind, body);
   if (options.rekey) await batch.mint();
-  await batch.commit();
+  await batch.commit(options.farewell);
   return batch.records;
 }
 
@@ -78,11 +74,8 @@ export function currentCircle(rooms: Rooms, circle: CircleId): LiveCircle {
   return live;
 }
 
-async function posted(rooms: Rooms, circle: CircleId, { key }: Utterance): Promise<Item | undefined> {
-  if (key === undefined) return undefined;
-  const id = await rooms.store.byIdempotencyKey(circle, key, rooms.clock.now());
-  return id && rooms.store.item(id);
-}
+/** How long a removed member is given to learn of it. */
+const FAREWELL_MS = 1_000;
 
 /** Own records of one turn: each follows the one before; the circle's state is replaced once all of them are durable. */
 class OwnBatch {
@@ -99,7 +92,7 @@ class OwnBatch {
     this.state = live.state;
   }
 
-  async seal({ body, exercise, key }: Utterance): Promise<void> {
+  async seal({ body, exercise, key }: Utterance): Promise<RecordId> {
     const { rooms, live } = this;
     const refused = refusePost(rosterOf(this.state), rooms.me.id, body);
     if (refused) throw refused;
@@ -117,6 +110,7 @@ class OwnBatch {
     // Our own record passes the same gate as everybody else's.
     this.add(verifyRecord(record), body, key);
     this.usedHere.set(epoch.id, (this.usedHere.get(epoch.id) ?? 0) + 1);
+    return record.id;
   }
 
   declare(kind: Exclude<RecordKind, "post" | "epoch">, body: Uint8Array): void {
@@ -137,21 +131,21 @@ class OwnBatch {
     return epoch;
   }
 
-  /** One synced batch; then memory follows, screens are told, and the network gets it. */
-  async commit(): Promise<readonly Item[]> {
+  /** One synced batch; then memory follows, screens are told, and the network gets it. A member taken out is told first. */
+  async commit(farewell?: MemberId): Promise<void> {
     const { rooms, live, records } = this;
-    if (records.length === 0) return [];
+    if (records.length === 0) return;
     const items = await rooms.store.commit({ circle: live.row.id, records: this.kept });
     live.state = this.state;
     for (const { header } of records)
       if (header.epoch) live.used.set(header.epoch, (live.used.get(header.epoch) ?? 0) + 1);
-    if (records.some((record) => record.header.kind !== "post")) rooms.contactsChanged();
     if (items.length > 0) rooms.items.ring();
-    rooms.net().push(
-      live.row.id,
-      records.map((record) => ({ id: record.id, envelope: record.bytes })),
-    );
-    return items;
+    const envelopes = records.map((record) => ({ id: record.id, envelope: record.bytes }));
+    if (farewell === undefined) rooms.contactsChanged();
+    rooms.net().push(live.row.id, envelopes);
+    if (farewell === undefined) return;
+    await heard(rooms, farewell, records[0]);
+    rooms.contactsChanged();
   }
 
   private draft(): { circle: CircleId; rosterHeads: CircleState["graph"]["heads"]; at: number } & ReturnType<
@@ -176,5 +170,30 @@ class OwnBatch {
       content,
       ...(key === undefined ? {} : { idempotencyKey: key }),
     });
+  }
+}
+
+/**
+ * Waits a moment for a removed member to hold the record of its removal, so that it knows; then it is cut off either way. It
+ * is in no epoch from here on and is served nothing, so all that it can be told meanwhile is this.
+ */
+async function heard(rooms: Rooms, member: MemberId, removal: VerifiedRecord | undefined): Promise<void> {
+  const linked = rooms
+    .net()
+    .links()
+    .some((link) => link.member === member && link.state === "linked");
+  if (!linked || !removal) return;
+  const { circle, lane, seq } = removal.header;
+  const late = AbortSignal.timeout(FAREWELL_MS);
+  try {
+    for (
+      let seen = rooms.changes.count();
+      !rooms.delivery.holds(circle, member, { lane, seq });
+      seen = rooms.changes.count()
+    ) {
+      await rooms.changes.after(seen, late);
+    }
+  } catch (cause) {
+    if (!late.aborted) throw cause;
   }
 }

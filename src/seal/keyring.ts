@@ -42,7 +42,11 @@ export function withEpoch(keyring: Keyring, epoch: Omit<HeldEpoch, "supersededAt
       held.circle === epoch.circle ? { ...held, supersededAt: held.supersededAt ?? epoch.firstSeenAt } : held,
     );
   }
-  return { ...keyring, epochs: epochs.set(epoch.id, { ...epoch, supersededAt: undefined }) };
+  epochs.set(epoch.id, { ...epoch, supersededAt: undefined });
+  // A member that mints without end makes its circle forget its oldest epochs, and no other circle anything.
+  const ofCircle = [...epochs.values()].filter((held) => held.circle === epoch.circle);
+  for (const held of ofCircle.slice(0, -limits.epochsHeldMax)) epochs.delete(held.id);
+  return { ...keyring, epochs };
 }
 
 /** The keyring with a new prekey; the circle's older ones are superseded from now on. */

@@ -94,7 +94,7 @@ describe("a member that plays steward", () => {
     for (const change of changes) {
       const record = forgeClear(mallory, place, encodeChange(change));
       expect(await sends(play, acme, record)).toEqual([{ kind: "kept" }]);
-      place = { ...place, ...after(record) };
+      place = draftOf(mallory, circle, "roster", after(record));
     }
     // Nobody names such an operation, so what only some have received of it divides nobody.
     expect(picture(acme, circle)).toMatchObject({ heads, members });
@@ -336,7 +336,7 @@ describe("a member that cheats with keys", () => {
         parentSecrets: [],
       });
       const record = forgeClear(mallory, draft, minted.body, minted.wraps);
-      draft = { ...draft, ...after(record) };
+      draft = draftOf(mallory, circle, "epoch", after(record));
       expect(await sends(play, acme, record)).toEqual([{ kind: "kept" }]);
       expect(shownEpoch(acme.rooms, liveOf(acme, circle))?.id).not.toBe(record.id);
     }

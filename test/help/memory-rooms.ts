@@ -167,7 +167,8 @@ export async function says(node: Party, circle: CircleId, ...texts: readonly str
     circle,
     texts.map((text) => ({ body: words(text), exercise: false })),
   );
-  return posted.map(({ item }) => item);
+  const items = await Promise.all(posted.map(async ({ id }) => node.rooms.store.item(id)));
+  return items.filter((item) => item !== undefined);
 }
 
 export function words(text: string): PostBody {

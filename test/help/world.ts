@@ -19,7 +19,14 @@ import type { CircleId } from "../../src/record/ids.ts";
 import { parseIndicator } from "../../src/record/indicator.ts";
 import type { Item } from "../../src/store/store.ts";
 
-export const openPolicy: Policy = { maxTlp: "red", keepDays: 90, history: "none", suite: 2, purpose: "tests", gossip: true };
+export const openPolicy: Policy = {
+  maxTlp: "red",
+  keepDays: 90,
+  history: "none",
+  suite: 2,
+  purpose: "tests",
+  gossip: true,
+};
 
 /** One organisation: its files outlive its node, so that it can be stopped and started. */
 export class Org implements AsyncDisposable {
@@ -57,7 +64,10 @@ export class Org implements AsyncDisposable {
       log,
     });
     // The port stays the same over restarts, as a real node's does.
-    this.listen = this.node.rooms.net().addresses().filter((address) => address.startsWith("/ip4/127.0.0.1/"));
+    this.listen = this.node.rooms
+      .net()
+      .addresses()
+      .filter((address) => address.startsWith("/ip4/127.0.0.1/"));
   }
 
   async stop(): Promise<void> {
@@ -71,8 +81,13 @@ export class Org implements AsyncDisposable {
   }
 
   async posts(circle: CircleId, ...bodies: readonly PostBody[]): Promise<readonly Item[]> {
-    const posted = await post(this.rooms, circle, bodies.map((body) => ({ body, exercise: false })));
-    return posted.map(({ item }) => item);
+    const posted = await post(
+      this.rooms,
+      circle,
+      bodies.map((body) => ({ body, exercise: false })),
+    );
+    const items = await Promise.all(posted.map(async ({ id }) => this.rooms.store.item(id)));
+    return items.filter((item) => item !== undefined);
   }
 
   async items(circle: CircleId): Promise<readonly Item[]> {
@@ -133,6 +148,11 @@ export function sighting(indicator: string, text = "seen"): PostBody {
 /** Waits until an organisation holds, decrypted, every one of these items. */
 export async function sees(org: Org, items: readonly Item[]): Promise<void> {
   await expect
-    .poll(async () => (await Promise.all(items.map(async ({ id }) => org.rooms.store.item(id)))).filter((item) => item === undefined).length, { timeout: 30_000, interval: 20 })
+    .poll(
+      async () =>
+        (await Promise.all(items.map(async ({ id }) => org.rooms.store.item(id)))).filter((item) => item === undefined)
+          .length,
+      { timeout: 30_000, interval: 20 },
+    )
     .toBe(0);
 }

@@ -41,7 +41,7 @@ const bytes = (length: number): fc.Arbitrary<Uint8Array> => fc.uint8Array({ minL
 const moment = fc.nat(8.64e15);
 const text = fc.string({ unit: "grapheme", maxLength: 40 });
 /** A record of `fields`, each of which may be absent. */
-const some = <T>(fields: { [K in keyof T]: fc.Arbitrary<T[K]> }): fc.Arbitrary<Partial<T>> =>
+const some = (fields: Readonly<Record<string, fc.Arbitrary<unknown>>>): fc.Arbitrary<object> =>
   fc.record(fields, { requiredKeys: [] });
 
 describe("deterministic CBOR", () => {
@@ -67,7 +67,9 @@ describe("deterministic CBOR", () => {
 
   test("gives every value back", () => {
     fc.assert(
-      fc.property(value, (one) => void expect(decodeCbor(encodeCbor(one), 100_000)).toEqual(one)),
+      fc.property(value, (one) => {
+        expect(decodeCbor(encodeCbor(one), 100_000)).toEqual(one);
+      }),
       { numRuns: 300, seed: 1 },
     );
   });
@@ -210,7 +212,9 @@ describe("a body", () => {
 
   test("comes back", () => {
     fc.assert(
-      fc.property(body, (one) => void expect(decodePost(encodePost(one))).toEqual(one)),
+      fc.property(body, (one) => {
+        expect(decodePost(encodePost(one))).toEqual(one);
+      }),
       { numRuns: 300, seed: 6 },
     );
   });
@@ -248,7 +252,9 @@ describe("control statements", () => {
 
   test("come back: membership changes and prekeys", () => {
     fc.assert(
-      fc.property(change, (one) => void expect(decodeChange(encodeChange(one), circle)).toEqual(one)),
+      fc.property(change, (one) => {
+        expect(decodeChange(encodeChange(one), circle)).toEqual(one);
+      }),
       { numRuns: 60, seed: 7 },
     );
     for (const prekey of prekeys) expect(parsePrekey(prekey.bytes, circle)).toEqual(prekey);

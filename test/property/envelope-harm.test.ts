@@ -59,23 +59,25 @@ describe("an envelope", () => {
     for (const envelope of envelopes) await read(acme, envelope);
   });
 
-  test("with any one bit flipped is refused", async () => {
-    const { acme, envelopes } = await samples();
-    for (const envelope of envelopes) {
-      for (let bit = 0; bit < 8 * envelope.length; bit++) {
-        const flipped = envelope.slice();
-        flipped[bit >> 3] = (flipped[bit >> 3] ?? 0) ^ (1 << (bit & 7));
-        await expectRefused(acme, flipped, `bit ${bit}`);
-      }
-    }
-  });
-
   test("cut anywhere, or with a byte behind it, is refused", async () => {
     const { acme, envelopes } = await samples();
     for (const envelope of envelopes) {
       for (let length = 0; length < envelope.length; length++)
         await expectRefused(acme, envelope.slice(0, length), `cut to ${length}`);
       for (const byte of [0, 0x80, 0xff]) await expectRefused(acme, Uint8Array.of(...envelope, byte), "longer");
+    }
+  });
+});
+
+describe.each(["roster", "epoch", "post"])("an envelope of kind %s", (kind) => {
+  test("with any one bit flipped is refused", async () => {
+    const { acme, envelopes } = await samples();
+    const envelope = envelopes.find((bytes) => decodeEnvelope(bytes).header.kind === kind) ?? new Uint8Array(0);
+    expect(envelope.length).toBeGreaterThan(400);
+    for (let bit = 0; bit < 8 * envelope.length; bit++) {
+      const flipped = envelope.slice();
+      flipped[bit >> 3] = (flipped[bit >> 3] ?? 0) ^ (1 << (bit & 7));
+      await expectRefused(acme, flipped, `bit ${bit}`);
     }
   });
 });

@@ -16,7 +16,7 @@ const peers = {
 const ENCAPSULATED = { 1: 32, 2: 1_120 } as const;
 const hex = (text: string): Uint8Array => fromHex(text.replaceAll(/\s/g, "")) ?? new Uint8Array(0);
 /** A buffer of exactly these bytes, as the other library wants it. */
-const buffer = (bytes: Uint8Array): ArrayBuffer => bytes.slice().buffer as ArrayBuffer;
+const buffer = (bytes: Uint8Array): ArrayBuffer => Uint8Array.from(bytes).buffer;
 
 describe.each([1, 2] as const)("HPKE suite %i", (suite) => {
   const peer = peers[suite];

@@ -24,11 +24,24 @@ export const protocolRules: Rule = (tree) => {
   ];
 };
 
-/** Every error code has its row in docs/errors.md with the exit code that the table gives it. */
+/** Every error code has its row in docs/errors.md, with the exit code that the table gives it. */
 export const errorCodes: Rule = (tree) => {
-  const table = /export const ERRORS = \{([\s\S]*?)\n\} as const/.exec(textOf(tree, "src/base/errors.ts"))?.[1] ?? "";
-  const codes = [...table.matchAll(/^ {2}([A-Z][A-Z_]+): \{/gm)].map(([, code = ""]) => code);
-  return difference(codes, matches(tree, "docs/errors.md", /^\| `([A-Z_]+)` \|/gm), "docs/errors.md");
+  const text = textOf(tree, "src/base/errors.ts");
+  const shared = new Map(
+    [...text.matchAll(/^const (\w+) = \{.*\bexit: (\d+)/gm)].map(([, name = "", exit]) => [name, exit]),
+  );
+  const table = /export const ERRORS = \{([\s\S]*?)\n\} as const/.exec(text)?.[1] ?? "";
+  const codes = table.split(/^ {2}(?=[A-Z_]+: \{)/m).flatMap((row) => {
+    const code = /^[A-Z_]+/.exec(row)?.[0];
+    const exit = /\bexit: (\d+)/.exec(row)?.[1] ?? shared.get(/\.\.\.(\w+)/.exec(row)?.[1] ?? "");
+    return code === undefined ? [] : [`${code}, exit ${exit}`];
+  });
+  const rows = [...textOf(tree, "docs/errors.md").matchAll(/^\| `([A-Z_]+)` \| (\d+) \|/gm)];
+  return difference(
+    codes,
+    rows.map(([, code, exit]) => `${code}, exit ${exit}`),
+    "docs/errors.md",
+  );
 };
 
 /** Every limit is told. */

@@ -40,7 +40,17 @@ function draft(kind: Draft["kind"], seq: number, epoch?: RecordId): Draft {
   return { circle, kind, author, lane, seq, prev, rosterHeads: heads, epoch, exercise: false, at: MORNING };
 }
 
-const show = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
+const LINE_CHARS = 120;
+
+/** JSON as the formatter leaves it: a list of texts stands on one line where it fits. */
+function show(value: unknown): string {
+  const lists = /^( *(?:"\w+": )?)\[\n((?: *"[^"\n]*",?\n)+) *\](,?)$/gm;
+  const text = JSON.stringify(value, null, 2).replaceAll(lists, (all, before: string, items: string, end: string) => {
+    const line = `${before}[${items.trim().replaceAll(/\n\s*/g, " ")}]${end}`;
+    return line.length <= LINE_CHARS ? line : all;
+  });
+  return `${text}\n`;
+}
 
 function described(name: string, record: SignedRecord): Readonly<Record<string, unknown>> {
   const { header } = record;
@@ -83,7 +93,7 @@ function headerVectors(): string {
   const { post, control } = records();
   return show(
     [described("sealed post", post), described("clear control record at the start of a lane", control)].map(
-      ({ envelope: _, ...header }) => header,
+      (record) => ({ ...record, envelope: undefined }),
     ),
   );
 }

@@ -1,10 +1,8 @@
-// When secrets are forgotten, and that they are never printed by accident.
+// When secrets are forgotten, and what is kept however long the node is away.
 
-import { inspect } from "node:util";
 import { describe, expect, test } from "vitest";
 import { encodeCbor } from "../../../src/base/cbor.ts";
 import { limits } from "../../../src/base/limits.ts";
-import { secret } from "../../../src/base/secret.ts";
 import { prekeyId } from "../../../src/circle/prekey.ts";
 import { circleId, recordId } from "../../../src/record/ids.ts";
 import {
@@ -67,17 +65,5 @@ describe("a keyring", () => {
     for (const value of [{ version: 2, epochs: [], prekeys: [] }, { version: 1, epochs: [] }, []]) {
       expect(await refusalOf(() => decodeKeyring(encodeCbor(value)))).toBe("STORE_CORRUPT");
     }
-  });
-});
-
-describe("a secret", () => {
-  test("shows itself to nobody who did not ask for it, and can be wiped", () => {
-    const bytes = new Uint8Array(4).fill(0xab);
-    const held = secret(bytes);
-    expect(inspect({ held }, { depth: 9, showHidden: true })).not.toMatch(/171|ab/);
-    expect(JSON.stringify({ held })).toBe('{"held":"[secret]"}');
-    expect(held.reveal()).toBe(bytes);
-    held.wipe();
-    expect(bytes).toEqual(new Uint8Array(4));
   });
 });
