@@ -39,7 +39,7 @@ export async function openInput(file: string): Promise<AsyncIterable<Uint8Array>
     }
     return handle.createReadStream();
   } catch (cause) {
-    throw new TocsinError("INPUT_MISSING", "the input file cannot be read", { cause });
+    throw new TocsinError("INPUT_MISSING", `${file} cannot be read`, { cause });
   }
 }
 

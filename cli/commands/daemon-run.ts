@@ -30,6 +30,8 @@ export async function run(call: Invocation, { options }: Input<typeof daemonRunF
       process.once(signal, () => void daemon.stop().catch(() => undefined));
     }
     await daemon.closed;
+    // Everything is closed; timers that the network library left would keep the process for another second.
+    process.exit();
   } catch (cause) {
     tell({ ready: false, error: errorDocumentOf(asTocsinError(cause)) });
     throw cause;

@@ -1,5 +1,6 @@
 // `daemon start|stop|status|wait`: the background daemon, seen from outside.
 
+import { isRunning } from "../process-state.ts";
 import type { DaemonDocument } from "../../src/api/documents.ts";
 import type { Client } from "../../src/api/client.ts";
 import { systemClock } from "../../src/base/clock.ts";
@@ -68,17 +69,9 @@ async function connectIfRunning(call: Invocation): Promise<Client | undefined> {
 
 async function untilGone(pid: number, timeoutMs: number): Promise<void> {
   const end = systemClock.monotonic() + timeoutMs;
-  while (isAlive(pid)) {
+  while (isRunning(pid)) {
     if (systemClock.monotonic() > end) throw new TocsinError("TIMEOUT", `process ${pid} is still there`);
     await pause(POLL_MS);
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
   }
 }
 

@@ -178,22 +178,22 @@ class OwnBatch {
  * is in no epoch from here on and is served nothing, so all that it can be told meanwhile is this.
  */
 async function heard(rooms: Rooms, member: MemberId, removal: VerifiedRecord | undefined): Promise<void> {
-  const linked = rooms
-    .net()
-    .links()
-    .some((link) => link.member === member && link.state === "linked");
-  if (!linked || !removal) return;
-  const { circle, lane, seq } = removal.header;
+  const { circle, lane, seq } = removal?.header ?? {};
+  if (!circle || !lane || seq === undefined) return;
+  // Once it knows, it leaves by itself, often before its acknowledgement is out.
+  const waiting = (): boolean => isLinked(rooms, member) && !rooms.delivery.holds(circle, member, { lane, seq });
   const late = AbortSignal.timeout(FAREWELL_MS);
   try {
-    for (
-      let seen = rooms.changes.count();
-      !rooms.delivery.holds(circle, member, { lane, seq });
-      seen = rooms.changes.count()
-    ) {
+    for (let seen = rooms.changes.count(); waiting(); seen = rooms.changes.count())
       await rooms.changes.after(seen, late);
-    }
   } catch (cause) {
     if (!late.aborted) throw cause;
   }
+}
+
+function isLinked(rooms: Rooms, member: MemberId): boolean {
+  return rooms
+    .net()
+    .links()
+    .some((link) => link.member === member && link.state === "linked");
 }

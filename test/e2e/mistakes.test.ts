@@ -29,19 +29,88 @@ describe("mistakes", () => {
     { what: "an unknown flag", words: ["post", "x", "--tpl", "red"], exit: 64, code: "usage", says: /--tpl.*--tlp/s },
     { what: "an unknown command", words: ["psot", "x"], exit: 64, code: "usage", says: /psot.*post/s },
     { what: "a level that is none", words: ["post", "x", "--tlp", "purple"], exit: 64, code: "usage", says: /purple/ },
-    { what: "a bad indicator", words: ["post", "x", "--ioc", "ip:300.1.1.1"], exit: 65, code: "bad_input", says: /300\.1\.1\.1/ },
-    { what: "an indicator of no type", words: ["check", "what is this"], exit: 65, code: "bad_input", says: /what is this/ },
-    { what: "a marking that the circle does not take", words: ["post", "x", "--tlp", "red"], exit: 77, code: "tlp_policy", says: /TLP:RED.*TLP:AMBER/s },
-    { what: "a bad ticket", words: ["join", "-", "--no-input"], input: "TOCSIN1:NONSENSE\n", exit: 65, code: "bad_input", says: /ticket/ },
-    { what: "something that is no ticket", words: ["join", "-", "--no-input"], input: "hello\n", exit: 65, code: "bad_input", says: /TOCSIN1:/ },
-    { what: "a circle that does not exist", words: ["post", "x", "-c", "nowhere"], exit: 65, code: "not_found", says: /nowhere/ },
+    {
+      what: "a bad indicator",
+      words: ["post", "x", "--ioc", "ip:300.1.1.1"],
+      exit: 65,
+      code: "bad_input",
+      says: /300\.1\.1\.1/,
+    },
+    {
+      what: "an indicator of no type",
+      words: ["check", "what is this"],
+      exit: 65,
+      code: "bad_input",
+      says: /what is this/,
+    },
+    {
+      what: "a marking that the circle does not take",
+      words: ["post", "x", "--tlp", "red"],
+      exit: 77,
+      code: "tlp_policy",
+      says: /TLP:RED.*TLP:AMBER/s,
+    },
+    {
+      what: "a bad ticket",
+      words: ["join", "-", "--no-input"],
+      input: "TOCSIN1:NONSENSE\n",
+      exit: 65,
+      code: "bad_input",
+      says: /ticket/,
+    },
+    {
+      what: "something that is no ticket",
+      words: ["join", "-", "--no-input"],
+      input: "hello\n",
+      exit: 65,
+      code: "bad_input",
+      says: /TOCSIN1:/,
+    },
+    {
+      what: "a circle that does not exist",
+      words: ["post", "x", "-c", "nowhere"],
+      exit: 65,
+      code: "not_found",
+      says: /nowhere/,
+    },
     { what: "an item that does not exist", words: ["show", "s-000000"], exit: 65, code: "not_found", says: /s-000000/ },
     { what: "an id that is none", words: ["show", "s-!"], exit: 65, code: "bad_input", says: /s-!/ },
-    { what: "a peer that does not exist", words: ["peer", "show", "nobody"], exit: 65, code: "not_found", says: /nobody/ },
-    { what: "an acknowledgement of a sighting", words: ["ack", "first"], exit: 65, code: "bad_input", says: /alert|id/ },
-    { what: "an import file that is missing", words: ["import", "no-such-file.json", "--format", "stix"], exit: 66, code: "bad_input", says: /no-such-file/ },
-    { what: "an import file that is no bundle", words: ["import", "-", "--format", "stix"], input: "not json", exit: 65, code: "bad_input", says: /./ },
-    { what: "a second identity in one home", words: ["init", "--org", "other", "--seat", "x", "--no-input"], exit: 78, code: "config_invalid", says: /already/ },
+    {
+      what: "a peer that does not exist",
+      words: ["peer", "show", "nobody"],
+      exit: 65,
+      code: "not_found",
+      says: /nobody/,
+    },
+    {
+      what: "an acknowledgement of a sighting",
+      words: ["ack", "first"],
+      exit: 65,
+      code: "bad_input",
+      says: /alert|id/,
+    },
+    {
+      what: "an import file that is missing",
+      words: ["import", "no-such-file.json", "--format", "stix"],
+      exit: 66,
+      code: "bad_input",
+      says: /no-such-file/,
+    },
+    {
+      what: "an import file that is no bundle",
+      words: ["import", "-", "--format", "stix"],
+      input: "not json",
+      exit: 65,
+      code: "bad_input",
+      says: /./,
+    },
+    {
+      what: "a second identity in one home",
+      words: ["init", "--org", "other", "--seat", "x", "--no-input"],
+      exit: 78,
+      code: "config_invalid",
+      says: /already/,
+    },
   ])("$what: exit $exit and one sentence", async ({ words, input, exit, code, says }) => {
     const before = await home.items();
     const human = await home.run(words, input);
@@ -56,10 +125,18 @@ describe("mistakes", () => {
   });
 
   test("one bad line of an import is rejected alone", async () => {
-    const lines = ['{"text":"good one","indicators":["ip:203.0.113.7"]}', '{"text":"bad","indicators":["ip:1.2.3"]}', "no json", '{"text":"good two"}'];
+    const lines = [
+      '{"text":"good one","indicators":["ip:203.0.113.7"]}',
+      '{"text":"bad","indicators":["ip:1.2.3"]}',
+      "no json",
+      '{"text":"good two"}',
+    ];
     const ran = await home.run(["import", "-", "--format", "ndjson", "--ndjson"], lines.join("\n"));
     expect(ran.code).toBe(65);
-    const results = ran.stdout.trim().split("\n").map((line) => JSON.parse(line) as { line: number; state: string; error: unknown });
+    const results = ran.stdout
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line) as { line: number; state: string; error: unknown });
     expect(results.map(({ line, state }) => ({ line, state }))).toEqual([
       { line: 1, state: "queued" },
       { line: 2, state: "rejected" },
@@ -80,7 +157,9 @@ describe("mistakes", () => {
   test("no identity: exit 78, and the next command to type", async () => {
     await mkdir(join(folder.path, "empty"));
     await using nobody = await Home.make(folder.path, "somebody");
-    const ran = spawnCli(["daemon", "run", "--passphrase-file", nobody.passphraseFile], { home: join(folder.path, "empty") });
+    const ran = spawnCli(["daemon", "run", "--passphrase-file", nobody.passphraseFile], {
+      home: join(folder.path, "empty"),
+    });
     let stderr = "";
     ran.stderr.setEncoding("utf8").on("data", (chunk: string) => (stderr += chunk));
     expect(await new Promise((resolve) => ran.on("close", resolve))).toBe(78);

@@ -29,7 +29,10 @@ const inPty: Opens = (_name, { columns, rows, env }) => {
   };
 };
 
-const terminals: readonly (readonly [string, Opens])[] = [["a pseudo-terminal", inPty], ...(hasTmux() ? [["tmux", openTmux] as const] : [])];
+const terminals: readonly (readonly [string, Opens])[] = [
+  ["a pseudo-terminal", inPty],
+  ...(hasTmux() ? [["tmux", openTmux] as const] : []),
+];
 
 describe.each(terminals)("a screen in %s", (where, open) => {
   let folder: TempDir;
@@ -51,7 +54,11 @@ describe.each(terminals)("a screen in %s", (where, open) => {
   });
 
   const screenOf = (home: Home, columns: number, rows: number): Terminal =>
-    open(`${where.replaceAll(" ", "-")}-${columns}`, { columns, rows, env: { TOCSIN_HOME: home.folder, HOME: home.folder } });
+    open(`${where.replaceAll(" ", "-")}-${columns}`, {
+      columns,
+      rows,
+      env: { TOCSIN_HOME: home.folder, HOME: home.folder },
+    });
 
   async function shows(terminal: Terminal, text: string | RegExp, timeout = 15_000): Promise<void> {
     await expect.poll(async () => terminal.text(), { timeout, interval: 25 }).toMatch(text);
@@ -67,7 +74,19 @@ describe.each(terminals)("a screen in %s", (where, open) => {
   test("an alert is there within a second, and is acknowledged by one key", async () => {
     await using terminal = screenOf(borealis, 80, 24);
     await opens(terminal);
-    const alerting = acme.run(["alert", "OAuth consent phish", "--tlp", "amber+strict", "--ack-by", "30m", "--wait", "acked:1", "--timeout", "30s", "--json"]);
+    const alerting = acme.run([
+      "alert",
+      "OAuth consent phish",
+      "--tlp",
+      "amber+strict",
+      "--ack-by",
+      "30m",
+      "--wait",
+      "acked:1",
+      "--timeout",
+      "30s",
+      "--json",
+    ]);
     // The second is counted from when the post is durable, which the sender's own feed shows.
     await expect.poll(async () => acme.items(), { timeout: 10_000, interval: 10 }).toBeGreaterThan(0);
     await shows(terminal, /ALERT.*TLP:AMBER\+STRICT.*OAuth consent phish/s, 1_000);
@@ -83,7 +102,18 @@ describe.each(terminals)("a screen in %s", (where, open) => {
   });
 
   test("a wide screen shows circles, feed and the item side by side", async () => {
-    await acme.ok(["post", "VPN spray from a rented server", "--ioc", "ip:203.0.113.24", "--tlp", "green", "--wait", "delivered", "--timeout", "20s"]);
+    await acme.ok([
+      "post",
+      "VPN spray from a rented server",
+      "--ioc",
+      "ip:203.0.113.24",
+      "--tlp",
+      "green",
+      "--wait",
+      "delivered",
+      "--timeout",
+      "20s",
+    ]);
     await using terminal = screenOf(borealis, 120, 36);
     await opens(terminal);
     await shows(terminal, /VPN spray/);

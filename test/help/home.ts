@@ -4,6 +4,7 @@ import { chmod, mkdir, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { expect } from "vitest";
+import { isRunning } from "../../cli/process-state.ts";
 import { type Ran, tocsin } from "./run-cli.ts";
 import { openTap, type Tap } from "./tap.ts";
 
@@ -32,7 +33,18 @@ export class Home implements AsyncDisposable {
     if (options.tapped) home.tap = await openTap(port);
     const announce = home.tap ? ["--announce", `/ip4/127.0.0.1/tcp/${home.tap.port}`] : [];
     const listen = ["--listen", `/ip4/127.0.0.1/tcp/${port}`];
-    await home.ok(["init", "--org", org, "--seat", `${org}-seat`, "--passphrase-file", home.passphraseFile, ...listen, ...announce, "--no-start"]);
+    await home.ok([
+      "init",
+      "--org",
+      org,
+      "--seat",
+      `${org}-seat`,
+      "--passphrase-file",
+      home.passphraseFile,
+      ...listen,
+      ...announce,
+      "--no-start",
+    ]);
     return home;
   }
 
@@ -60,22 +72,28 @@ export class Home implements AsyncDisposable {
   async kill(): Promise<void> {
     const pid = await this.pid();
     process.kill(pid, "SIGKILL");
-    await expect.poll(() => isAlive(pid), { timeout: 10_000, interval: 10 }).toBe(false);
+    await expect.poll(() => isRunning(pid), { timeout: 10_000, interval: 10 }).toBe(false);
   }
 
   async stop(): Promise<void> {
     await this.run(["daemon", "stop"]);
   }
 
-  async status(): Promise<{ circles: { name: string; items: number; behind: number; members: number }[]; net: Record<string, number>; peers: { up: number } }> {
+  async status(): Promise<{
+    circles: { name: string; items: number; behind: number; members: number }[];
+    net: Record<string, number>;
+    peers: { up: number };
+  }> {
     return (await this.ok(["status"])) as never;
   }
 
   /** Ids of all items of a kind, sorted. */
   async ids(...more: readonly string[]): Promise<readonly string[]> {
     const ids: string[] = [];
-    for (let before: readonly string[] = []; ; ) {
-      const page = (await this.ok(["feed", "--limit", "1000", ...before, ...more])) as { items: { id: string; cursor: string }[] };
+    for (let before: readonly string[] = []; ;) {
+      const page = (await this.ok(["feed", "--limit", "1000", ...before, ...more])) as {
+        items: { id: string; cursor: string }[];
+      };
       ids.push(...page.items.map((item) => item.id));
       const last = page.items.at(-1);
       if (page.items.length < 1_000 || !last) return ids.sort();
@@ -99,15 +117,6 @@ export async function gather(name: string, founder: Home, ...joiners: readonly H
   for (const joiner of joiners) {
     const { ticket } = await founder.ok(["invite", "create", "-c", name, "--for", joiner.org]);
     await joiner.ok(["join", "-", "--no-input"], `${String(ticket)}\n`);
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
   }
 }
 

@@ -22,13 +22,18 @@ export async function openTap(target: number): Promise<Tap> {
   };
   const server = createServer((near) => {
     const far = createConnection({ port: target, host: "127.0.0.1" });
-    for (const [from, to] of [[near, far], [far, near]] as const) {
+    for (const [from, to] of [
+      [near, far],
+      [far, near],
+    ] as const) {
       sockets.add(from);
       from.on("data", keep).pipe(to);
-      from.on("error", () => to.destroy()).on("close", () => {
-        sockets.delete(from);
-        to.destroy();
-      });
+      from
+        .on("error", () => to.destroy())
+        .on("close", () => {
+          sockets.delete(from);
+          to.destroy();
+        });
     }
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));

@@ -18,12 +18,26 @@ export function hasTmux(): boolean {
 }
 
 /** A plain shell in a window of the given size, on a tmux server of its own. */
-export function openTmux(name: string, options: { readonly columns: number; readonly rows: number; readonly env: Readonly<Record<string, string>> }): Tmux {
+export function openTmux(
+  name: string,
+  options: { readonly columns: number; readonly rows: number; readonly env: Readonly<Record<string, string>> },
+): Tmux {
   const server = ["-L", `tocsin-${process.pid}-${name}`, "-f", "/dev/null"];
   const env = Object.entries(options.env).flatMap(([key, value]) => ["-e", `${key}=${value}`]);
   const shell = "env PS1='ready> ' sh";
-  execFileSync("tmux", [...server, "new-session", "-d", "-x", String(options.columns), "-y", String(options.rows), ...env, shell]);
-  const tmux = async (...words: readonly string[]): Promise<string> => (await run("tmux", [...server, ...words])).stdout;
+  execFileSync("tmux", [
+    ...server,
+    "new-session",
+    "-d",
+    "-x",
+    String(options.columns),
+    "-y",
+    String(options.rows),
+    ...env,
+    shell,
+  ]);
+  const tmux = async (...words: readonly string[]): Promise<string> =>
+    (await run("tmux", [...server, ...words])).stdout;
   return {
     type: async (...keys) => {
       for (const key of keys) await tmux("send-keys", key);

@@ -1,6 +1,8 @@
 // The spine: organisations found a circle, join it, post, go away, come back, and are removed.
 
 import { describe, expect, test } from "vitest";
+import { responderHash } from "../../src/circle/ticket.ts";
+import { joinCall } from "../../src/net/join.ts";
 import { remove } from "../../src/node/membership.ts";
 import { verifyRecord } from "../../src/record/verify.ts";
 import { decodeEnvelope } from "../../src/record/wire.ts";
@@ -103,6 +105,24 @@ describe("a circle of three", () => {
     }
     expect(keyring.epochs.size).toBeGreaterThan(0);
     expect(opened).toBe(0);
+  });
+
+  test("a removed member that calls all the same is refused at the gate", async () => {
+    await using world = await circleOf("acme", "borealis", "cygnus");
+    const { acme, cygnus } = three(world);
+    const call = {
+      ticketSeed: cygnus.identity.transportSeed,
+      addresses: acme.rooms.net().addresses(),
+      responderHash: responderHash(acme.rooms.net().transport),
+      respond: () => new Uint8Array(0),
+    };
+    await remove(acme.rooms, world.circle, cygnus.rooms.me.id);
+    await cygnus.stop();
+    const before = acme.rooms.net().counters().strangersRefused;
+    await expect(joinCall({ ...call, signal: AbortSignal.timeout(5_000) })).rejects.toMatchObject({
+      code: "JOIN_REFUSED",
+    });
+    expect(acme.rooms.net().counters().strangersRefused).toBe(before + 1);
   });
 
   test("a node that restarts with the same identity is back in its circle at once", async () => {

@@ -24,7 +24,11 @@ async function outsider(folder: string, name = "outsider"): Promise<Org> {
   return org;
 }
 
-function ticketFor(world: World, inviter: Org, lifeMs = 60_000): Promise<{ line: string; ticket: ReturnType<typeof ticketIdOf> }> {
+function ticketFor(
+  world: World,
+  inviter: Org,
+  lifeMs = 60_000,
+): Promise<{ line: string; ticket: ReturnType<typeof ticketIdOf> }> {
   return invite(inviter.rooms, world.circle, { for: "somebody", lifeMs });
 }
 
@@ -66,7 +70,9 @@ describe("joining a circle", () => {
     await using second = await outsider(folder.path, "second");
     const { line } = await ticketFor(world, founderOf(world));
     await join(first.rooms, line, { call: joinCall, signal: soon() });
-    await expect(join(second.rooms, line, { call: joinCall, signal: soon() })).rejects.toMatchObject({ code: "TICKET_USED" });
+    await expect(join(second.rooms, line, { call: joinCall, signal: soon() })).rejects.toMatchObject({
+      code: "TICKET_USED",
+    });
     expect(founderOf(world).rooms.circles.get(world.circle)?.state.roster?.members.size).toBe(2);
   });
 
@@ -76,7 +82,9 @@ describe("joining a circle", () => {
     await using joiner = await outsider(folder.path);
     const { line, ticket } = await ticketFor(world, founderOf(world));
     await revoke(founderOf(world).rooms, world.circle, ticket);
-    await expect(join(joiner.rooms, line, { call: joinCall, signal: soon() })).rejects.toMatchObject({ code: "TICKET_REVOKED" });
+    await expect(join(joiner.rooms, line, { call: joinCall, signal: soon() })).rejects.toMatchObject({
+      code: "TICKET_REVOKED",
+    });
   });
 
   test("an expired ticket is refused by the joiner, and by the inviter to whoever asks all the same", async () => {
@@ -87,8 +95,12 @@ describe("joining a circle", () => {
     const ticket = parseTicket(line);
     const asNew = printTicket({ ...ticket, expires: ticket.expires + 3_600_000 });
     await expect.poll(() => Date.now() > ticket.expires, { timeout: 5_000 }).toBe(true);
-    await expect(join(joiner.rooms, line, { call: joinCall, signal: soon() })).rejects.toMatchObject({ code: "TICKET_EXPIRED" });
-    await expect(join(joiner.rooms, asNew, { call: joinCall, signal: soon() })).rejects.toMatchObject({ code: "TICKET_EXPIRED" });
+    await expect(join(joiner.rooms, line, { call: joinCall, signal: soon() })).rejects.toMatchObject({
+      code: "TICKET_EXPIRED",
+    });
+    await expect(join(joiner.rooms, asNew, { call: joinCall, signal: soon() })).rejects.toMatchObject({
+      code: "TICKET_EXPIRED",
+    });
   });
 
   test("a recorded proof admits nobody: it is bound to the challenge of its stream", async () => {
@@ -105,7 +117,12 @@ describe("joining a circle", () => {
     const recorded: Uint8Array[] = [];
     const call = { ticketSeed: ticketSeed(ticket.secret), ...dialled(ticket), signal: soon() };
     const accept = (handshake: JoinHandshake): Uint8Array => {
-      const proof = key.sign(joinProofMessage({ circle: world.circle, ticket: ticketIdOf(ticket.secret), handshake }, { certificate, prekey }));
+      const proof = key.sign(
+        joinProofMessage(
+          { circle: world.circle, ticket: ticketIdOf(ticket.secret), handshake },
+          { certificate, prekey },
+        ),
+      );
       const message = encodeJoinRequest({ op: "accept", certificate, prekey, proof });
       recorded.push(message);
       return message;
@@ -120,7 +137,11 @@ describe("joining a circle", () => {
     const acme = founderOf(world);
     const { line } = await ticketFor(world, acme);
     const ticket = parseTicket(line);
-    const call = { ...dialled(ticket), respond: () => encodeJoinRequest({ op: "preview" }), signal: AbortSignal.timeout(5_000) };
+    const call = {
+      ...dialled(ticket),
+      respond: () => encodeJoinRequest({ op: "preview" }),
+      signal: AbortSignal.timeout(5_000),
+    };
     await expect(joinCall({ ...call, ticketSeed: systemRandom(32) })).rejects.toMatchObject({ code: "JOIN_REFUSED" });
     expect(acme.rooms.net().counters().strangersRefused).toBeGreaterThan(0);
   });
@@ -133,8 +154,13 @@ describe("joining a circle", () => {
     const ticket = parseTicket(line);
     const borealis = world.org("borealis");
     const { responderHash } = dialled(ticket);
-    const bent = printTicket({ ...ticket, responders: [{ hash: responderHash, addresses: borealis.rooms.net().addresses() }] });
-    await expect(join(joiner.rooms, bent, { call: joinCall, signal: soon() })).rejects.toMatchObject({ details: { step: "dial" } });
+    const bent = printTicket({
+      ...ticket,
+      responders: [{ hash: responderHash, addresses: borealis.rooms.net().addresses() }],
+    });
+    await expect(join(joiner.rooms, bent, { call: joinCall, signal: soon() })).rejects.toMatchObject({
+      details: { step: "dial" },
+    });
   });
 
   test("any steward that can be reached admits, not only the inviter", async () => {
@@ -158,7 +184,16 @@ describe("joining a circle", () => {
     const acme = founderOf(world);
     const { line } = await ticketFor(world, acme);
     const call = { call: joinCall, signal: soon() };
-    await expect(preview(acme.rooms, line.slice(0, -1), call)).rejects.toMatchObject({ code: "TICKET_INVALID", details: { step: "ticket" } });
-    await expect(preview(acme.rooms, line.replace(/.$/, (last) => (last === "0" ? "1" : "0")), call)).rejects.toMatchObject({ code: "TICKET_INVALID" });
+    await expect(preview(acme.rooms, line.slice(0, -1), call)).rejects.toMatchObject({
+      code: "TICKET_INVALID",
+      details: { step: "ticket" },
+    });
+    await expect(
+      preview(
+        acme.rooms,
+        line.replace(/.$/, (last) => (last === "0" ? "1" : "0")),
+        call,
+      ),
+    ).rejects.toMatchObject({ code: "TICKET_INVALID" });
   });
 });
