@@ -37,6 +37,12 @@ const HASH = 1;
 const IP4 = 4;
 const IP6 = 6;
 const TEXT = 0;
+/** Host names, with the length of the name after the tag and the port at the end: a corporate name must fit. */
+const NAMES = new Map([
+  [5, "dns4"],
+  [7, "dns6"],
+  [8, "dns"],
+]);
 
 export function responderHash(transport: TransportId): Uint8Array {
   return sha256(idBytes(transport)).slice(0, SHORT_BYTES);
@@ -121,6 +127,12 @@ function packAddress(address: string): Uint8Array {
     const port = Number(ip6[2]);
     return Uint8Array.of(IP6, ...groups.flatMap((group) => [group >> 8, group & 0xff]), port >> 8, port & 0xff);
   }
+  const [, kind, host = "", digits] = /^\/(dns[46]?)\/([^/]+)\/tcp\/(\d+)$/.exec(address) ?? [];
+  for (const [tag, name] of NAMES) {
+    if (name !== kind) continue;
+    const [bytes, port] = [utf8(host), Number(digits)];
+    return concat(Uint8Array.of(tag, bytes.length), bytes, Uint8Array.of(port >> 8, port & 0xff));
+  }
   const text = utf8(address);
   return concat(Uint8Array.of(TEXT, text.length), text);
 }
@@ -142,7 +154,7 @@ function unpackResponders(bytes: Uint8Array): readonly Responder[] {
   const responders: { hash: Uint8Array; addresses: string[] }[] = [];
   for (let rest = bytes; rest.length > 0;) {
     const [tag = TEXT, length = 0] = rest;
-    const size = tag === HASH ? 1 + SHORT_BYTES : tag === IP4 ? 7 : tag === IP6 ? 19 : 2 + length;
+    const size = entrySize(tag, length);
     const entry = rest.slice(0, size);
     const last = responders.at(-1);
     if (rest.length < size) throw badEntry();
@@ -155,11 +167,22 @@ function unpackResponders(bytes: Uint8Array): readonly Responder[] {
   return responders;
 }
 
+function entrySize(tag: number, length: number): number {
+  if (tag === HASH) return 1 + SHORT_BYTES;
+  if (tag === IP4) return 7;
+  if (tag === IP6) return 19;
+  return NAMES.has(tag) ? 2 + length + 2 : 2 + length;
+}
+
 function unpackAddress(entry: Uint8Array): string {
-  const [tag] = entry;
+  const [tag = TEXT] = entry;
   const port = ((entry.at(-2) ?? 0) << 8) | (entry.at(-1) ?? 0);
   if (tag === IP4) return `/ip4/${entry.slice(1, 5).join(".")}/tcp/${port}`;
   if (tag === IP6) return `/ip6/${groupsOf(entry.slice(1, 17))}/tcp/${port}`;
+  const name = NAMES.get(tag);
+  const host = name === undefined ? undefined : fromUtf8(entry.slice(2, -2));
+  if (name !== undefined && host !== undefined && host !== "" && !host.includes("/"))
+    return `/${name}/${host}/tcp/${port}`;
   const text = tag === TEXT ? fromUtf8(entry.slice(2)) : undefined;
   if (!text?.startsWith("/")) throw badEntry();
   return text;

@@ -295,7 +295,13 @@ describe("a ticket", () => {
         port,
       )
       .map(([host, at]) => `/ip6/${host}/tcp/${at}`),
-    fc.tuple(fc.constantFrom("a.example", "tocsin.a.example"), port).map(([host, at]) => `/dns4/${host}/tcp/${at}`),
+    fc
+      .tuple(
+        fc.constantFrom("dns", "dns4", "dns6"),
+        fc.constantFrom("a.example", "tocsin.security.northwind.example"),
+        port,
+      )
+      .map(([kind, host, at]) => `/${kind}/${host}/tcp/${at}`),
   );
   const responder = fc.record({ hash: bytes(16), addresses: fc.tuple(address) });
   const ticket = fc.record({
