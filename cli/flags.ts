@@ -97,7 +97,7 @@ export const feedFlags = {
   since: one("TIME", "only newer than a time, or -2h", readPast),
   unread: toggle("only what nobody here has read"),
   before: one("CURSOR", "the page before this cursor", readText),
-  limit: one("N", "how many at most", readNumber(1, limits.feedPageMax)),
+  limit: one("N", "how many at most", readNumber(1, 1_000_000)),
 };
 export type FeedOptions = OptionsOf<typeof feedFlags>;
 
@@ -109,7 +109,10 @@ export const tailFlags = {
 };
 export type TailOptions = OptionsOf<typeof tailFlags>;
 
-export const searchFlags = { ...circleFlag, limit: feedFlags.limit };
+export const searchFlags = {
+  ...circleFlag,
+  limit: one("N", "how many at most", readNumber(1, limits.feedPageMax)),
+};
 export type SearchOptions = OptionsOf<typeof searchFlags>;
 
 export const importFlags = {

@@ -9,6 +9,9 @@ import { readInput } from "../input-text.ts";
 import { withDaemon, type Invocation } from "../invocation.ts";
 import { present } from "../present.ts";
 
+/** Indicators of one request: 20 hits of each still fit one answer. */
+const PART = 200;
+
 /** Exit code 0 where there is a hit, 1 where there is none. `-` reads one indicator a line. */
 export async function check(call: Invocation, { options, operands }: Input<typeof circleFlag>): Promise<number> {
   const indicators = await indicatorsOf(operands);
@@ -16,8 +19,8 @@ export async function check(call: Invocation, { options, operands }: Input<typeo
   const inCircle = present({ circle: options.circle });
   const whole: CheckDocument = { schema: "tocsin.check/1", hits: [], misses: [] };
   await withDaemon(call, async (client) => {
-    for (let at = 0; at < indicators.length; at += limits.indicatorsPerRecordMax) {
-      const part = indicators.slice(at, at + limits.indicatorsPerRecordMax);
+    for (let at = 0; at < indicators.length; at += PART) {
+      const part = indicators.slice(at, at + PART);
       const { hits, misses } = await client.call("check", { indicators: part, ...inCircle }, call);
       whole.hits.push(...hits);
       whole.misses.push(...misses);

@@ -1,6 +1,9 @@
 // `feed`, `show`, `search`: reading what this node holds.
 
+import type { Client } from "../../src/api/client.ts";
 import type { FeedDocument } from "../../src/api/documents.ts";
+import type { Methods } from "../../src/api/methods.ts";
+import { limits } from "../../src/base/limits.ts";
 import type { Input } from "../command.ts";
 import type { feedFlags, searchFlags } from "../flags.ts";
 import { withDaemon, type Invocation } from "../invocation.ts";
@@ -11,8 +14,29 @@ const LIMIT_DEFAULT = 50;
 export async function feed(call: Invocation, { options }: Input<typeof feedFlags>): Promise<void> {
   const { circle, tlp, from, since, before, unread, kind, limit = LIMIT_DEFAULT } = options;
   const kinds = kind.length === 0 ? undefined : [...kind];
-  const params = { ...present({ circle, tlp, from, since, before, kinds }), ...(unread ? { unread } : {}), limit };
-  await list(call, await withDaemon(call, (client) => client.call("feed", params, call)));
+  const params = { ...present({ circle, tlp, from, since, kinds }), ...(unread ? { unread } : {}) };
+  await list(
+    call,
+    await withDaemon(call, (client) => pages(client, { ...params, ...present({ before }) }, { call, limit })),
+  );
+}
+
+type FeedParams = Omit<Methods["feed"]["params"], "limit">;
+
+/** As many pages as it takes: one answer of the daemon is bounded, what a person asks for is not. */
+async function pages(
+  client: Client,
+  params: FeedParams,
+  { call, limit }: { call: Invocation; limit: number },
+): Promise<FeedDocument> {
+  const whole = await client.call("feed", { ...params, limit: Math.min(limit, limits.feedPageMax) }, call);
+  while (whole.next !== null && whole.items.length < limit) {
+    const page = Math.min(limit - whole.items.length, limits.feedPageMax);
+    const { items, next } = await client.call("feed", { ...params, before: whole.next, limit: page }, call);
+    whole.items.push(...items);
+    whole.next = next;
+  }
+  return whole;
 }
 
 export async function search(call: Invocation, { options, operands }: Input<typeof searchFlags>): Promise<void> {
@@ -45,4 +69,5 @@ async function list(call: Invocation, document: FeedDocument): Promise<void> {
   const { itemLine } = await import("../texts.ts");
   call.out.list(document, items, () => items.map((item) => itemLine(item, call.out.colour)));
   if (items.length === 0) call.out.note("nothing to show");
+  else if (document.next !== null) call.out.note(`older ones: --before ${document.next}`);
 }

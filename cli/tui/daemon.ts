@@ -82,19 +82,12 @@ export async function attachDaemon({ socketPath, circle, clock, signal, dispatch
   async function newestItems(query: Omit<Methods["feed"]["params"], "limit">, max: number): Promise<Newest> {
     const items: ItemDocument[] = [];
     let cursor = "";
-    let page = PAGE_ITEMS;
-    while (items.length < max) {
-      const limit = Math.min(page, max - items.length);
-      const before = items.at(-1)?.cursor;
-      try {
-        const answer = await ask("feed", { ...query, limit, ...(before === undefined ? {} : { before }) });
-        items.push(...answer.items);
-        if (cursor === "") ({ cursor } = answer);
-        if (answer.items.length < limit) break;
-      } catch (cause) {
-        if (!(cause instanceof TocsinError) || cause.code !== "LIMIT_EXCEEDED" || page === 1) throw cause;
-        page = Math.ceil(page / 4);
-      }
+    for (let before: string | null | undefined; before !== null && items.length < max;) {
+      const limit = Math.min(PAGE_ITEMS, max - items.length);
+      const answer = await ask("feed", { ...query, limit, ...(before === undefined ? {} : { before }) });
+      items.push(...answer.items);
+      if (before === undefined) ({ cursor } = answer);
+      before = answer.next;
     }
     return { items, cursor };
   }

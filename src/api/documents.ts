@@ -161,10 +161,13 @@ export type DeliveryState = "queued" | "held" | "acked";
 export type ShowDocument = Omit<ItemDocument, "schema"> & {
   schema: "tocsin.item/1";
   thread: ItemDocument[];
+  /** The thread is longer than one answer: its oldest items are the ones here. */
+  threadCut: boolean;
   delivery: { org: string; state: DeliveryState; at: string | null }[];
   audience: string[];
 };
-export type FeedDocument = { schema: "tocsin.feed/1"; items: ItemDocument[]; cursor: string };
+/** `cursor`: where `tail --since` goes on. `next`: the cursor for `--before` of the page after this one, null at the end. */
+export type FeedDocument = { schema: "tocsin.feed/1"; items: ItemDocument[]; cursor: string; next: string | null };
 
 export type ResultState = "queued" | "delivered" | "duplicate" | "rejected";
 export type ResultDocument = {

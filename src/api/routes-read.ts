@@ -2,6 +2,7 @@
 
 import { toRfc3339 } from "../base/clock.ts";
 import { TocsinError } from "../base/errors.ts";
+import { limits } from "../base/limits.ts";
 import { fromUtf8, utf8 } from "../base/bytes.ts";
 import { missing, spanned } from "../feed/frontier.ts";
 import { printId } from "../record/ids.ts";
@@ -18,7 +19,10 @@ import { matches, parseQuery } from "./query.ts";
 import { parseRequest, requests } from "./requests.ts";
 
 const THREAD_MAX = 1_000;
-const HITS_MAX = 100;
+/** Newest items that an indicator's hit names. */
+const HITS_MAX = 20;
+/** Of the items in one answer; the line that carries it has room for more. */
+const ANSWER_BYTES_MAX = limits.apiLineBytesMax / 2;
 const PAGE = 100;
 /** How far unread items and open alerts are counted: beyond it a person reads "many". */
 const COUNT_MAX = 1_000;
@@ -49,11 +53,11 @@ export function readRoutes(rooms: Rooms): Pick<Routes, "feed" | "show" | "search
       const item = await findItem(rooms, parseRequest(requests.id, params).id);
       const live = findCircle(rooms, item.circle);
       const answers = await rooms.store.thread(item.id, THREAD_MAX);
-      const thread = [];
-      for (const answer of answers) thread.push(await presentItem(rooms, answer));
+      const { items: thread, next } = await collect(rooms, fromList(answers), THREAD_MAX, () => true);
       return {
         ...(await presentItem(rooms, item)),
         thread,
+        threadCut: next !== null,
         delivery: deliveryOf(rooms, item, answers).map(({ org, state, at }) => ({ org, state, at })),
         audience: audienceOf(rooms, item).map((member) => orgOf(live.state, member)),
       };
@@ -225,20 +229,29 @@ async function* follow(
   }
 }
 
+/** A page of what is wanted: `limit` items at most, and fewer where they would not fit one line of the API. */
 async function collect(
   rooms: Rooms,
   items: AsyncIterable<Item>,
   limit: number,
   wanted: (item: Item) => boolean,
 ): Promise<FeedDocument> {
-  const cursor = String(await rooms.store.lastCursor());
-  const documents = [];
+  const page: FeedDocument = {
+    schema: "tocsin.feed/1",
+    items: [],
+    cursor: String(await rooms.store.lastCursor()),
+    next: null,
+  };
+  let bytes = 0;
   for await (const item of items) {
     if (!wanted(item)) continue;
-    documents.push(await presentItem(rooms, item));
-    if (documents.length >= limit) break;
+    const last = page.items.at(-1);
+    const document = await presentItem(rooms, item);
+    bytes += utf8(JSON.stringify(document)).length;
+    if (last && (page.items.length >= limit || bytes > ANSWER_BYTES_MAX)) return { ...page, next: last.cursor };
+    page.items.push(document);
   }
-  return { schema: "tocsin.feed/1", items: documents, cursor };
+  return page;
 }
 
 async function* fromList(items: readonly Item[]): AsyncGenerator<Item> {

@@ -1,5 +1,6 @@
 // An organisation is made and its daemon runs, as built: keys, passphrases, starting, stopping, and who may own a home.
 
+import { isRunning } from "../../cli/process-state.ts";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdir, readFile, stat, writeFile } from "node:fs/promises";
@@ -131,7 +132,7 @@ describe("the daemon", () => {
     expect(second).toMatchObject({ code: 75, stdout: "" });
     expect((await tocsin(["daemon", "start"], { home })).code).toBe(0);
     expect((await tocsin(["daemon", "stop"], { home })).code).toBe(0);
-    expect(() => process.kill(Number(pid), 0)).toThrow("ESRCH");
+    expect(isRunning(Number(pid))).toBe(false);
     expect((await tocsin(["daemon", "status"], { home })).code).toBe(69);
   });
 

@@ -176,7 +176,7 @@ describe("three organisations on one machine", () => {
     expect(await borealis.ok(["show", String(posted["id"])])).toMatchObject({ text: secret });
     await expect.poll(async () => (await cygnus.status()).peers.up, { timeout: 15_000, interval: 100 }).toBe(0);
     expect(await cygnus.ok(["circle", "show", "retail-eu"])).toMatchObject({ state: "removed" });
-    expect((await cygnus.run(["post", "still here?"])).code).toBe(77);
+    expect((await cygnus.run(["post", "still here?", "-c", "retail-eu"])).code).toBe(77);
     expect((await cygnus.run(["show", String(posted["id"]), "--json"])).code).toBe(65);
     expect(await filesHolding(cygnus.folder, `${CANARY}-2`)).toEqual([]);
   });

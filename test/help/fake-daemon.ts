@@ -254,6 +254,7 @@ function answersOf(items: ItemDocument[]): Answers {
       schema: "tocsin.feed/1",
       items: items.slice(-limit),
       cursor: items.at(-1)?.cursor ?? "",
+      next: null,
     }),
     show: async ({ id }) => {
       const item = items.find((candidate) => candidate.id.startsWith(id));
@@ -261,6 +262,7 @@ function answersOf(items: ItemDocument[]): Answers {
       return {
         ...item,
         thread: [],
+        threadCut: false,
         delivery: [{ org: "northwind", state: "held", at: NOW }],
         audience: ["acme-bank", "northwind"],
       };
@@ -269,6 +271,7 @@ function answersOf(items: ItemDocument[]): Answers {
       schema: "tocsin.feed/1",
       items: words.includes("-org:hooli") ? items : [],
       cursor: "",
+      next: null,
     }),
     check: async ({ indicators }) => ({
       schema: "tocsin.check/1",

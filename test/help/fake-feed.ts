@@ -125,7 +125,9 @@ export async function fakeFeed(socketPath: string, items: ItemDocument[]): Promi
       const found = older
         .filter(({ kind, ...one }) => (!circle || one.circle.id === circle) && (!kinds || kinds.includes(kind)))
         .toReversed();
-      return { schema: "tocsin.feed/1", items: found.slice(0, limit), cursor: items.at(-1)?.cursor ?? "0" };
+      const page = found.slice(0, limit);
+      const next = found.length > limit ? (page.at(-1)?.cursor ?? null) : null;
+      return { schema: "tocsin.feed/1", items: page, cursor: items.at(-1)?.cursor ?? "0", next };
     },
     show: ({ id }) => showOf(items, id),
     "read.mark": () => ({}),
@@ -223,5 +225,5 @@ function showOf(items: readonly ItemDocument[], id: string): ShowDocument {
     { org: "globex", state: "held", at: toRfc3339(NOON) },
     { org: "umbrella", state: "queued", at: null },
   ] as const;
-  return { ...found, thread, delivery: [...delivery], audience: delivery.map(({ org }) => org) };
+  return { ...found, thread, threadCut: false, delivery: [...delivery], audience: delivery.map(({ org }) => org) };
 }

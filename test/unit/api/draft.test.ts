@@ -1,0 +1,103 @@
+// From what people and scripts write to what is posted: normal forms, defaults, and what is refused.
+
+import { describe, expect, test } from "vitest";
+import { answerTlp, bodyOf } from "../../../src/api/draft.ts";
+import type { DraftParams } from "../../../src/api/methods.ts";
+import { recordId } from "../../../src/record/ids.ts";
+import { refusalOf } from "../../help/refusal.ts";
+
+const context = { seat: "kim", maxTlp: "red" } as const;
+const re = recordId(new Uint8Array(32).fill(7));
+
+describe("a draft of a sighting", () => {
+  test("gets its indicators in normal form, each once", () => {
+    const body = bodyOf(
+      { kind: "sighting", indicators: ["ip:203[.]0[.]113[.]24", "203.0.113.24", "EVIL.example"] },
+      context,
+    );
+    expect(body).toMatchObject({
+      indicators: [
+        { type: "ip", value: "203.0.113.24" },
+        { type: "domain", value: "evil.example" },
+      ],
+    });
+  });
+
+  test("is marked amber where it says nothing, or wider where its circle takes no amber", () => {
+    expect(bodyOf({ kind: "sighting", text: "x" }, context).tlp).toBe("amber");
+    expect(bodyOf({ kind: "sighting", text: "x" }, { ...context, maxTlp: "green" }).tlp).toBe("green");
+    expect(bodyOf({ kind: "sighting", text: "x", tlp: "clear" }, context).tlp).toBe("clear");
+  });
+
+  test("keeps times as moments and leaves out what is not given", () => {
+    const seen = { first: "2026-11-22T10:00:00.000Z", last: "2026-11-22T12:00:00+01:00", count: 3 };
+    const body = bodyOf({ kind: "sighting", text: "x", seen, confidence: 80 }, context);
+    expect(body).toEqual({
+      kind: "sighting",
+      tlp: "amber",
+      seat: "kim",
+      text: "x",
+      indicators: [],
+      techniques: [],
+      seen: { first: Date.UTC(2026, 10, 22, 10), last: Date.UTC(2026, 10, 22, 11), count: 3 },
+      confidence: 80,
+    });
+  });
+
+  test.each<readonly [string, DraftParams]>([
+    ["says nothing at all", { kind: "sighting" }],
+    [
+      "was first seen after it was last seen",
+      { kind: "sighting", text: "x", seen: { first: "2026-11-22T12:00:00Z", last: "2026-11-22T11:00:00Z" } },
+    ],
+  ])("that %s is refused", async (_, draft) => {
+    expect(await refusalOf(() => bodyOf(draft, context))).toBe("INPUT_INVALID");
+  });
+
+  test("with a bad indicator or technique is refused as a whole", async () => {
+    expect(await refusalOf(() => bodyOf({ kind: "sighting", indicators: ["203.0.113.24", "ip:1.2.3"] }, context))).toBe(
+      "INDICATOR_INVALID",
+    );
+    expect(await refusalOf(() => bodyOf({ kind: "sighting", text: "x", techniques: ["T1"] }, context))).toBe(
+      "INDICATOR_INVALID",
+    );
+  });
+});
+
+describe("a draft of an alert", () => {
+  test("has words for how bad, how soon and how sure, or the usual ones", () => {
+    expect(bodyOf({ kind: "alert", text: "x" }, context)).toMatchObject({
+      severity: "severe",
+      urgency: "immediate",
+      certainty: "likely",
+    });
+    expect(bodyOf({ kind: "alert", text: "x", severity: "Minor" }, context)).toMatchObject({ severity: "minor" });
+  });
+
+  test("that says nothing, or uses another word, is refused", async () => {
+    expect(await refusalOf(() => bodyOf({ kind: "alert" }, context))).toBe("INPUT_INVALID");
+    expect(await refusalOf(() => bodyOf({ kind: "alert", text: "x", severity: "terrible" }, context))).toBe(
+      "INPUT_INVALID",
+    );
+  });
+});
+
+describe("an answer", () => {
+  test("names what it answers", async () => {
+    expect(bodyOf({ kind: "ack", text: "blocked" }, { ...context, re })).toMatchObject({
+      kind: "ack",
+      re,
+      note: "blocked",
+    });
+    expect(await refusalOf(() => bodyOf({ kind: "ack" }, context))).toBe("INPUT_INVALID");
+    expect(await refusalOf(() => bodyOf({ kind: "reply" }, { ...context, re }))).toBe("INPUT_INVALID");
+  });
+
+  test("is never marked wider than what it answers", () => {
+    expect(answerTlp("red", undefined)).toBe("red");
+    expect(answerTlp("red", "green")).toBe("red");
+    expect(answerTlp("green", "amber")).toBe("amber");
+    expect(answerTlp(undefined, "green")).toBe("green");
+    expect(answerTlp(undefined, undefined)).toBeUndefined();
+  });
+});
