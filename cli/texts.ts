@@ -66,7 +66,7 @@ export function itemLine(item: ItemDocument, colour: boolean): string {
     shortId(item.id),
     item.kind.toUpperCase().padEnd(8),
     tlpText(item.tlp, colour),
-    `${safeText(item.circle.name)}/${safeText(item.org)}${item.verified ? " ✓" : " ?"}`,
+    `${safeText(item.circle.name)}/${safeText(item.org)}${item.trust === "verified" ? " ✓" : " ?"}`,
     ...marks.filter((mark) => mark !== ""),
     `${headline(item)}${seen}${needs}`,
   ].join("  ");
@@ -77,7 +77,7 @@ export function itemLines(item: ItemDocument, colour: boolean): string[] {
   const lines = [
     `${tlpText(item.tlp, colour)}${item.pap === null ? "" : `  PAP:${item.pap.toUpperCase()}`}${item.exercise ? "  EXERCISE" : ""}`,
     `${item.kind.toUpperCase()} ${safeText(item.id)}`,
-    `from ${safeText(item.org)}/${safeText(item.seat)} ${item.verified ? "✓ verified" : "? not verified"} in ${safeText(item.circle.name)}, ${timeText(item.at)}`,
+    `from ${safeText(item.org)}/${safeText(item.seat)} ${item.trust === "verified" ? "✓ verified" : "? not verified"} in ${safeText(item.circle.name)}, ${timeText(item.at)}`,
     ...(item.state === "current" ? [] : [`state ${item.state}`]),
     "",
     ...(item.title === null ? [] : [safeText(item.title)]),

@@ -59,7 +59,7 @@ export function trustMark(screen: Screen, item: ItemDocument): string {
   const trust = screen.peers.find(({ org }) => org === item.org)?.trust;
   if (trust === "blocked") return "✗";
   if (trust === "changed" || item.state === "around-removal") return "!";
-  return item.verified ? "✓" : "?";
+  return item.trust === "verified" ? "✓" : "?";
 }
 
 /** How a peer is reached: `●` direct, `◐` relayed, `○` offline, `✗` blocked. */

@@ -127,8 +127,10 @@ export type ItemDocument = {
   circle: { id: string; name: string };
   org: string;
   seat: string;
-  /** Whether this node verified the org by voice: signature checks always passed. */
+  /** Signature, place in the lane and commitment to what was said were checked by this node. True of every item shown. */
   verified: boolean;
+  /** How far the author's org itself was verified by people. */
+  trust: Trust;
   at: string;
   receivedAt: string;
   tlp: Tlp;

@@ -130,7 +130,9 @@ export async function presentItem(rooms: Rooms, item: Item): Promise<ItemDocumen
     circle: { id: item.circle, name: live?.row.name ?? "" },
     org: org(item.author),
     seat: body.seat,
-    verified: false,
+    // Only a VerifiedRecord is stored, and only what its author committed to is shown.
+    verified: true,
+    trust: "unverified",
     at: toRfc3339(item.at),
     receivedAt: toRfc3339(item.receivedAt),
     tlp: body.tlp,

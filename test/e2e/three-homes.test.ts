@@ -59,10 +59,10 @@ describe("three organisations on one machine", () => {
       expect((await home.status()).circles).toMatchObject([{ behind: 0, members: 3 }]);
 
     const feed = (await borealis.ok(["feed", "--limit", "1000"])) as {
-      items: { org: string; indicators: { type: string; value: string }[] }[];
+      items: { org: string; verified: boolean; indicators: { type: string; value: string }[] }[];
     };
     const domain = feed.items.flatMap((item) => item.indicators).find((indicator) => indicator.type === "domain");
-    expect(feed.items.every((item) => item.org === "acme")).toBe(true);
+    expect(feed.items.every((item) => item.org === "acme" && item.verified)).toBe(true);
     expect((await borealis.run(["check", domain?.value ?? ""])).code).toBe(0);
     expect((await borealis.run(["check", "example.invalid"])).code).toBe(1);
   });

@@ -31,6 +31,7 @@ export function fakeItem(number: number, fields: Partial<ItemDocument> = {}): It
     org: "northwind",
     seat: "sam",
     verified: true,
+    trust: "verified",
     at: NOW,
     receivedAt: NOW,
     tlp: "amber",

@@ -28,6 +28,7 @@ export function item(given: Partial<ItemDocument> = {}, minutes = 0): ItemDocume
     org: "northwind",
     seat: "sam",
     verified: true,
+    trust: "verified",
     at,
     receivedAt: at,
     tlp: "amber",
