@@ -8,7 +8,7 @@ import { verifyRecord } from "../../src/record/verify.ts";
 import { decodeEnvelope } from "../../src/record/wire.ts";
 import { openEpoch, parseEpoch } from "../../src/seal/epoch.ts";
 import { openPost } from "../../src/seal/seal.ts";
-import { circleOf, type Org, sees, sighting, type World } from "../help/world.ts";
+import { circleOf, openPolicy, type Org, sees, sighting, type World, worldOf } from "../help/world.ts";
 
 describe("a circle of three", () => {
   test("what one posts the others read", async () => {
@@ -123,6 +123,19 @@ describe("a circle of three", () => {
       code: "JOIN_REFUSED",
     });
     expect(acme.rooms.net().counters().strangersRefused).toBe(before + 1);
+  });
+
+  test("a circle of suite 1, without gossip, works the same", async () => {
+    await using world = await worldOf(["acme", "borealis", "cygnus"], { ...openPolicy, suite: 1, gossip: false });
+    const { acme, borealis, cygnus } = three(world);
+    const items = await borealis.posts(world.circle, sighting("ip:203.0.113.24"));
+    await sees(acme, items);
+    await sees(cygnus, items);
+    const suites = [...(cygnus.rooms.circles.get(world.circle)?.state.epochs.values() ?? [])].map(
+      (epoch) => epoch.suite,
+    );
+    expect(new Set(suites)).toEqual(new Set([1]));
+    expect(borealis.rooms.net().counters().gossipPublished).toBe(0);
   });
 
   test("a node that restarts with the same identity is back in its circle at once", async () => {
