@@ -10,7 +10,7 @@ import { fileURLToPath } from "node:url";
 import { circleOf, sighting } from "../test/help/world.ts";
 
 const PROGRAM = fileURLToPath(new URL("../dist/cli/main.js", import.meta.url));
-const RUNS = 20;
+const RUNS = 12;
 const LIVE_POSTS = 200;
 /** Acceptance: a command takes at most this many times the CPU of an empty script that makes one socket call. */
 const CALL_RATIO_MAX = 3;
