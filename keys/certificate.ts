@@ -1,5 +1,6 @@
 // Member certificates: an org's signed word that a member key and a transport key act for it.
-// Wire form: CBOR [body, signature], body = CBOR [1, org, org key, member key, transport key, not before, not after].
+// Wire form: CBOR [body, signature, consent], body = CBOR [1, org, org key, member key, transport key, not before, not after].
+// The transport key consents by a signature of its own, or an org could claim the node of another as its own.
 
 import { concat, toHex, utf8 } from "../src/base/bytes.ts";
 import { decodeCbor, encodeCbor, type Cbor } from "../src/base/cbor.ts";
@@ -25,18 +26,24 @@ export type MemberCertificate = {
 };
 
 /** What the org certifies. */
-export type CertificateFields = Omit<MemberCertificate, "orgKey" | "signature" | "bytes">;
+export type CertificateFields = Omit<MemberCertificate, "orgKey" | "transportKey" | "signature" | "bytes">;
 
 const VERSION = 1;
 // The body begins with a byte (0x87) that no tag contains, so no tag can run on into another tag's message.
 const TAG = utf8("tocsin/1 certificate");
+const CONSENT_TAG = utf8("tocsin/1 certified transport");
 
-/** Signs a certificate. Throws CERTIFICATE_INVALID where nobody would accept it. */
-export function issueCertificate(orgKey: SigningKey, fields: CertificateFields): MemberCertificate {
-  const { org, memberKey, transportKey, notBefore, notAfter } = fields;
-  const body = encodeCbor([VERSION, org, orgKey.publicKey, memberKey, transportKey, notBefore, notAfter]);
+/** Signs a certificate with the org key and the transport key. Throws CERTIFICATE_INVALID where nobody would accept it. */
+export function issueCertificate(
+  keys: { readonly org: SigningKey; readonly transport: SigningKey },
+  fields: CertificateFields,
+): MemberCertificate {
+  const { org, memberKey, notBefore, notAfter } = fields;
+  const [orgKey, transportKey] = [keys.org.publicKey, keys.transport.publicKey];
+  const body = encodeCbor([VERSION, org, orgKey, memberKey, transportKey, notBefore, notAfter]);
+  const signatures = [keys.org.sign(concat(TAG, body)), keys.transport.sign(concat(CONSENT_TAG, body))];
   // Reading it back applies every rule that the readers apply.
-  return parseCertificate(encodeCbor([body, orgKey.sign(concat(TAG, body))]));
+  return parseCertificate(encodeCbor([body, ...signatures]));
 }
 
 /** The certificate of `bytes`. Throws CERTIFICATE_INVALID for a wrong shape, name, key, time or signature. */
@@ -55,9 +62,8 @@ export function certificateCovers(certificate: MemberCertificate, atMs: number):
 }
 
 function readCertificate(bytes: Uint8Array): MemberCertificate {
-  const [body, signature] = list(decodeCbor(bytes, limits.certificateBytesMax), 2);
-  if (!(body instanceof Uint8Array) || !(signature instanceof Uint8Array)) throw refusal("malformed");
-  if (signature.length !== SIGNATURE_BYTES) throw refusal("signature of the wrong length");
+  const [body, signature, consent] = list(decodeCbor(bytes, limits.certificateBytesMax), 3);
+  if (!(body instanceof Uint8Array) || !isSignature(signature) || !isSignature(consent)) throw refusal("malformed");
 
   const fields = list(decodeCbor(body, limits.certificateBytesMax), 7);
   const [version, org, orgKey, memberKey, transportKey, notBefore, notAfter] = fields;
@@ -68,6 +74,8 @@ function readCertificate(bytes: Uint8Array): MemberCertificate {
   // One key in two roles would let a signature made in one role be shown in the other.
   if (new Set(Object.values(keys).map(toHex)).size < 3) throw refusal("one key in two roles");
   if (!verifyStrict(keys.orgKey, concat(TAG, body), signature)) throw refusal("not signed by its org");
+  if (!verifyStrict(keys.transportKey, concat(CONSENT_TAG, body), consent))
+    throw refusal("its transport key does not consent");
   return { org, ...keys, notBefore, notAfter, signature, bytes };
 }
 
@@ -80,6 +88,10 @@ function key(value: Cbor | undefined): Uint8Array {
   if (!(value instanceof Uint8Array)) throw refusal("malformed");
   admitKey(value);
   return value;
+}
+
+function isSignature(value: Cbor | undefined): value is Uint8Array {
+  return value instanceof Uint8Array && value.length === SIGNATURE_BYTES;
 }
 
 function isTime(value: Cbor | undefined): value is number {

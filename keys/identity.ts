@@ -19,10 +19,10 @@ export function newIdentity(
 ): VaultContents & { readonly orgSeed: Uint8Array } {
   const { random, now } = modules;
   const [orgSeed, memberSeed, transportSeed] = [random(SEED_BYTES), random(SEED_BYTES), random(SEED_BYTES)];
-  const certificate = issueCertificate(signingKeyFromSeed(orgSeed), {
+  const keys = { org: signingKeyFromSeed(orgSeed), transport: signingKeyFromSeed(transportSeed) };
+  const certificate = issueCertificate(keys, {
     org: of.org,
     memberKey: signingKeyFromSeed(memberSeed).publicKey,
-    transportKey: signingKeyFromSeed(transportSeed).publicKey,
     notBefore: now - SKEW_MS,
     notAfter: Math.floor(now + limits.certificateYears * YEAR_MS),
   });

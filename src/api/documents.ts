@@ -199,6 +199,8 @@ export type CheckDocument = {
   schema: "tocsin.check/1";
   hits: { type: string; value: string; items: { id: string; circle: string; org: string; at: string; tlp: Tlp }[] }[];
   misses: { type: string; value: string }[];
+  /** What is no indicator: asked about nothing. */
+  rejected: { value: string; message: string }[];
 };
 
 export type StatusDocument = {

@@ -9,18 +9,22 @@ import type { Item } from "../store/store.ts";
 import type { LiveCircle, Rooms } from "../node/rooms.ts";
 
 /**
- * The circle of a name or of the start (6 or more digits) of an id; without either the one that was joined first. Throws
- * CIRCLE_UNKNOWN or INPUT_INVALID.
+ * The circle of a name or of the start (6 or more digits) of an id; without either the only one: between several nothing
+ * is guessed, a post in the wrong circle cannot be taken back. Throws CIRCLE_UNKNOWN or INPUT_INVALID.
  */
 export function findCircle(rooms: Rooms, named: string | undefined): LiveCircle {
   const all = [...rooms.circles.values()].sort((left, right) => left.row.joinedAt - right.row.joinedAt);
   if (named === undefined) {
-    const first = all.find((live) => live.row.state === "current");
-    if (!first)
+    const [only, other] = all.filter((live) => live.row.state === "current");
+    if (!only)
       throw new TocsinError("CIRCLE_UNKNOWN", "this node is in no circle yet", {
         hint: "run tocsin circle create, or tocsin join",
       });
-    return first;
+    if (other)
+      throw new TocsinError("INPUT_INVALID", "this node is in several circles, and none is named", {
+        hint: `name it: -c ${only.row.name}, or -c ${other.row.name}; or set TOCSIN_CIRCLE`,
+      });
+    return only;
   }
   const exact = all.filter((live) => live.row.name === named || live.row.id === named);
   const close =

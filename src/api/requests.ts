@@ -146,9 +146,13 @@ export function parseRequest<T>(schema: z.ZodType<T>, params: unknown): T {
   const parsed = schema.safeParse(params ?? {});
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
-  const where = issue?.path.join(".") ?? "";
-  throw new TocsinError(
-    "INPUT_INVALID",
-    `${where === "" ? "the request" : where}: ${issue?.message.toLowerCase() ?? "not understood"}`,
-  );
+  const where = issue?.path.filter((step) => step !== "draft").join(".") || "the request";
+  throw new TocsinError("INPUT_INVALID", `${where}: ${issue ? sentenceOf(issue) : "not understood"}`);
+}
+
+function sentenceOf(issue: z.core.$ZodIssue): string {
+  if (issue.code !== "too_big" && issue.code !== "too_small") return issue.message.toLowerCase();
+  const units: Readonly<Record<string, string>> = { string: " characters", array: " entries" };
+  const unit = units[issue.origin] ?? "";
+  return issue.code === "too_big" ? `at most ${issue.maximum}${unit}` : `at least ${issue.minimum}${unit}`;
 }

@@ -2,13 +2,14 @@
 
 import { toRfc3339 } from "../base/clock.ts";
 import { TocsinError } from "../base/errors.ts";
-import { fingerprint } from "../../keys/index.ts";
+import { checkName, fingerprint } from "../../keys/index.ts";
 import { joinCall } from "../net/join.ts";
 import { found, invite, promote, remove, revoke } from "../node/membership.ts";
 import { join, preview } from "../node/joining.ts";
 import { rosterOf, orgOf } from "../node/circle-state.ts";
 import type { LiveCircle, Rooms } from "../node/rooms.ts";
 import type { Invite } from "../circle/notice.ts";
+import { isRevoked } from "../circle/policy.ts";
 import type { Routes } from "./desk.ts";
 import type { InviteRow, InvitesDocument } from "./documents.ts";
 import { findCircle, findMember, findPeer } from "./lookup.ts";
@@ -45,6 +46,7 @@ export function circleRoutes(rooms: Rooms): CircleRoutes {
         keepDays = KEEP_DAYS,
         gossip = true,
       } = parseRequest(requests.circleCreate, params);
+      checkName("circle name", name);
       if ([...rooms.circles.values()].some((live) => live.row.name === name))
         throw new TocsinError("CIRCLE_EXISTS", `there is a circle "${name}" already`);
       const live = await found(rooms, name, { maxTlp, keepDays, history: "none", suite, purpose, gossip });
@@ -175,8 +177,15 @@ function presentInvites(rooms: Rooms, circles: readonly LiveCircle[]): InvitesDo
 }
 
 function presentInvite(rooms: Rooms, live: LiveCircle, known: Invite): InviteRow {
-  const usedBy = rosterOf(live.state).tickets.get(known.ticket);
-  const state = usedBy ? "used" : known.revoked ? "revoked" : known.expires <= rooms.clock.now() ? "expired" : "open";
+  const roster = rosterOf(live.state);
+  const usedBy = roster.tickets.get(known.ticket);
+  const state = usedBy
+    ? "used"
+    : isRevoked(roster, known)
+      ? "revoked"
+      : known.expires <= rooms.clock.now()
+        ? "expired"
+        : "open";
   return {
     id: known.ticket,
     circle: live.row.name,

@@ -27,7 +27,10 @@ export function postRoutes(rooms: Rooms): Pick<Routes, "post" | "import"> {
       const request = parseRequest(requests.post, params);
       const { live, utterance } = await prepare(rooms, request.circle, request.draft);
       if (request.dryRun) return rehearse(live, utterance);
-      const key = request.key === undefined ? {} : { key: request.key };
+      if (request.wait) checkReach(live, "wait for", request.wait.count);
+      // The same acknowledgement twice says nothing new.
+      const known = request.key ?? (utterance.body.kind === "ack" ? contentKey(utterance) : undefined);
+      const key = known === undefined ? {} : { key: known };
       const [posted] = await post(rooms, live.row.id, [{ ...utterance, ...key }]);
       const item = posted && (await rooms.store.item(posted.id));
       if (!item) throw new TocsinError("INTERNAL", "a post made no item");
@@ -102,7 +105,17 @@ async function prepare(
   );
   const refused = refusePost(roster, rooms.me.id, body);
   if (refused) throw refused;
+  if (body.kind === "alert") checkReach(live, "ask for", body.need);
   return { live, utterance: { body, exercise: draft.exercise ?? answered?.exercise ?? false } };
+}
+
+/** Refuses a count of members that there are not: it could never be reached. */
+function checkReach(live: LiveCircle, wish: "wait for" | "ask for", count: number | undefined): void {
+  const others = rosterOf(live.state).members.size - 1;
+  if (count === undefined || count <= others) return;
+  throw new TocsinError("INPUT_INVALID", `${live.row.name} has ${others} other members, too few to ${wish} ${count}`, {
+    hint: `run tocsin circle show ${live.row.name}`,
+  });
 }
 
 function contentKey({ body, exercise }: Utterance): string {

@@ -1,18 +1,19 @@
 // Routes that read: feed, one item, search, check, status, and what a screen follows live.
 
 import { toRfc3339 } from "../base/clock.ts";
-import { TocsinError } from "../base/errors.ts";
+import { asTocsinError, TocsinError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
 import { fromUtf8, utf8 } from "../base/bytes.ts";
 import { missing, spanned } from "../feed/frontier.ts";
 import { printId } from "../record/ids.ts";
+import type { Indicator } from "../record/body.ts";
 import { parseIndicator } from "../record/indicator.ts";
 import type { FeedQuery, Item } from "../store/store.ts";
 import { firstOf } from "../node/bell.ts";
 import { frontierOf, orgOf } from "../node/circle-state.ts";
 import type { LiveCircle, Rooms } from "../node/rooms.ts";
 import type { FeedEvent, Routes, Subscribe } from "./desk.ts";
-import type { FeedDocument, StatusDocument } from "./documents.ts";
+import type { CheckDocument, FeedDocument, StatusDocument } from "./documents.ts";
 import { findCircle, findItem } from "./lookup.ts";
 import { audienceOf, deliveryOf, presentItem, queuedFor } from "./present.ts";
 import { matches, parseQuery } from "./query.ts";
@@ -87,10 +88,12 @@ export function readRoutes(rooms: Rooms): Pick<Routes, "feed" | "show" | "search
     check: async (params) => {
       const request = parseRequest(requests.check, params);
       const live = request.circle === undefined ? undefined : findCircle(rooms, request.circle);
-      const asked = request.indicators.map((text) => parseIndicator(text));
       const hits = [];
       const misses = [];
-      for (const indicator of asked) {
+      const rejected: CheckDocument["rejected"] = [];
+      for (const text of request.indicators) {
+        const indicator = parsed(text, rejected);
+        if (!indicator) continue;
         const items = (await rooms.store.byIndicator(indicator, HITS_MAX)).filter(
           (item) => !live || item.circle === live.row.id,
         );
@@ -98,7 +101,7 @@ export function readRoutes(rooms: Rooms): Pick<Routes, "feed" | "show" | "search
         if (items.length === 0) misses.push({ type, value });
         else hits.push({ type, value, items: items.map((item) => presentHit(rooms, item)) });
       }
-      return { schema: "tocsin.check/1", hits, misses };
+      return { schema: "tocsin.check/1", hits, misses, rejected };
     },
     "read.mark": async (params) => {
       const { circle, cursor } = parseRequest(requests.readMark, params);
@@ -107,6 +110,16 @@ export function readRoutes(rooms: Rooms): Pick<Routes, "feed" | "show" | "search
       return {};
     },
   };
+}
+
+/** One bad line of a long list must not keep the answer on the others back. */
+function parsed(text: string, rejected: CheckDocument["rejected"]): Indicator | undefined {
+  try {
+    return parseIndicator(text);
+  } catch (cause) {
+    rejected.push({ value: text, message: asTocsinError(cause).message });
+    return undefined;
+  }
 }
 
 function presentHit(
@@ -193,6 +206,10 @@ export function subscribeTo(rooms: Rooms): Subscribe {
     const live = request.circle === undefined ? undefined : findCircle(rooms, request.circle);
     const after =
       request.after === undefined || request.after === "" ? await rooms.store.lastCursor() : Number(request.after);
+    if (after > (await rooms.store.lastCursor()))
+      throw new TocsinError("INPUT_INVALID", `cursor ${after} is of another home: this node is not there yet`, {
+        hint: "start again with --since 0",
+      });
     const wanted = (item: Item): boolean =>
       (!live || item.circle === live.row.id) && (!request.kinds || request.kinds.includes(item.body.kind));
     return { cursor: String(after), events: follow(rooms, after, { wanted, signal }) };

@@ -75,6 +75,7 @@ export const ERRORS = {
   RECORD_AUTHOR_UNKNOWN: { ...refused },
   RECORD_AUTHOR_REMOVED: { ...refused },
   RECORD_FORKED: { ...refused },
+  LANES_EXCEEDED: { ...refused },
   EPOCH_UNKNOWN: { ...refused },
 
   // What the circle's rules refuse.

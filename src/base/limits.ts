@@ -35,9 +35,10 @@ export const limits = {
   // Time.
   clockSkewMaxMs: 10 * 60_000, // a record dated further ahead is shown with our own time of receipt
   certificateYears: 5,
+  momentMaxMs: 8.64e15, // the last moment of a calendar: a later one could not be shown
 
   // Key files and certificates.
-  certificateBytesMax: 512, // the longest name in three-byte letters and three keys need 386
+  certificateBytesMax: 512, // the longest name in three-byte letters, three keys and two signatures need 452
   vaultBytesMax: 4 * 1024, // four seeds, two names and a certificate need under 1 KiB
   sealedFileBytesMax: 64 * 1024 * 1024, // the epoch keyring
   passphraseCharsMin: 8, // NIST SP 800-63B; the generated ones are longer
@@ -50,7 +51,7 @@ export const limits = {
   sendBatchBytes: 64 * 1024, // frames packed into one send: 12 times the rate of one by one
   streamUnreadBytesMax: 1024 * 1024, // yamux window: a sync must not delay an alert
   syncPageBytes: 512 * 1024, // what a reader asks for at once
-  syncPageRecords: 256, // records committed with one fsync
+  syncPageRecords: 64, // committed with one fsync; an alert waits for as many, 50 ms, while a circle is caught up
   syncIntervalMs: 30_000, // anti-entropy when nothing else triggered it
   dialParallelMax: 16,
   dialTimeoutMs: 16_000,
@@ -86,6 +87,6 @@ export const limits = {
 
   // The store.
   diskReserveBytes: 16 * 1024 * 1024, // below it nothing is written: opening a store for reading takes some space too
-  settingBytesMax: 1_024,
+  settingBytesMax: 4 * 1024, // three contacts of the greatest size, by whom a joined circle is fetched
   threadDepthMax: 1_000, // answers to answers that are followed
 } as const;

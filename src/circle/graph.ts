@@ -49,6 +49,11 @@ export function concurrent(graph: Graph, left: RecordId, right: RecordId): boole
   return left !== right && !graph.ancestors.get(left)?.has(right) && !graph.ancestors.get(right)?.has(left);
 }
 
+/** Whether no head is one that another had seen. Only so has a view one name, and naming it anew costs nobody an evaluation. */
+export function isMinimal(graph: Graph, heads: readonly RecordId[]): boolean {
+  return heads.every((head) => heads.every((other) => !graph.ancestors.get(other)?.has(head)));
+}
+
 /** Whether whoever saw `heads` had also seen `earlier`. */
 export function dominates(graph: Graph, heads: readonly RecordId[], earlier: readonly RecordId[]): boolean {
   const seen = closure(graph, heads);

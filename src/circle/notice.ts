@@ -27,17 +27,17 @@ const inviteSchema = z.discriminatedUnion("op", [
     op: z.literal("open"),
     ticket: key,
     for: z.string().max(limits.nameCharsMax),
-    expires: z.number().int().min(0),
+    expires: z.number().int().min(0).max(limits.momentMaxMs),
   }),
   z.strictObject({ op: z.literal("revoke"), ticket: key }),
 ]);
-/** A multiaddr: printable, no spaces; the network parses it and refuses what it cannot dial. */
+/** A multiaddr of a TCP port and nothing else: no file of this machine, no relay, no other peer behind it. */
 const addressSchema = z
   .array(
     z
       .string()
       .max(256)
-      .regex(/^(\/[\x21-\x2e\x30-\x7e]+)+$/),
+      .regex(/^\/(ip4|ip6|dns|dns4|dns6)\/[\w.:-]+\/tcp\/\d{1,5}$/),
   )
   .max(limits.addressesPerMemberMax);
 

@@ -3,6 +3,7 @@
 import { tlpLabel, stricter } from "../record/marking.ts";
 import type { PostBody } from "../record/body.ts";
 import type { Policy } from "./change.ts";
+import type { Invite } from "./notice.ts";
 import type { LaneId, MemberId } from "../record/ids.ts";
 import { TocsinError } from "../base/errors.ts";
 import { isSteward, type Roster } from "./roster.ts";
@@ -21,6 +22,11 @@ export function refuseMarking({ maxTlp }: Policy, body: PostBody): TocsinError |
   return new TocsinError("TLP_REFUSED", `${asked} is stricter than this circle takes (${most})`, {
     hint: `choose ${most} or wider, or another circle`,
   });
+}
+
+/** Whether a ticket admits nobody any more: it was revoked, or whoever opened it is no steward now. */
+export function isRevoked(roster: Roster, ticket: Invite): boolean {
+  return ticket.revoked || !isSteward(roster, ticket.by);
 }
 
 /** Only a steward admits, invites and removes. */

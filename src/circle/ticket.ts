@@ -48,9 +48,14 @@ export function responderHash(transport: TransportId): Uint8Array {
   return sha256(idBytes(transport)).slice(0, SHORT_BYTES);
 }
 
+/** What a ticket says of its circle's id: the first 16 bytes. */
+export function circlePrefix(circle: CircleId): Uint8Array {
+  return idBytes(circle).slice(0, SHORT_BYTES);
+}
+
 /** Whether a circle is the one that a ticket is for. */
 export function ticketIsFor(ticket: Ticket, circle: CircleId): boolean {
-  return equalBytes(idBytes(circle).slice(0, SHORT_BYTES), ticket.circlePrefix);
+  return equalBytes(circlePrefix(circle), ticket.circlePrefix);
 }
 
 /** The seed of the one-time key of a ticket's secret, 32 bytes. */

@@ -24,11 +24,13 @@ export type Acceptance =
   | { readonly kind: "next" }
   | { readonly kind: "held" }
   | { readonly kind: "gap" }
+  | { readonly kind: "forked" }
   | { readonly kind: "broken"; readonly reason: string };
 
 /**
  * Where a record stands against what is held of its lane. "held": its place is taken; whether by itself (a duplicate) or by
- * another record (a fork) the caller tells by id. "broken": it can never follow.
+ * another record (a fork) the caller tells by id. "forked": it follows another record than the one held, so its author made
+ * two at one place. "broken": it can never follow.
  */
 export function accept(lane: Lane, record: Pick<SignedRecord, "header">): Acceptance {
   const { header } = record;
@@ -38,7 +40,7 @@ export function accept(lane: Lane, record: Pick<SignedRecord, "header">): Accept
   if (header.seq < lane.length) return { kind: "held" };
   if (header.seq > lane.length) return { kind: "gap" };
   // R6: each record names the one before it.
-  if (header.prev !== lane.head) return { kind: "broken", reason: "does not follow the record before it" };
+  if (header.prev !== lane.head) return { kind: "forked" };
   return { kind: "next" };
 }
 

@@ -9,6 +9,7 @@ import type { Frontier } from "../record/record.ts";
 import type { FrameStream, Meter } from "./frames.ts";
 import type { Contact, NetCounters, NetHost } from "./net.ts";
 import type { Outbox } from "./outbox.ts";
+import { LANES_MAX } from "./wire.ts";
 
 export type Log = (event: string, fields: Record<string, string | number | boolean>) => void;
 
@@ -100,11 +101,11 @@ export function tellNews(told: Lengths, ours: Frontier): Frontier {
   return news;
 }
 
-/** Remembers what the peer holds of a circle: never less than it said before. */
+/** Remembers what the peer holds of a circle: never less than it said before, and of no more lanes than there can be. */
 export function learn(session: Session, circle: CircleId, frontier: Frontier): void {
   const known = lengthsOf(session.theirs, circle);
   for (const [lane, length] of frontier) {
-    if (length > (known.get(lane) ?? 0)) known.set(lane, length);
+    if (length > (known.get(lane) ?? 0) && (known.has(lane) || known.size < LANES_MAX)) known.set(lane, length);
   }
 }
 

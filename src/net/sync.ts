@@ -1,10 +1,10 @@
 // Catching up: what a peer said it holds beyond what we hold is pulled in pages, each stored durably before the next one
-// counts. One pull per circle at a time, its ranges always computed from what we hold now, so that an interrupted pull
-// resumes by itself and two peers never send the same records.
+// counts. A lane is pulled from one peer at a time, its range always computed from what we hold now, so that an interrupted
+// pull resumes by itself and two peers never send the same records; a long lane never keeps a short one waiting.
 
 import type { Connection } from "@libp2p/interface";
 import { limits } from "../base/limits.ts";
-import type { CircleId } from "../record/ids.ts";
+import type { CircleId, LaneId } from "../record/ids.ts";
 import type { LaneRange } from "../record/record.ts";
 import { deliver } from "./arrivals.ts";
 import { FrameStream } from "./frames.ts";
@@ -13,10 +13,12 @@ import { CARRIED_BYTES_MAX, LANES_MAX, decodeExpected, decodeMessage, encodeMess
 
 export const SYNC_PROTOCOL = "/tocsin/sync/1";
 
-const PULLS_MAX = 4; // circles pulled at once
+const PULLS_MAX = 4; // at once
+const PULLS_PER_CIRCLE_MAX = 2; // so that what was said just now is not behind a long absence
 const SETTLE_MS = 200; // time for pushes already under way, before their records are asked of a third
 const STALL_MS = 10_000;
 const STUCK_MS = 30_000; // a range that brought nothing is asked for again after this
+const PULL_MS = 30_000; // one source is listened to for so long, then the others get their turn
 const PAGE_BYTES = Math.min(limits.syncPageBytes, CARRIED_BYTES_MAX);
 
 export type Puller = {
@@ -27,20 +29,21 @@ export type Puller = {
 /** The puller of a network; it owns no resource but the tasks that it runs. */
 export function createPuller(mesh: Mesh): Puller {
   const waiting = new Map<CircleId, "now" | "soon">(); // at most one entry a circle
-  const running = new Set<CircleId>();
+  const running: CircleId[] = []; // one entry a pull
+  const busy = new Set<LaneId>(); // lanes that are being pulled
 
   const start = (): void => {
     for (const [circle, when] of waiting) {
-      if (running.size >= PULLS_MAX) return;
-      if (running.has(circle)) continue;
+      if (running.length >= PULLS_MAX) return;
+      if (running.filter((one) => one === circle).length >= PULLS_PER_CIRCLE_MAX) continue;
       waiting.delete(circle);
-      running.add(circle);
+      running.push(circle);
       mesh.run("pull", async () => {
         try {
           if (when === "soon") await mesh.clock.wait(SETTLE_MS, mesh.closed);
-          await pullAll(mesh, circle);
+          await pullAll(mesh, circle, busy);
         } finally {
-          running.delete(circle);
+          running.splice(running.indexOf(circle), 1);
           start();
         }
       });
@@ -49,7 +52,7 @@ export function createPuller(mesh: Mesh): Puller {
 
   return {
     want: (circle, when) => {
-      if (!bestSource(mesh, circle)) return;
+      if (!bestSource(mesh, circle, { busy })) return;
       waiting.set(circle, waiting.get(circle) === "now" ? "now" : when);
       start();
     },
@@ -57,12 +60,21 @@ export function createPuller(mesh: Mesh): Puller {
 }
 
 /** Pulls from one source after the other until none has more that it would give. */
-async function pullAll(mesh: Mesh, circle: CircleId): Promise<void> {
+async function pullAll(mesh: Mesh, circle: CircleId, busy: Set<LaneId>): Promise<void> {
   let moved = false;
+  let last: Session | undefined;
   while (!mesh.closed.aborted) {
-    const source = bestSource(mesh, circle);
+    // In turn: whoever claims most would be asked first for ever.
+    const source: Source | undefined =
+      bestSource(mesh, circle, { busy, except: last }) ?? bestSource(mesh, circle, { busy });
     if (source) {
-      moved = (await pullFrom(mesh, circle, source)) || moved;
+      last = source.session;
+      for (const { lane } of source.ranges) busy.add(lane);
+      try {
+        moved = (await pullFrom(mesh, circle, source)) || moved;
+      } finally {
+        for (const { lane } of source.ranges) busy.delete(lane);
+      }
     } else if (moved) {
       // What was refused first may be welcome now: a member's records, once the record that admits it has come.
       // Only progress of our own pulls counts, or a busy circle would have a refused lane asked for without end.
@@ -101,19 +113,25 @@ function unstick(session: Session, circle: CircleId): void {
 
 type Source = { readonly session: Session; readonly ranges: readonly LaneRange[] };
 
-/** The linked member with the most records that we lack, and those ranges. */
-function bestSource(mesh: Mesh, circle: CircleId): Source | undefined {
+/** The linked member, other than `except`, with the most records that we lack and that nobody is sending. */
+function bestSource(
+  mesh: Mesh,
+  circle: CircleId,
+  without: { readonly busy: ReadonlySet<LaneId>; readonly except?: Session | undefined },
+): Source | undefined {
+  const { busy, except } = without;
   let best: (Source & { records: number }) | undefined;
   for (const session of mesh.sessions.values()) {
-    if (!shares(mesh, session, circle) || session.noPullUntilMs > mesh.clock.monotonic()) continue;
-    const ranges = lacking(mesh, session, circle);
+    if (session === except || !shares(mesh, session, circle) || session.noPullUntilMs > mesh.clock.monotonic())
+      continue;
+    const ranges = lacking(mesh, session, circle).filter(({ lane }) => !busy.has(lane));
     const records = ranges.reduce((sum, { from, to }) => sum + to - from, 0);
     if (records > (best?.records ?? 0)) best = { session, ranges, records };
   }
   return best;
 }
 
-/** What the peer holds beyond us, without the ranges that it failed to give lately. */
+/** What the peer holds beyond us, the shortest range first, without those that it failed to give lately. */
 function lacking(mesh: Mesh, session: Session, circle: CircleId): readonly LaneRange[] {
   const ours = mesh.host.frontier(circle);
   const nowMs = mesh.clock.monotonic();
@@ -125,7 +143,7 @@ function lacking(mesh: Mesh, session: Session, circle: CircleId): readonly LaneR
     const again = !stuck || stuck.from < from || stuck.untilMs <= nowMs;
     if (again && ranges.length < LANES_MAX) ranges.push({ lane, from, to });
   }
-  return ranges;
+  return ranges.sort((left, right) => left.to - left.from - (right.to - right.from));
 }
 
 /** One pull: asks for the ranges and stores page after page, the next one always under way. */
@@ -136,6 +154,7 @@ async function pull(
 ): Promise<void> {
   const { circle, ranges } = asked;
   await using frames = await openFrames(mesh, session.connection, { protocol: SYNC_PROTOCOL, peer: session });
+  const untilMs = mesh.clock.monotonic() + PULL_MS;
   await frames.write(encodeMessage({ kind: "want", circle, ranges }), stall(session));
   for (;;) {
     const message = decodeMessage(await frames.read(stall(session)));
@@ -144,8 +163,8 @@ async function pull(
     // Asked for before this page is stored: the link and the disk work at the same time.
     await frames.write(encodeMessage({ kind: "more" }), stall(session));
     const tally = await deliver(mesh, session, { circle, envelopes: message.envelopes, path: "sync" });
-    // A page of which nothing can be used will hardly be followed by a better one.
-    if (tally.blame !== undefined || tally.kept + tally.duplicates === 0) return;
+    // A page of which nothing was new will hardly be followed by a better one; the next pull asks for what is lacking then.
+    if (tally.blame !== undefined || tally.kept === 0 || mesh.clock.monotonic() > untilMs) return;
   }
   await frames.finish(stall(session));
 }

@@ -1,9 +1,12 @@
 // The side of a join that admits: whoever proved a ticket's one-time key is shown the circle, and let in once.
 
+import { equalBytes } from "../base/bytes.ts";
 import { TocsinError } from "../base/errors.ts";
 import { certificateCovers, parseCertificate, verifyStrict } from "../../keys/index.ts";
 import { encodeChange, type RosterChange } from "../circle/change.ts";
 import { parsePrekey } from "../circle/prekey.ts";
+import { circlePrefix } from "../circle/ticket.ts";
+import { isRevoked, laneLimit } from "../circle/policy.ts";
 import { isSteward } from "../circle/roster.ts";
 import type { JoinHandshake, JoinMessage } from "../net/net.ts";
 import { memberId, type RecordId, type TicketId } from "../record/ids.ts";
@@ -26,11 +29,11 @@ export async function admit(
   call: { readonly message: JoinMessage; readonly handshake: JoinHandshake },
 ): Promise<JoinMessage> {
   const request = decodeJoinRequest(call.message);
-  const live = circleOfTicket(rooms, ticket);
+  const live = circleOfTicket(rooms, ticket, request.circle);
   return rooms.turns.take(live.row.id, async () => {
     if (request.op === "accept") return accept(rooms, live, { request, ticket, handshake: call.handshake });
     const roster = rosterOf(live.state);
-    checkTicket(rooms, live, ticket);
+    if (!isAwaited(live, ticket)) checkTicket(rooms, live, ticket);
     return encodeJoinAnswer({
       op: "preview",
       genesis: await genesisOf(rooms, live),
@@ -78,21 +81,37 @@ async function accept(
   return encodeJoinAnswer({ op: "joined", contacts: contactsFor(rooms, live) });
 }
 
-function circleOfTicket(rooms: Rooms, ticket: TicketId): LiveCircle {
-  for (const live of rooms.circles.values()) if (live.state.invites.has(ticket)) return live;
+/** The circle that the joiner means: a steward of another one may have announced the same ticket there. */
+function circleOfTicket(rooms: Rooms, ticket: TicketId, prefix: Uint8Array): LiveCircle {
+  for (const live of rooms.circles.values()) {
+    if (live.state.invites.has(ticket) && equalBytes(circlePrefix(live.row.id), prefix)) return live;
+  }
   throw new TocsinError("TICKET_INVALID", "this node knows no such ticket");
 }
 
-/** R32: a ticket admits while it is open, unexpired by the admitting node's clock, unused and unrevoked. */
+/**
+ * R32: a ticket admits while it is open, unexpired by the admitting node's clock, unused and unrevoked, and while whoever
+ * opened it is a steward: one that is removed leaves no way back in.
+ */
 function checkTicket(rooms: Rooms, live: LiveCircle, ticket: TicketId): void {
   const known = live.state.invites.get(ticket);
   const roster = rosterOf(live.state);
   if (!known) throw new TocsinError("TICKET_INVALID", "this node knows no such ticket");
   if (roster.tickets.has(ticket)) throw new TocsinError("TICKET_USED", "the ticket was used already");
-  if (known.revoked) throw new TocsinError("TICKET_REVOKED", "the inviter revoked the ticket");
+  if (isRevoked(roster, known)) throw new TocsinError("TICKET_REVOKED", "the ticket was revoked");
   if (known.expires <= rooms.clock.now()) throw new TocsinError("TICKET_EXPIRED", "the ticket has expired");
   if (!isSteward(roster, rooms.me.id))
     throw new TocsinError("JOIN_REFUSED", "the node that answers may not admit anybody");
+}
+
+/** Whether whoever came in by the ticket has said nothing since: its answer may be lost, so it is shown the circle again. */
+function isAwaited(live: LiveCircle, ticket: TicketId): boolean {
+  const roster = rosterOf(live.state);
+  const member = roster.tickets.get(ticket);
+  if (member === undefined || !roster.members.has(member)) return false;
+  return ![...live.state.lanes.values()].some(
+    (lane) => lane.author === member && laneLimit(roster, member, lane.id) === Infinity,
+  );
 }
 
 async function genesisOf(rooms: Rooms, live: LiveCircle): Promise<Uint8Array> {

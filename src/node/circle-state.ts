@@ -2,15 +2,15 @@
 // A value; `fold` is pure, so that rebuilding it from the stored control records gives the same value again.
 
 import { asTocsinError, TocsinError } from "../base/errors.ts";
+import { limits } from "../base/limits.ts";
 import { decodeChange, circleOf } from "../circle/change.ts";
 import { emptyGraph, type Graph, withOp } from "../circle/graph.ts";
 import { evaluate, refusal, type RosterMemo } from "../circle/evaluate.ts";
 import { decodeAddresses, decodeInvite, type Invite } from "../circle/notice.ts";
 import { parsePrekey, type Prekey } from "../circle/prekey.ts";
-import { isSteward, type Roster } from "../circle/roster.ts";
+import { isSteward, type Member, type Roster } from "../circle/roster.ts";
 import { extend, type Lane } from "../feed/lane.ts";
 import type { CircleId, LaneId, MemberId, RecordId, TicketId } from "../record/ids.ts";
-import { memberId } from "../record/ids.ts";
 import type { Frontier, VerifiedRecord } from "../record/record.ts";
 import { clearBody } from "../record/verify.ts";
 import { type Epoch, parseEpoch } from "../seal/epoch.ts";
@@ -23,10 +23,10 @@ export type CircleState = {
   /** Rosters of earlier views; a cache that only grows with the graph. */
   readonly memo: RosterMemo;
   readonly lanes: ReadonlyMap<LaneId, Lane>;
+  /** In order of arrival, at most `limits.epochsHeldMax`. */
   readonly epochs: ReadonlyMap<RecordId, Epoch>;
-  /** Where each control record stands in its lane: what others may depend on. */
-  readonly places: ReadonlyMap<RecordId, { readonly lane: LaneId; readonly seq: number }>;
-  readonly prekeys: ReadonlyMap<MemberId, Prekey>;
+  /** The last prekey that a member told, by the change that admitted it; see `prekeyOf`. */
+  readonly prekeys: ReadonlyMap<RecordId, Prekey>;
   readonly addresses: ReadonlyMap<MemberId, readonly string[]>;
   readonly invites: ReadonlyMap<TicketId, Invite>;
 };
@@ -39,7 +39,6 @@ export function emptyState(id: CircleId): CircleState {
     memo: new Map(),
     lanes: new Map(),
     epochs: new Map(),
-    places: new Map(),
     prekeys: new Map(),
     addresses: new Map(),
     invites: new Map(),
@@ -60,12 +59,10 @@ export function fold(
   state: CircleState,
   record: VerifiedRecord,
 ): { readonly state: CircleState; readonly refused?: TocsinError } {
-  const { lane, seq } = record.header;
-  const placed: CircleState = { ...state, places: new Map(state.places).set(record.id, { lane, seq }) };
   try {
-    return { state: foldBody(placed, record) };
+    return { state: foldBody(state, record) };
   } catch (cause) {
-    return { state: placed, refused: asTocsinError(cause) };
+    return { state, refused: asTocsinError(cause) };
   }
 }
 
@@ -75,9 +72,9 @@ function foldBody(state: CircleState, record: VerifiedRecord): CircleState {
     case "roster":
       return withChange(state, record);
     case "prekey":
-      return { ...state, prekeys: new Map(state.prekeys).set(header.author, ownPrekey(state, record)) };
+      return { ...state, prekeys: new Map(state.prekeys).set(...ownPrekey(state, record)) };
     case "epoch":
-      return { ...state, epochs: new Map(state.epochs).set(record.id, parseEpoch(record)) };
+      return { ...state, epochs: withEpochOf(state.epochs, parseEpoch(record)) };
     case "address":
       return { ...state, addresses: new Map(state.addresses).set(header.author, decodeAddresses(clearBody(record))) };
     case "invite":
@@ -103,24 +100,36 @@ function withChange(state: CircleState, record: VerifiedRecord): CircleState {
   if (refused) throw new TocsinError("POST_REFUSED", refused);
   const graph = withOp(state.graph, { id: record.id, author, lane, seq, at, parents: rosterHeads, change });
   const roster = evaluate(graph, graph.heads, state.memo);
-  const prekeys = new Map(state.prekeys);
-  if (change.op === "genesis") prekeys.set(author, change.founder.prekey);
-  if (change.op === "add" && roster.effective.has(record.id))
-    prekeys.set(memberId(change.member.certificate.memberKey), change.member.prekey);
-  return { ...state, graph, roster, prekeys };
+  return { ...state, graph, roster };
 }
 
-function ownPrekey(state: CircleState, record: VerifiedRecord): Prekey {
+/** The epochs with another one. Whoever minted most of too many loses its oldest, so that a flood drowns nobody else's. */
+function withEpochOf(epochs: CircleState["epochs"], epoch: Epoch): CircleState["epochs"] {
+  const next = new Map(epochs).set(epoch.id, epoch);
+  if (next.size <= limits.epochsHeldMax) return next;
+  const counts = new Map<MemberId, number>();
+  for (const { minter } of next.values()) counts.set(minter, (counts.get(minter) ?? 0) + 1);
+  const most = Math.max(...counts.values());
+  const oldest = [...next.values()].find(({ minter }) => counts.get(minter) === most);
+  if (oldest) next.delete(oldest.id);
+  return next;
+}
+
+/** The prekey that epochs are wrapped to for a member of the roster: the last one it told since it came, or the one it brought. */
+export function prekeyOf(state: CircleState, member: Member): Prekey {
+  return state.prekeys.get(member.addedBy) ?? member.prekey;
+}
+
+/** A prekey with the change by which its member was in when it told it: one from before a removal never replaces a later one. */
+function ownPrekey(state: CircleState, record: VerifiedRecord): readonly [RecordId, Prekey] {
   const prekey = parsePrekey(clearBody(record), state.id);
   if (prekey.member !== record.header.author)
     throw new TocsinError("RECORD_BODY_INVALID", "a prekey of another member");
   if (prekey.suite !== state.roster?.policy.suite)
     throw new TocsinError("RECORD_BODY_INVALID", "a prekey of another suite");
-  // A late record from before a removal must not replace the prekey that its author came back with.
   const then = evaluate(state.graph, record.header.rosterHeads, state.memo).members.get(prekey.member);
-  if (then?.addedBy !== state.roster.members.get(prekey.member)?.addedBy)
-    throw new TocsinError("RECORD_AUTHOR_REMOVED", "a prekey of an earlier membership");
-  return prekey;
+  if (!then) throw new TocsinError("RECORD_AUTHOR_REMOVED", "a prekey of no member");
+  return [then.addedBy, prekey];
 }
 
 function withInvite(state: CircleState, record: VerifiedRecord): CircleState {

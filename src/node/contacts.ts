@@ -19,8 +19,10 @@ export async function keepBootstrap(rooms: Rooms, circle: CircleId, contacts: re
   const rows = contacts
     .slice(0, BOOTSTRAP_MAX)
     .map(({ certificate, addresses }) => ({ certificate, addresses: addresses.slice(0, 2) }));
+  // Read before it is stored: what an inviter made up must not meet us again at every start.
+  const parsed = parseRows(rows);
   await rooms.store.putSetting(settingName(circle), encodeCbor(rows));
-  rooms.bootstrap.set(circle, parseRows(rows));
+  rooms.bootstrap.set(circle, parsed);
 }
 
 export async function loadBootstrap(rooms: Rooms, circle: CircleId): Promise<void> {

@@ -2,6 +2,7 @@
 // kept in memory and written behind: a crash forgets nothing that the next link-up does not bring back.
 
 import type { Clock } from "../base/clock.ts";
+import { limits } from "../base/limits.ts";
 import { joined } from "../feed/frontier.ts";
 import type { CircleId, LaneId, MemberId } from "../record/ids.ts";
 import type { Frontier } from "../record/record.ts";
@@ -26,6 +27,8 @@ export type Delivery = {
 };
 
 const WRITE_EVERY_MS = 1_000;
+/** Lanes that one member may speak of: those of the largest circle. */
+const LANES_MAX = limits.membersMax * limits.lanesPerMemberMax;
 
 export function makeDelivery(store: Store, clock: Clock, failed: (cause: unknown) => void): Delivery {
   const known = new Map<CircleId, Map<MemberId, Frontier>>();
@@ -58,9 +61,11 @@ export function makeDelivery(store: Store, clock: Clock, failed: (cause: unknown
       const members = known.get(circle) ?? new Map<MemberId, Frontier>();
       known.set(circle, members);
       const before = members.get(member) ?? new Map<LaneId, number>();
-      const news = [...frontier].some(([lane, length]) => length > (before.get(lane) ?? 0));
+      // A member may claim anything of any lane: what it says of more lanes than there can be is not remembered.
+      const after = new Map([...joined(before, frontier)].slice(0, LANES_MAX));
+      const news = [...after].some(([lane, length]) => length > (before.get(lane) ?? 0));
       if (!news) return false;
-      members.set(member, joined(before, frontier));
+      members.set(member, after);
       dirty.set(circle, (dirty.get(circle) ?? new Set()).add(member));
       writeSoon();
       return true;

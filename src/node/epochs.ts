@@ -1,7 +1,6 @@
 // Choosing, minting and opening epochs of a live circle.
 
 import { limits } from "../base/limits.ts";
-import { TocsinError } from "../base/errors.ts";
 import { signClear } from "../record/sign.ts";
 import { verifyRecord } from "../record/verify.ts";
 import type { VerifiedRecord } from "../record/record.ts";
@@ -9,7 +8,7 @@ import type { RecordId } from "../record/ids.ts";
 import { type Epoch, mintEpoch, openEpoch } from "../seal/epoch.ts";
 import { withEpoch } from "../seal/keyring.ts";
 import { type SendView, usableEpoch } from "../seal/usable.ts";
-import { type CircleState, rosterOf, withRecord } from "./circle-state.ts";
+import { type CircleState, prekeyOf, rosterOf, withRecord } from "./circle-state.ts";
 import { emptyLane, nextPlace } from "../feed/lane.ts";
 import type { LiveCircle, Rooms } from "./rooms.ts";
 
@@ -49,11 +48,7 @@ export async function mint(
 ): Promise<{ readonly record: VerifiedRecord; readonly state: CircleState }> {
   const { me, random, clock } = rooms;
   const roster = rosterOf(state);
-  const prekeys = [...roster.members.keys()].map((member) => {
-    const prekey = state.prekeys.get(member);
-    if (!prekey) throw new TocsinError("INTERNAL", `no prekey of member ${member.slice(0, 8)}`);
-    return prekey;
-  });
+  const prekeys = [...roster.members.values()].map((member) => prekeyOf(state, member));
   const held = rooms.keyring.value().epochs;
   const newest = [...held.values()].filter((epoch) => epoch.circle === state.id).slice(-PARENTS_MAX);
   const deepest = Math.max(-1, ...[...state.epochs.values()].map((epoch) => epoch.depth));
@@ -79,13 +74,17 @@ export async function mint(
   } as const;
   const record = verifyRecord(signClear(draft, { bytes: minted.body, wraps: minted.wraps }, { key: me.key, random }));
   await rooms.keyring.update((keyring) =>
-    withEpoch(keyring, { circle: state.id, id: record.id, secret: minted.secret, firstSeenAt: now }),
+    withEpoch(keyring, { circle: state.id, id: record.id, secret: minted.secret, firstSeenAt: now }, state.epochs),
   );
   return { record, state: withRecord(state, record, lane) };
 }
 
 /** Opens this node's wrap of an epoch and keeps its secret. Answers whether it is held now. */
-export async function takeEpoch(rooms: Rooms, epoch: Epoch, wraps: readonly Uint8Array[]): Promise<boolean> {
+export async function takeEpoch(
+  rooms: Rooms,
+  epoch: Epoch,
+  { wraps, known }: { readonly wraps: readonly Uint8Array[]; readonly known: CircleState["epochs"] },
+): Promise<boolean> {
   const { me, keyring, clock } = rooms;
   if (keyring.value().epochs.has(epoch.id)) return true;
   const prekey = epoch.recipients.get(me.id);
@@ -97,7 +96,7 @@ export async function takeEpoch(rooms: Rooms, epoch: Epoch, wraps: readonly Uint
     return false;
   }
   await keyring.update((value) =>
-    withEpoch(value, { circle: epoch.circle, id: epoch.id, secret, firstSeenAt: clock.now() }),
+    withEpoch(value, { circle: epoch.circle, id: epoch.id, secret, firstSeenAt: clock.now() }, known),
   );
   return true;
 }

@@ -4,7 +4,7 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { asTocsinError, errorRow, TocsinError, verdictOf } from "../base/errors.ts";
 import { evaluate } from "../circle/evaluate.ts";
-import { dominates } from "../circle/graph.ts";
+import { dominates, isMinimal } from "../circle/graph.ts";
 import { accept, emptyLane, type Lane } from "../feed/lane.ts";
 import type { Arrival, ArrivalPath } from "../net/net.ts";
 import type { PostBody } from "../record/body.ts";
@@ -16,11 +16,11 @@ import type { SignedRecord, VerifiedRecord } from "../record/record.ts";
 import { verifyRecord } from "../record/verify.ts";
 import { decodeEnvelope } from "../record/wire.ts";
 import { openPost } from "../seal/seal.ts";
-import type { Kept, Opened } from "../store/store.ts";
+import type { CircleRow, Kept, Opened } from "../store/store.ts";
 import { limits } from "../base/limits.ts";
 import { type CircleState, withRecord } from "./circle-state.ts";
 import { secretOf, takeEpoch } from "./epochs.ts";
-import { circleNamed, type LiveCircle, type Rooms } from "./rooms.ts";
+import { circleNamed, type Rooms } from "./rooms.ts";
 
 /** Records verified before other work gets its turn: 32 of them take about 8 ms. */
 const BREATH_RECORDS = 32;
@@ -49,29 +49,28 @@ export async function ingest(
       const { record, lane } = judged.next;
       state = withRecord(state, record, lane);
       const epoch = state.epochs.get(record.id);
-      if (epoch && (await takeEpoch(rooms, epoch, record.wraps))) epochs.push(epoch.id);
+      if (epoch && (await takeEpoch(rooms, epoch, { wraps: record.wraps, known: state.epochs }))) epochs.push(epoch.id);
       taken.push({ record, receivedAt: rooms.clock.now() });
     }
     if (taken.length === 0) return outcomes;
     // Before the epochs are committed: a failure in here fails the batch, and its repeat opens what is sealed still.
     await openSealed(rooms, state, epochs);
     const kept = taken.map((one): Kept => ({ ...one, content: contentOf(rooms, state, one.record) }));
-    const items = await rooms.store.commit({ circle: parcel.circle, records: kept });
+    const row = rowAfter(rooms, live.row, state);
+    const items = await rooms.store.commit({ circle: parcel.circle, records: kept, ...(row !== live.row && { row }) });
     live.state = state;
-    await noticeRemoval(rooms, live);
+    live.row = row;
     if (kept.some(({ record }) => record.header.kind !== "post")) rooms.contactsChanged();
     if (items.length > 0) rooms.items.ring();
     return outcomes;
   });
 }
 
-/** This node was taken out: the circle stays readable and is not synced any more. */
-async function noticeRemoval(rooms: Rooms, live: LiveCircle): Promise<void> {
-  const { roster } = live.state;
-  if (live.row.state === "removed" || !roster?.removed.has(rooms.me.id) || roster.members.has(rooms.me.id)) return;
-  const row = { ...live.row, state: "removed" } as const;
-  await rooms.store.commit({ circle: row.id, records: [], row });
-  live.row = row;
+/** Where this node was taken out, the circle stays readable and is not synced any more. */
+function rowAfter({ me }: Rooms, row: CircleRow, { roster, lanes }: CircleState): CircleRow {
+  // Whoever just came back hears of its last removal first; it is in once it has spoken on the lane that it came with.
+  const isOut = roster?.removed.has(me.id) === true && !roster.members.has(me.id) && lanes.has(row.lane);
+  return isOut ? { ...row, state: "removed" } : row;
 }
 
 type Judged = { readonly arrival: Arrival; readonly next?: { readonly record: VerifiedRecord; readonly lane: Lane } };
@@ -91,8 +90,9 @@ async function judge(rooms: Rooms, { state, batch }: Bench, bytes: Uint8Array): 
     const held = async (): Promise<boolean> =>
       batch.some((one) => one.record.id === record.id) || (await rooms.store.envelope(record.id)) !== undefined;
     if (place.kind === "held" && (await held())) return { arrival: { kind: "duplicate" } };
-    if (place.kind === "held") {
-      // R7: two records of one author at one place are a fork; the first one held stands. It is the author's only if it verifies.
+    if (place.kind === "held" || place.kind === "forked") {
+      // R7: two records of one author at one place are a fork; the first one held stands. It is the author's only if it
+      // verifies, and then its author is at fault, never whoever relays the side that this node does not hold.
       verifyRecord(record);
       throw new TocsinError("RECORD_FORKED", `author ${header.author.slice(0, 8)} made two records at one place`);
     }
@@ -128,7 +128,10 @@ function refuseAuthor(state: CircleState, record: SignedRecord, lane: Lane): Toc
     const opens = kind === "roster" && state.graph.ops.size === 0 && seq === 0;
     return opens ? undefined : new TocsinError("RECORD_MALFORMED", "a record that has seen no membership");
   }
-  // R8: an author never un-sees membership that its lane has named, nor an operation of its own.
+  // R8: a view is named by its newest changes alone; an author never un-sees membership that its lane has named, nor an
+  // operation of its own.
+  if (!isMinimal(state.graph, rosterHeads))
+    return new TocsinError("RECORD_MALFORMED", "a record that names a change and what that change had seen");
   const seen = lane.head !== undefined && state.graph.ops.has(lane.head) ? [lane.head] : lane.seen;
   if (!dominates(state.graph, rosterHeads, seen))
     return new TocsinError("RECORD_MALFORMED", "a record that forgets membership it had seen");
@@ -137,7 +140,7 @@ function refuseAuthor(state: CircleState, record: SignedRecord, lane: Lane): Toc
   if (!view.members.has(author)) return new TocsinError("RECORD_AUTHOR_UNKNOWN", `author ${name} is no member`);
   const lanes = [...state.lanes.values()].filter((other) => other.author === author);
   if (lane.length === 0 && lanes.length >= limits.lanesPerMemberMax)
-    return new TocsinError("LIMIT_EXCEEDED", `author ${name} has too many lanes`);
+    return new TocsinError("LANES_EXCEEDED", `author ${name} has too many lanes`);
   return undefined;
 }
 

@@ -11,9 +11,14 @@ import type { JoinHandshake } from "../net/net.ts";
 import { type CircleId, idBytes, type TicketId } from "../record/ids.ts";
 
 export type JoinRequest =
-  | { readonly op: "preview" }
+  | {
+      readonly op: "preview";
+      /** The first 16 bytes of the circle's id, as the ticket says them. */
+      readonly circle: Uint8Array;
+    }
   | {
       readonly op: "accept";
+      readonly circle: Uint8Array;
       readonly certificate: Uint8Array;
       readonly prekey: Uint8Array;
       readonly proof: Uint8Array;
@@ -39,8 +44,8 @@ const PROOF_TAG = utf8("tocsin/1 join");
 
 const bytes = z.custom<Uint8Array>((value) => value instanceof Uint8Array);
 const requestSchema = z.discriminatedUnion("op", [
-  z.strictObject({ op: z.literal("preview") }),
-  z.strictObject({ op: z.literal("accept"), certificate: bytes, prekey: bytes, proof: bytes }),
+  z.strictObject({ op: z.literal("preview"), circle: bytes }),
+  z.strictObject({ op: z.literal("accept"), circle: bytes, certificate: bytes, prekey: bytes, proof: bytes }),
 ]);
 const contactSchema = z.strictObject({
   certificate: bytes,
@@ -52,7 +57,7 @@ const answerSchema = z.discriminatedUnion("op", [
     genesis: bytes,
     inviter: bytes,
     members: z.array(z.string().max(limits.nameCharsMax)).max(limits.membersMax),
-    expires: z.number().int().min(0),
+    expires: z.number().int().min(0).max(limits.momentMaxMs),
   }),
   z.strictObject({ op: z.literal("joined"), contacts: z.array(contactSchema).min(1).max(CONTACTS_MAX) }),
 ]);

@@ -6,7 +6,7 @@ import { type MemberCertificate, parseCertificate } from "../../keys/index.ts";
 import { circleOf, decodeChange, type Policy } from "../circle/change.ts";
 import { parseTicket, type Ticket, ticketIdOf, ticketIsFor, ticketSeed } from "../circle/ticket.ts";
 import type { JoinCall, JoinHandshake } from "../net/net.ts";
-import { type CircleId, memberId, type RecordId } from "../record/ids.ts";
+import { type CircleId, memberId, type RecordId, type TransportId, transportId } from "../record/ids.ts";
 import { clearBody, verifyRecord } from "../record/verify.ts";
 import { decodeEnvelope } from "../record/wire.ts";
 import { keepBootstrap } from "./contacts.ts";
@@ -43,7 +43,9 @@ export async function preview(
   by: { readonly call: JoinCall; readonly signal: AbortSignal },
 ): Promise<JoinPreview> {
   const ticket = await atStep("ticket", async () => checkedTicket(rooms, line));
-  const answer = await atStep("dial", async () => exchange(ticket, by, () => ({ op: "preview" })));
+  const answer = await atStep("dial", async () =>
+    exchange(ticket, by, () => ({ op: "preview", circle: ticket.circlePrefix })),
+  );
   return atStep("preview", async () => checkPreview(ticket, answer));
 }
 
@@ -64,13 +66,15 @@ export async function join(
   if (before !== undefined && known?.state.roster?.tickets.get(ticketIdOf(ticket.secret)) === rooms.me.id) {
     throw new TocsinError("CIRCLE_EXISTS", `this node is a member of ${shown.name} already`);
   }
-  const answer = await atStep("accept", async () => {
+  if (!known && rooms.circles.size >= limits.circlesMax)
+    throw new TocsinError("LIMIT_EXCEEDED", `a node takes part in at most ${limits.circlesMax} circles`);
+  const { answer } = await atStep("accept", async () => {
     const prekey = await freshPrekey(rooms, shown.circle, shown.policy.suite);
     const certificate = rooms.me.certificate.bytes;
     return exchange(ticket, by, (handshake) => {
       const to = { circle: shown.circle, ticket: ticketIdOf(ticket.secret), handshake };
       const proof = rooms.me.key.sign(joinProofMessage(to, { certificate, prekey: prekey.bytes }));
-      return { op: "accept", certificate, prekey: prekey.bytes, proof };
+      return { op: "accept", circle: ticket.circlePrefix, certificate, prekey: prekey.bytes, proof };
     });
   });
   if (answer.op !== "joined")
@@ -94,23 +98,26 @@ function checkedTicket(rooms: Rooms, line: string): Ticket {
   return ticket;
 }
 
+/** An answer and the node that gave it. */
+type Answered = { readonly answer: JoinAnswer; readonly responder: TransportId };
+
 /** One exchange with the first node of the ticket that is reached. A refusal ends it: the others would refuse as well. */
 async function exchange(
   ticket: Ticket,
   by: { readonly call: JoinCall; readonly signal: AbortSignal },
   respond: (handshake: JoinHandshake) => JoinRequest,
-): Promise<JoinAnswer> {
+): Promise<Answered> {
   let unreached: unknown;
   for (const { hash, addresses } of ticket.responders) {
     try {
-      const { reply } = await by.call({
+      const { reply, handshake } = await by.call({
         ticketSeed: ticketSeed(ticket.secret),
         addresses,
         responderHash: hash,
         respond: (handshake) => encodeJoinRequest(respond(handshake)),
         signal: AbortSignal.any([by.signal, AbortSignal.timeout(RESPONDER_MS)]),
       });
-      return decodeJoinAnswer(reply);
+      return { answer: decodeJoinAnswer(reply), responder: handshake.responder };
     } catch (cause) {
       const next =
         cause instanceof TocsinError &&
@@ -137,8 +144,11 @@ const REFUSALS = [
   ["POST_REFUSED", "the circle's rules do not allow it"],
 ] as const;
 
-/** R31: the genesis that is shown is signed by its founder, hashes to its circle's id, and that is the ticket's circle. */
-function checkPreview(ticket: Ticket, answer: JoinAnswer): JoinPreview {
+/**
+ * R31: the genesis that is shown is signed by its founder, hashes to its circle's id, and that is the ticket's circle; the
+ * certificate that is shown is that of the node which answers, so that comparing its fingerprint means something.
+ */
+function checkPreview(ticket: Ticket, { answer, responder }: Answered): JoinPreview {
   if (answer.op !== "preview" || answer.genesis.length > limits.envelopeBytesMax)
     throw new TocsinError("PEER_PROTOCOL", "the inviter answered something else");
   const genesis = verifyRecord(decodeEnvelope(answer.genesis));
@@ -152,11 +162,14 @@ function checkPreview(ticket: Ticket, answer: JoinAnswer): JoinPreview {
   ) {
     throw new TocsinError("TICKET_WRONG_PEER", "the inviter shows another circle than the ticket's");
   }
+  const inviter = parseCertificate(answer.inviter);
+  if (transportId(inviter.transportKey) !== responder)
+    throw new TocsinError("TICKET_WRONG_PEER", "the inviter shows the certificate of another");
   return {
     circle,
     name: change.name,
     policy: change.policy,
-    inviter: parseCertificate(answer.inviter),
+    inviter,
     members: answer.members,
     expires: answer.expires,
   };

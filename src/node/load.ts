@@ -49,10 +49,10 @@ async function countUsed(rooms: Rooms, live: LiveCircle): Promise<void> {
     }
   }
   if ((await rooms.store.sealedCount(row.id)) === 0) return;
-  const held = rooms.keyring.value().epochs;
+  const held = [...rooms.keyring.value().epochs.values()].filter((epoch) => epoch.circle === row.id);
   await openSealed(
     rooms,
     state,
-    [...state.epochs.keys()].filter((epoch) => held.has(epoch)),
+    held.map((epoch) => epoch.id),
   );
 }

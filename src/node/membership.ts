@@ -5,7 +5,7 @@ import { TocsinError } from "../base/errors.ts";
 import { circleOf, encodeChange, type Policy, type RosterChange } from "../circle/change.ts";
 import { refusal } from "../circle/evaluate.ts";
 import { encodeAddresses, encodeInvite } from "../circle/notice.ts";
-import { refuseSteward } from "../circle/policy.ts";
+import { isRevoked, refuseSteward } from "../circle/policy.ts";
 import { type Prekey, signPrekey } from "../circle/prekey.ts";
 import { stewards, transportOf } from "../circle/roster.ts";
 import { printTicket, type Responder, responderHash, ticketIdOf } from "../circle/ticket.ts";
@@ -28,11 +28,12 @@ export async function found(rooms: Rooms, name: string, policy: Policy): Promise
   const change: RosterChange = { op: "genesis", name, nonce, policy, founder: { certificate: me.certificate, prekey } };
   const live = openCircle(rooms, { id, name, joinedAt: clock.now() });
   return rooms.turns.take(id, async () => {
-    await rooms.store.commit({ circle: id, records: [], row: live.row });
-    rooms.circles.set(id, live);
     await declare(rooms, live, [{ kind: "roster", body: encodeChange(change) }, ...addressNotice(rooms)], {
       rekey: true,
+      row: live.row,
     });
+    rooms.circles.set(id, live);
+    rooms.contactsChanged();
     return live;
   });
 }
@@ -150,9 +151,9 @@ export async function revoke(rooms: Rooms, circle: CircleId, ticket: TicketId): 
 /** Tickets that still admit somebody. */
 export function openInvites(rooms: Rooms, live: LiveCircle): readonly TicketId[] {
   const now = rooms.clock.now();
-  const used = live.state.roster?.tickets;
+  const roster = rosterOf(live.state);
   return [...live.state.invites.values()]
-    .filter((known) => !known.revoked && known.expires > now && !used?.has(known.ticket))
+    .filter((known) => !isRevoked(roster, known) && known.expires > now && !roster.tickets.has(known.ticket))
     .map((known) => known.ticket);
 }
 
@@ -165,7 +166,9 @@ export async function refreshNotices(rooms: Rooms, circle: CircleId): Promise<vo
     const statements = [];
     const told = live.state.addresses.get(me.id) ?? [];
     const [notice] = addressNotice(rooms);
-    if (notice && told.join() !== rooms.net().addresses().join()) statements.push(notice);
+    // Said anew on the lane of each entry: by that others, and this node itself, know that it has arrived.
+    const arrived = live.state.lanes.has(live.row.lane);
+    if (notice && (!arrived || told.join() !== rooms.net().addresses().join())) statements.push(notice);
     const held = [...rooms.keyring.value().prekeys.values()].filter((prekey) => prekey.circle === circle);
     if (held.every((prekey) => clock.now() - prekey.madeAt >= limits.prekeyRotateMs)) {
       const prekey = await freshPrekey(rooms, circle, live.state.roster.policy.suite);

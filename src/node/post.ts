@@ -10,7 +10,7 @@ import type { RecordKind } from "../record/record.ts";
 import { refusePost } from "../circle/policy.ts";
 import { emptyLane, nextPlace } from "../feed/lane.ts";
 import { sealPost } from "../seal/seal.ts";
-import type { Kept } from "../store/store.ts";
+import type { CircleRow, Kept } from "../store/store.ts";
 import { limits } from "../base/limits.ts";
 import { TocsinError } from "../base/errors.ts";
 import { type CircleState, rosterOf, withRecord } from "./circle-state.ts";
@@ -52,17 +52,17 @@ async function keyedBefore(rooms: Rooms, circle: CircleId, key: string): Promise
   return rooms.store.byIdempotencyKey(circle, key, rooms.clock.now());
 }
 
-/** Writes control records of this node in one durable batch. For the verbs of membership, inside their turn. */
+/** Writes control records of this node in one durable batch, with the `row` of a circle that begins. For the verbs of membership, inside their turn. */
 export async function declare(
   rooms: Rooms,
   live: LiveCircle,
   statements: readonly { readonly kind: Exclude<RecordKind, "post" | "epoch">; readonly body: Uint8Array }[],
-  options: { readonly rekey?: boolean; readonly farewell?: MemberId } = {},
+  options: { readonly rekey?: boolean; readonly farewell?: MemberId; readonly row?: CircleRow } = {},
 ): Promise<readonly VerifiedRecord[]> {
   const batch = new OwnBatch(rooms, live);
   for (const { kind, body } of statements) batch.declare(kind, body);
   if (options.rekey) await batch.mint();
-  await batch.commit(options.farewell);
+  await batch.commit(options);
   return batch.records;
 }
 
@@ -132,10 +132,10 @@ class OwnBatch {
   }
 
   /** One synced batch; then memory follows, screens are told, and the network gets it. A member taken out is told first. */
-  async commit(farewell?: MemberId): Promise<void> {
+  async commit({ farewell, row }: { readonly farewell?: MemberId; readonly row?: CircleRow } = {}): Promise<void> {
     const { rooms, live, records } = this;
     if (records.length === 0) return;
-    const items = await rooms.store.commit({ circle: live.row.id, records: this.kept });
+    const items = await rooms.store.commit({ circle: live.row.id, records: this.kept, ...(row && { row }) });
     live.state = this.state;
     for (const { header } of records)
       if (header.epoch) live.used.set(header.epoch, (live.used.get(header.epoch) ?? 0) + 1);

@@ -1,10 +1,10 @@
 // What a member asked for, in causal order: a record is sent after everything its header leans on, so that the reader can
 // accept each one as it comes, from any lane and from an empty store.
 
-import type { CircleId, LaneId, MemberId, RecordId } from "../record/ids.ts";
+import type { CircleId, LaneId, MemberId } from "../record/ids.ts";
 import type { LaneRange, SignedRecord } from "../record/record.ts";
 import { decodeEnvelope } from "../record/wire.ts";
-import { frontierOf } from "./circle-state.ts";
+import { type CircleState, frontierOf } from "./circle-state.ts";
 import type { Rooms } from "./rooms.ts";
 
 /**
@@ -29,7 +29,7 @@ export async function* serve(
     for (let moved = true; moved && readers.size > 0;) {
       moved = false;
       for (const [lane, reader] of readers) {
-        while (reader.front && !blocked(live.state.places, reader.front, readers)) {
+        while (reader.front && !blocked(live.state, reader.front, readers)) {
           moved = true;
           yield reader.front.bytes;
           await reader.advance();
@@ -66,15 +66,11 @@ async function openReader(rooms: Rooms, circle: CircleId, range: LaneRange): Pro
 }
 
 /** Whether a record leans on one that is still to be sent: a membership head it has seen, or its epoch. */
-function blocked(
-  places: ReadonlyMap<RecordId, { readonly lane: LaneId; readonly seq: number }>,
-  record: SignedRecord,
-  readers: ReadonlyMap<LaneId, Reader>,
-): boolean {
+function blocked({ graph, epochs }: CircleState, record: SignedRecord, readers: ReadonlyMap<LaneId, Reader>): boolean {
   const { rosterHeads, epoch, lane } = record.header;
   const leansOn = epoch === undefined ? rosterHeads : [...rosterHeads, epoch];
   return leansOn.some((id) => {
-    const place = places.get(id);
+    const place = graph.ops.get(id) ?? epochs.get(id);
     if (!place || place.lane === lane) return false;
     const front = readers.get(place.lane)?.front;
     return front !== undefined && front.header.seq <= place.seq;

@@ -9,7 +9,7 @@ import { CERTAINTIES, INDICATOR_TYPES, type PostBody, SEVERITIES, URGENCIES } fr
 import { idBytes, ID_BYTES, type RecordId, recordId } from "./ids.ts";
 import { PAP_LEVELS, TLP_LEVELS } from "./marking.ts";
 
-const moment = z.number().int().min(0).max(8.64e15);
+const moment = z.number().int().min(0).max(limits.momentMaxMs);
 const text = z.string().max(limits.textCharsMax);
 const title = z.string().max(limits.titleCharsMax);
 const reference = z

@@ -123,6 +123,7 @@ function decodeContext(bytes: Uint8Array): HeaderContext {
     !(epoch === null || isBytes(epoch, ID_BYTES)) ||
     (flags !== 0 && flags !== EXERCISE_FLAG) ||
     !isCount(at) ||
+    at > limits.momentMaxMs ||
     !isBytes(commitment, ID_BYTES)
   ) {
     throw malformed("header");

@@ -8,7 +8,15 @@ import { hkdfExpand, hkdfExtract, sha256 } from "../base/digest.ts";
 import { TocsinError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
 import type { Prekey, PrekeyId } from "../circle/prekey.ts";
-import { type CircleId, idBytes, ID_BYTES, type MemberId, memberId, type RecordId } from "../record/ids.ts";
+import {
+  type CircleId,
+  idBytes,
+  ID_BYTES,
+  type LaneId,
+  type MemberId,
+  memberId,
+  type RecordId,
+} from "../record/ids.ts";
 import type { VerifiedRecord } from "../record/record.ts";
 import { clearBody } from "../record/verify.ts";
 import { SECRET_BYTES } from "./author-key.ts";
@@ -18,6 +26,9 @@ export type Epoch = {
   readonly id: RecordId;
   readonly circle: CircleId;
   readonly minter: MemberId;
+  /** Its record's place in a lane of the minter. */
+  readonly lane: LaneId;
+  readonly seq: number;
   readonly suite: Suite;
   readonly depth: number;
   /** Membership heads that its minter had seen: what it covers. */
@@ -86,11 +97,13 @@ export function parseEpoch(record: VerifiedRecord): Epoch {
   );
   if (recipients.size !== parsed.data.recipients.length || recipients.size !== record.wraps.length)
     throw malformed(record, "its recipients");
-  const { circle, author, rosterHeads, at } = record.header;
+  const { circle, author, lane, seq, rosterHeads, at } = record.header;
   return {
     id: record.id,
     circle,
     minter: author,
+    lane,
+    seq,
     suite,
     depth,
     covers: rosterHeads,

@@ -33,8 +33,15 @@ export type Keyring = {
 
 export const emptyKeyring: Keyring = { epochs: new Map(), prekeys: new Map() };
 
-/** The keyring with a new epoch; the circle's older ones are superseded from now on. */
-export function withEpoch(keyring: Keyring, epoch: Omit<HeldEpoch, "supersededAt">): Keyring {
+/**
+ * The keyring with a new epoch; the circle's older ones are superseded from now on. Of more than `limits.epochsHeldMax` the oldest
+ * go, those first that the circle itself does not remember (`known`): what a flood brought.
+ */
+export function withEpoch(
+  keyring: Keyring,
+  epoch: Omit<HeldEpoch, "supersededAt">,
+  known?: { readonly has: (id: RecordId) => boolean },
+): Keyring {
   const epochs = new Map<RecordId, HeldEpoch>();
   for (const [id, held] of keyring.epochs) {
     epochs.set(
@@ -43,9 +50,10 @@ export function withEpoch(keyring: Keyring, epoch: Omit<HeldEpoch, "supersededAt
     );
   }
   epochs.set(epoch.id, { ...epoch, supersededAt: undefined });
-  // A member that mints without end makes its circle forget its oldest epochs, and no other circle anything.
-  const ofCircle = [...epochs.values()].filter((held) => held.circle === epoch.circle);
-  for (const held of ofCircle.slice(0, -limits.epochsHeldMax)) epochs.delete(held.id);
+  const older = [...epochs.values()].filter((held) => held.circle === epoch.circle && held.id !== epoch.id);
+  const overdue = Math.max(0, older.length + 1 - limits.epochsHeldMax);
+  const forgotten = older.filter((held) => known?.has(held.id) === false);
+  for (const held of [...forgotten, ...older].slice(0, overdue)) epochs.delete(held.id);
   return { ...keyring, epochs };
 }
 

@@ -26,6 +26,8 @@ export type SendView = {
 /** Why an epoch may not be sent under, or undefined where it may. */
 export function unusable(epoch: Epoch, view: SendView): string | undefined {
   const { roster } = view;
+  // R28: this node opened it and found the promised key. Asked first: whoever mints without end has few that were opened.
+  if (!view.opened(epoch)) return "it was not opened here";
   // R23: its minter is a member.
   if (!roster.members.has(epoch.minter)) return "its minter is no member";
   // R24: its recipients are the members, no more and no fewer.
@@ -39,8 +41,6 @@ export function unusable(epoch: Epoch, view: SendView): string | undefined {
   // R27: it is a day old at most and not worn out.
   if (view.now - view.firstSeenAt(epoch) >= limits.epochAgeMaxMs) return "it is too old";
   if (view.used(epoch) >= limits.epochRecordsMax) return "it is worn out";
-  // R28: this node opened it and found the promised key.
-  if (!view.opened(epoch)) return "it was not opened here";
   return undefined;
 }
 

@@ -4,10 +4,11 @@
 import { issueCertificate, signingKeyFromSeed } from "../../keys/index.ts";
 import type { Clock } from "../../src/base/clock.ts";
 import { encodeChange, type Policy } from "../../src/circle/change.ts";
+import type { Prekey } from "../../src/circle/prekey.ts";
 import { missing } from "../../src/feed/frontier.ts";
 import type { Arrival, Net } from "../../src/net/net.ts";
 import { makeBell } from "../../src/node/bell.ts";
-import { frontierOf } from "../../src/node/circle-state.ts";
+import { frontierOf, prekeyOf } from "../../src/node/circle-state.ts";
 import { makeDelivery } from "../../src/node/delivery.ts";
 import { ingest } from "../../src/node/ingest.ts";
 import type { KeyringFile } from "../../src/node/keyring-file.ts";
@@ -61,10 +62,13 @@ export function party(name: string, options: { readonly store?: Store; readonly 
   const keys = seededRandom(`keys of ${name}`);
   const [org, key, transport] = [keys(32), keys(32), keys(32)].map(signingKeyFromSeed);
   if (!org || !key || !transport) throw new Error("three keys");
-  const certificate = issueCertificate(org, {
-    ...{ org: name, memberKey: key.publicKey, transportKey: transport.publicKey },
-    ...{ notBefore: MORNING - YEAR_MS, notAfter: MORNING + YEAR_MS },
-  });
+  const certificate = issueCertificate(
+    { org, transport },
+    {
+      ...{ org: name, memberKey: key.publicKey },
+      ...{ notBefore: MORNING - YEAR_MS, notAfter: MORNING + YEAR_MS },
+    },
+  );
   const events: { event: string; fields: Readonly<Record<string, unknown>> }[] = [];
   const net = silentNet(transport.publicKey);
   const rooms: Rooms = {
@@ -179,6 +183,12 @@ export function words(text: string): PostBody {
 export async function hears(node: Party, circle: CircleId): Promise<readonly string[]> {
   const items = await Array.fromAsync(node.rooms.store.feed({ circle, limit: 10_000 }));
   return items.map(({ body }) => ("text" in body ? (body.text ?? "") : "")).sort();
+}
+
+/** What an epoch would be wrapped to now, by the roster's order. */
+export function prekeysOf(node: Party, circle: CircleId): readonly Prekey[] {
+  const { state } = liveOf(node, circle);
+  return [...(state.roster?.members.values() ?? [])].map((member) => prekeyOf(state, member));
 }
 
 /** What all nodes that hold the same records must agree on. */

@@ -34,12 +34,18 @@ export class Org implements AsyncDisposable {
   readonly identity: VaultContents;
   readonly events: { event: string; fields: Readonly<Record<string, unknown>> }[] = [];
   private node: TocsinNode | undefined;
-  private listen: readonly string[] = ["/ip4/127.0.0.1/tcp/0"];
+  private listen: readonly string[];
 
-  constructor(name: string, folder: string) {
+  constructor(
+    name: string,
+    folder: string,
+    was: { readonly identity?: VaultContents; readonly listen?: readonly string[] } = {},
+  ) {
     this.name = name;
     this.folder = folder;
-    this.identity = newIdentity({ org: name, seat: "kim" }, { random: systemRandom, now: systemClock.now() });
+    this.identity =
+      was.identity ?? newIdentity({ org: name, seat: "kim" }, { random: systemRandom, now: systemClock.now() });
+    this.listen = was.listen ?? ["/ip4/127.0.0.1/tcp/0"];
   }
 
   get rooms(): Rooms {

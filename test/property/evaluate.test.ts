@@ -193,6 +193,8 @@ describe("an epoch that may be sent under", () => {
             id: recordId(new Uint8Array(32).fill(depth)),
             circle,
             minter,
+            lane: "00" as Epoch["lane"],
+            seq: depth,
             suite: 1,
             depth,
             covers: [op.id],

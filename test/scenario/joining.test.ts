@@ -123,7 +123,7 @@ describe("joining a circle", () => {
           { certificate, prekey },
         ),
       );
-      const message = encodeJoinRequest({ op: "accept", certificate, prekey, proof });
+      const message = encodeJoinRequest({ op: "accept", circle: ticket.circlePrefix, certificate, prekey, proof });
       recorded.push(message);
       return message;
     };
@@ -139,7 +139,7 @@ describe("joining a circle", () => {
     const ticket = parseTicket(line);
     const call = {
       ...dialled(ticket),
-      respond: () => encodeJoinRequest({ op: "preview" }),
+      respond: () => encodeJoinRequest({ op: "preview", circle: ticket.circlePrefix }),
       signal: AbortSignal.timeout(5_000),
     };
     await expect(joinCall({ ...call, ticketSeed: systemRandom(32) })).rejects.toMatchObject({ code: "JOIN_REFUSED" });

@@ -21,26 +21,28 @@ const node = signingKeyFromSeed(random(32));
 const mallory = signingKeyFromSeed(random(32));
 const notBefore = Date.UTC(2026, 0, 1);
 const notAfter = Date.UTC(2031, 0, 1);
-const fields = { org: "acme-bank", memberKey: kim.publicKey, transportKey: node.publicKey, notBefore, notAfter };
+const fields = { org: "acme-bank", memberKey: kim.publicKey, notBefore, notAfter };
+const keys = { org: acme, transport: node };
 
-/** A certificate of any content, signed by `signer` under any tag. */
-function forge(body: Cbor, signer: SigningKey = acme, tag = "tocsin/1 certificate"): Uint8Array {
+/** A certificate of any content, signed by `signer` under any tag, with the consent of `transport`. */
+function forge(body: Cbor, signer: SigningKey = acme, tag = "tocsin/1 certificate", transport = node): Uint8Array {
   const bytes = encodeCbor(body);
-  return encodeCbor([bytes, signer.sign(concat(utf8(tag), bytes))]);
+  const consent = transport.sign(concat(utf8("tocsin/1 certified transport"), bytes));
+  return encodeCbor([bytes, signer.sign(concat(utf8(tag), bytes)), consent]);
 }
 
 const body: readonly Cbor[] = [1, "acme-bank", acme.publicKey, kim.publicKey, node.publicKey, notBefore, notAfter];
 const bodyWith = (at: number, value: Cbor): readonly Cbor[] => body.with(at, value);
 
 test("an org certifies its member, and every reader sees the same", () => {
-  const certificate = issueCertificate(acme, fields);
-  expect(certificate).toMatchObject({ ...fields, orgKey: acme.publicKey });
+  const certificate = issueCertificate(keys, fields);
+  expect(certificate).toMatchObject({ ...fields, orgKey: acme.publicKey, transportKey: node.publicKey });
   expect(parseCertificate(certificate.bytes)).toEqual(certificate);
   expect(certificate.bytes).toEqual(forge(body));
 });
 
 test("a certificate is in force from its first moment until just before its last", () => {
-  const certificate = issueCertificate(acme, fields);
+  const certificate = issueCertificate(keys, fields);
   expect(certificateCovers(certificate, notBefore - 1)).toBe(false);
   expect(certificateCovers(certificate, notBefore)).toBe(true);
   expect(certificateCovers(certificate, notAfter - 1)).toBe(true);
@@ -49,7 +51,7 @@ test("a certificate is in force from its first moment until just before its last
 
 test("the largest certificate fits its limit", () => {
   const org = "字".repeat(limits.nameCharsMax);
-  const { bytes } = issueCertificate(acme, {
+  const { bytes } = issueCertificate(keys, {
     ...fields,
     org,
     notBefore: Number.MAX_SAFE_INTEGER - 1,
@@ -68,8 +70,10 @@ test.each<[string, Uint8Array]>([
   ["that is no CBOR", utf8("acme-bank")],
   ["that is empty", new Uint8Array(0)],
   ["that is too large", forge(bodyWith(1, "a".repeat(limits.certificateBytesMax)))],
+  ["that claims the transport key of another", forge(body, acme, "tocsin/1 certificate", mallory)],
   ["without a signature", encodeCbor([encodeCbor(body)])],
-  ["with a signature too short", encodeCbor([encodeCbor(body), new Uint8Array(63)])],
+  ["with a signature too short", encodeCbor([encodeCbor(body), new Uint8Array(63), new Uint8Array(64)])],
+  ["with a consent too short", encodeCbor([encodeCbor(body), new Uint8Array(64), new Uint8Array(63)])],
   ["with a key that is text", forge(bodyWith(3, "key"))],
   ["with a key of small order", forge(bodyWith(3, Uint8Array.of(1, ...new Uint8Array(31))))],
   ["whose member key is the org key", forge(bodyWith(3, acme.publicKey))],

@@ -1,8 +1,7 @@
 // Joining by ticket without a network: what both sides refuse, and that a member can come back.
 
 import { describe, expect, test } from "vitest";
-import { TocsinError } from "../../../src/base/errors.ts";
-import { responderHash, parseTicket, ticketIdOf, ticketSeed } from "../../../src/circle/ticket.ts";
+import { circlePrefix, parseTicket, ticketIdOf, ticketSeed } from "../../../src/circle/ticket.ts";
 import { signPrekey } from "../../../src/circle/prekey.ts";
 import type { JoinCall } from "../../../src/net/net.ts";
 import { admit } from "../../../src/node/admit.ts";
@@ -17,41 +16,11 @@ import { join, preview } from "../../../src/node/joining.ts";
 import { invite, promote, remove, revoke } from "../../../src/node/membership.ts";
 import type { CircleId } from "../../../src/record/ids.ts";
 import { generateWrapKeys } from "../../../src/seal/hpke.ts";
-import { equalBytes } from "../../../src/base/bytes.ts";
+import { callTo, joins } from "../../help/join-call.ts";
 import { circleOfParties, hears, liveOf, type Party, party, picture, says, sync } from "../../help/memory-rooms.ts";
 import { errorOf, refusalOf } from "../../help/refusal.ts";
 
 const DAY_MS = 86_400_000;
-
-/** Calls whichever of the nodes a ticket names; the challenge is new for every call. */
-function callTo(...nodes: readonly Party[]): JoinCall {
-  let calls = 0;
-  return async ({ ticketSeed: seed, responderHash: hash, respond }) => {
-    const node = nodes.find(({ rooms }) => equalBytes(responderHash(rooms.net().transport), hash));
-    if (!node) throw new TocsinError("PEER_UNREACHABLE", "nobody answers");
-    const { signingKeyFromSeed } = await import("../../../keys/index.ts");
-    const { ticketId } = await import("../../../src/record/ids.ts");
-    const handshake = { responder: node.rooms.net().transport, challenge: new Uint8Array(32).fill(++calls) };
-    return {
-      reply: await admit(node.rooms, ticketId(signingKeyFromSeed(seed).publicKey), {
-        message: respond(handshake),
-        handshake,
-      }),
-      handshake,
-    };
-  };
-}
-
-/** Joins, and fetches what the inviter holds as soon as it is let in. */
-async function joins(joiner: Party, line: string, inviter: Party, circle: CircleId): Promise<void> {
-  const joined = join(joiner.rooms, line, { call: callTo(inviter), signal: AbortSignal.timeout(5_000) });
-  const seen = liveOf(inviter, circle).state.graph.ops.size;
-  await expect.poll(() => liveOf(inviter, circle).state.graph.ops.size, { interval: 1 }).toBeGreaterThan(seen);
-  await expect.poll(() => joiner.rooms.circles.get(circle)?.row.state, { interval: 1 }).toBe("current");
-  await sync(inviter, joiner, circle);
-  joiner.rooms.changes.ring();
-  await joined;
-}
 
 const ticketOf = async (node: Party, circle: CircleId, lifeMs = DAY_MS): ReturnType<typeof invite> =>
   invite(node.rooms, circle, { for: "dorado", lifeMs });
@@ -90,7 +59,7 @@ describe("a ticket", () => {
     );
     expect([error?.code, error?.details["step"]]).toEqual(["TICKET_EXPIRED", "ticket"]);
     const secret = parseTicket(used.line).secret;
-    const message = encodeJoinRequest({ op: "preview" });
+    const message = encodeJoinRequest({ op: "preview", circle: circlePrefix(circle) });
     const handshake = { responder: acme.rooms.net().transport, challenge: new Uint8Array(32) };
     expect(
       await refusalOf(async () =>
@@ -129,10 +98,12 @@ describe("a ticket", () => {
     const { line } = await ticketOf(acme, circle);
     const other = await circleOfParties([mallory]);
     const theirs = await ticketOf(mallory, other);
+    const toItsOwn = (message: Uint8Array): Uint8Array =>
+      encodeJoinRequest({ ...decodeJoinRequest(message), circle: circlePrefix(other) });
     const swapped: JoinCall = async ({ respond }) => {
       const handshake = { responder: mallory.rooms.net().transport, challenge: new Uint8Array(32) };
       return {
-        reply: await admit(mallory.rooms, theirs.ticket, { message: respond(handshake), handshake }),
+        reply: await admit(mallory.rooms, theirs.ticket, { message: toItsOwn(respond(handshake)), handshake }),
         handshake,
       };
     };
@@ -170,7 +141,7 @@ describe("R33: the proof of a joiner", () => {
       emil.rooms.me.key.sign(joinProofMessage(right, of)),
     ];
     for (const proof of proofs) {
-      const message = encodeJoinRequest({ op: "accept", ...of, proof });
+      const message = encodeJoinRequest({ op: "accept", circle: circlePrefix(circle), ...of, proof });
       expect(await refusalOf(async () => admit(acme.rooms, ticket, { message, handshake }))).toBe("JOIN_REFUSED");
     }
     const wide = signPrekey(circle, dorado.rooms.me.key, {
@@ -178,10 +149,11 @@ describe("R33: the proof of a joiner", () => {
       publicKey: (await generateWrapKeys(2)).publicKey,
     });
     const proof = dorado.rooms.me.key.sign(joinProofMessage(right, { ...of, prekey: wide.bytes }));
-    const message = encodeJoinRequest({ op: "accept", ...of, prekey: wide.bytes, proof });
+    const message = encodeJoinRequest({ op: "accept", circle: circlePrefix(circle), ...of, prekey: wide.bytes, proof });
     expect(await refusalOf(async () => admit(acme.rooms, ticket, { message, handshake }))).toBe("JOIN_REFUSED");
     const good = encodeJoinRequest({
       op: "accept",
+      circle: circlePrefix(circle),
       ...of,
       proof: dorado.rooms.me.key.sign(joinProofMessage(right, of)),
     });
@@ -193,8 +165,9 @@ describe("R33: the proof of a joiner", () => {
   });
 
   test("messages of joining that are none are refused", async () => {
-    const junk = encodeJoinRequest({ op: "preview" });
-    expect(decodeJoinRequest(junk)).toEqual({ op: "preview" });
+    const request = { op: "preview", circle: new Uint8Array(16) } as const;
+    const junk = encodeJoinRequest(request);
+    expect(decodeJoinRequest(junk)).toEqual(request);
     expect(await refusalOf(() => decodeJoinAnswer(junk))).toBe("PEER_PROTOCOL");
     expect(await refusalOf(() => decodeJoinRequest(encodeJoinAnswer({ op: "joined", contacts: [] })))).toBe(
       "PEER_PROTOCOL",

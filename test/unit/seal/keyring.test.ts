@@ -56,6 +56,24 @@ describe("a keyring", () => {
     expect(keyring.epochs.get(epoch(2, 0).id)?.supersededAt).toBe(20);
   });
 
+  test("forgets of too many epochs what a flood brought, before what the circle remembers", () => {
+    const numbered = (number: number): ReturnType<typeof epoch> => {
+      const id = new Uint8Array(32);
+      new DataView(id.buffer).setUint32(0, number);
+      return { ...epoch(0, number), id: recordId(id) };
+    };
+    const honest = numbered(0);
+    const last = numbered(limits.epochsHeldMax + 10);
+    const known = new Set([honest.id, last.id]);
+    let keyring = withEpoch(emptyKeyring, honest);
+    for (let number = 1; number < limits.epochsHeldMax + 10; number++)
+      keyring = withEpoch(keyring, numbered(number), known);
+    keyring = withEpoch(keyring, last, known);
+    expect(keyring.epochs.size).toBe(limits.epochsHeldMax);
+    expect([keyring.epochs.has(honest.id), keyring.epochs.has(last.id)]).toEqual([true, true]);
+    expect(keyring.epochs.has(numbered(1).id)).toBe(false);
+  });
+
   test("drops the private keys of a circle that was left, and of no other", () => {
     const keyring = withPrekey(withPrekey(emptyKeyring, prekey(1, 0)), prekey(2, 0, elsewhere));
     expect([...forgetPrekeysOf(keyring, circle).prekeys.values()].map((held) => held.circle)).toEqual([elsewhere]);

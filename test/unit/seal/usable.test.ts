@@ -21,6 +21,8 @@ const epoch: Epoch = {
     id: recordId(new Uint8Array(32).fill(5)),
     circle: "00" as Epoch["circle"],
     minter: memberOf("bob"),
+    lane: "00" as Epoch["lane"],
+    seq: 0,
     suite: 1,
     depth: 3,
     covers: [opOf("b")],
