@@ -34,7 +34,11 @@ export const globalFlags = {
 export type GlobalOptions = OptionsOf<typeof globalFlags>;
 
 export const circleFlag = {
-  circle: lettered("c", one("NAME", "the circle; may be left out where there is one", readText)),
+  circle: lettered("c", one("NAME", "only this circle", readText)),
+};
+
+const targetFlag = {
+  circle: lettered("c", one("NAME", "the circle; left out: the item's, TOCSIN_CIRCLE or the only one", readText)),
 };
 
 const markingFlags = {
@@ -44,7 +48,7 @@ const markingFlags = {
 
 /** For everything that posts. */
 export const postingFlags = {
-  ...circleFlag,
+  ...targetFlag,
   ...markingFlags,
   "body-file": one("FILE", "read the text from a file; - is standard input", readText),
   expires: one("TIME", "when it stops to matter: a time, or 7d from now", readFuture),
@@ -82,7 +86,7 @@ export const alertFlags = {
 export type AlertOptions = OptionsOf<typeof alertFlags>;
 
 export const ackFlags = {
-  ...circleFlag,
+  ...targetFlag,
   note: one("TEXT", "a line for those who see the acknowledgement", readText),
   key: one("KEY", "a repeat with this key answers the first id", readText),
   wait: postingFlags.wait,
@@ -104,7 +108,7 @@ export type FeedOptions = OptionsOf<typeof feedFlags>;
 export const tailFlags = {
   ...circleFlag,
   kind: feedFlags.kind,
-  since: one("CURSOR", "everything after this cursor first", (text) => text),
+  since: one("CURSOR", "everything after this cursor first; 0: everything", readText),
   "max-tlp": one("LEVEL", "leave out what is stricter; amber+strict unless on a terminal", readTlp),
 };
 export type TailOptions = OptionsOf<typeof tailFlags>;
@@ -116,7 +120,7 @@ export const searchFlags = {
 export type SearchOptions = OptionsOf<typeof searchFlags>;
 
 export const importFlags = {
-  ...circleFlag,
+  ...targetFlag,
   tlp: markingFlags.tlp,
   format: one(
     "FORMAT",
@@ -142,14 +146,14 @@ export type InitOptions = OptionsOf<typeof initFlags>;
 export const circleCreateFlags = {
   "max-tlp": one("LEVEL", "the strictest marking that may be posted", readTlp),
   purpose: one("TEXT", "what the circle is for", readText),
-  keep: one("DURATION", "how long items are kept, for example 90d", readDuration),
+  keep: one("DURATION", "how long members mean to keep items, 90d; nothing is deleted yet", readDuration),
   suite: one("1|2", "1: X25519, 2: X-Wing (post-quantum)", readChoice("suite", ["1", "2"])),
   "no-gossip": toggle("send to members directly only"),
 };
 export type CircleCreateOptions = OptionsOf<typeof circleCreateFlags>;
 
 export const inviteFlags = {
-  ...circleFlag,
+  ...targetFlag,
   for: one("NAME", "the org that is invited", readText),
   expires: one("DURATION", "how long the ticket may be used, 24h if left out", readDuration),
 };

@@ -11,9 +11,9 @@ import { writeText } from "./output.ts";
 const TOPICS: Readonly<Record<string, string>> = {
   "exit-codes": `Exit codes
     0  done, including "safely queued"
-    1  the answer is no: no hit
+    1  the answer is no: no hit (check), a promise not kept (demo --headless)
    64  wrong command line
-   65  input rejected (any record of an import)
+   65  input rejected (any record of an import), nothing of that name
    66  input file missing or unreadable
    69  daemon or named peer unreachable
    70  our bug
@@ -22,7 +22,7 @@ const TOPICS: Readonly<Record<string, string>> = {
    76  client and daemon or peer versions do not match
    77  refused: trust, TLP or circle policy
    78  configuration invalid, or identity missing or locked
-  130  interrupted
+  130  interrupted, or a question answered with no
 `,
   json: `JSON
   --json prints one document, --ndjson one object a line; each starts with "schema".
@@ -31,6 +31,7 @@ const TOPICS: Readonly<Record<string, string>> = {
 `,
   env: `Environment
   TOCSIN_HOME           one folder for the keys, the store and the socket
+  TOCSIN_CIRCLE         where post, alert, import and invite create go without -c
   TOCSIN_SOCKET         path of the daemon's socket
   TOCSIN_NO_AUTOSTART   1: a command never starts the daemon
   TOCSIN_NO_INPUT       1: never ask, as --no-input

@@ -44,6 +44,11 @@ export async function withDaemon<T>(call: Invocation, work: (client: Client) => 
   }
 }
 
+/** The circle to post to: the one that is named, else TOCSIN_CIRCLE; where neither is, the daemon takes the only one. */
+export function targetCircle(call: Invocation, named: string | undefined): string | undefined {
+  return named ?? (call.env["TOCSIN_CIRCLE"] || undefined);
+}
+
 /** A client of the running daemon; DAEMON_NOT_RUNNING where there is none, whatever the environment says. */
 export function connectOnly({ home, signal }: Pick<Invocation, "home" | "signal">): Promise<Client> {
   return connect(home.socketPath, { client: `tocsin ${VERSION}`, ...(signal ? { signal } : {}) });

@@ -1,6 +1,6 @@
 // From the words of the command line to an exit code: finds the command, runs it, tells a failure once.
 
-import { asTocsinError, TocsinError } from "../src/base/errors.ts";
+import { asTocsinError, ERRORS, TocsinError } from "../src/base/errors.ts";
 import { unknownWord, usage } from "./args.ts";
 import { COMMANDS } from "./command-table.ts";
 import type { Command } from "./command.ts";
@@ -43,7 +43,17 @@ async function dispatch(argv: readonly string[], env: Environment): Promise<numb
     writeText(helpText(command.path), "stdout");
     return 0;
   }
-  return await command.start([...lead, ...rest], env);
+  try {
+    return await command.start([...lead, ...rest], env);
+  } catch (cause) {
+    throw withOwnHelp(cause, command.path);
+  }
+}
+
+/** A wrong command line is told where its own flags are listed. */
+function withOwnHelp(cause: unknown, path: string): unknown {
+  if (!(cause instanceof TocsinError) || cause.code !== "USAGE" || cause.hint !== ERRORS.USAGE.hint) return cause;
+  return new TocsinError("USAGE", cause.message, { cause, hint: `run tocsin help ${path}`, details: cause.details });
 }
 
 /** Global flags may stand before the command. */

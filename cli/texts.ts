@@ -9,6 +9,8 @@ import { safeLines, safeText } from "./safe-text.ts";
 
 export { safeLines, safeText };
 
+const HEADLINE_MAX = 160;
+
 // FIRST, TLP 2.0 section 2.6: the nearest of the 256 colours, always beside the label itself.
 const TLP_COLOUR: Readonly<Record<Tlp, number>> = { clear: 15, green: 46, amber: 214, "amber+strict": 214, red: 196 };
 
@@ -47,9 +49,21 @@ export function indicatorText({ type, value }: { type: string; value: string }):
 /** The title of an item, or the first line of its text, or its first indicator. */
 export function headline(item: ItemDocument): string {
   const said = item.title ?? item.text?.split("\n", 1)[0];
-  if (said) return safeText(said);
+  if (said) return safeText(cut(said));
   const [first] = item.indicators;
   return first ? indicatorText(first) : "";
+}
+
+/** A text of one line may be as long as any: a list shows its beginning. */
+function cut(text: string): string {
+  const letters = Array.from(text.slice(0, 2 * HEADLINE_MAX));
+  return letters.length > HEADLINE_MAX ? `${letters.slice(0, HEADLINE_MAX - 1).join("")}…` : text;
+}
+
+/** Who says it, and whether that is somebody whose keys were compared. */
+function trustWord(item: ItemDocument): string {
+  if (item.mine) return "(you)";
+  return item.trust === "verified" ? "✓ verified" : "? not verified";
 }
 
 /** One item on one line. */
@@ -66,7 +80,7 @@ export function itemLine(item: ItemDocument, colour: boolean): string {
     shortId(item.id),
     item.kind.toUpperCase().padEnd(8),
     tlpText(item.tlp, colour),
-    `${safeText(item.circle.name)}/${safeText(item.org)}${item.trust === "verified" ? " ✓" : " ?"}`,
+    `${safeText(item.circle.name)}/${safeText(item.org)} ${trustWord(item).split(" ", 1)[0]}`,
     ...marks.filter((mark) => mark !== ""),
     `${headline(item)}${seen}${needs}`,
   ].join("  ");
@@ -77,7 +91,7 @@ export function itemLines(item: ItemDocument, colour: boolean): string[] {
   const lines = [
     `${tlpText(item.tlp, colour)}${item.pap === null ? "" : `  PAP:${item.pap.toUpperCase()}`}${item.exercise ? "  EXERCISE" : ""}`,
     `${item.kind.toUpperCase()} ${safeText(item.id)}`,
-    `from ${safeText(item.org)}/${safeText(item.seat)} ${item.trust === "verified" ? "✓ verified" : "? not verified"} in ${safeText(item.circle.name)}, ${timeText(item.at)}`,
+    `from ${safeText(item.org)}/${safeText(item.seat)} ${trustWord(item)} in ${safeText(item.circle.name)}, ${timeText(item.at)}`,
     ...(item.state === "current" ? [] : [`state ${item.state}`]),
     "",
     ...(item.title === null ? [] : [safeText(item.title)]),
@@ -108,6 +122,7 @@ export function resultLine(result: ResultDocument, options: { dryRun: boolean; c
   const where = `${safeText(result.circle)} · ${tlpText(result.tlp, options.colour)}`;
   if (options.dryRun) return `would post to ${where} · for ${result.audience.map(safeText).join(", ") || "nobody"}`;
   if (result.state === "duplicate") return `✓ ${shortId(result.id)} was posted before to ${where}`;
+  if (delivered.of === 0) return `✓ ${shortId(result.id)} posted to ${where} · nobody else is in this circle yet`;
   const fate = held === 0 ? `queued for ${delivered.of}` : `delivered ${held}/${delivered.of}`;
   const acks = acked.length === 0 ? "" : ` · acked by ${acked.map(safeText).join(", ")}`;
   return `✓ ${shortId(result.id)} posted to ${where} · ${fate}${acks}`;

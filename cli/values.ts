@@ -31,10 +31,18 @@ export function readFuture(text: string): string {
 }
 
 function readTime(text: string, direction: 1 | -1): string {
+  const at = momentOf(text, direction);
+  // A minute for the seconds that a script needs between its clock and ours.
+  const wrong = direction * (at - systemClock.now()) < -60_000;
+  if (wrong) throw usage(`${quoted(text)} is in the ${direction === 1 ? "past" : "future"}`);
+  return toRfc3339(at);
+}
+
+function momentOf(text: string, direction: 1 | -1): number {
   const relative = text.replace(direction === 1 ? /^\+/ : /^-/, "");
-  if (/^\d+[smhd]$/.test(relative)) return toRfc3339(systemClock.now() + direction * readDuration(relative));
+  if (/^\d+[smhd]$/.test(relative)) return systemClock.now() + direction * readDuration(relative);
   const ms = RFC_3339.test(text) ? Date.parse(text.replace(" ", "T")) : Number.NaN;
-  if (!Number.isNaN(ms)) return toRfc3339(ms);
+  if (!Number.isNaN(ms)) return ms;
   const example = direction === 1 ? "7d" : "-2h";
   throw usage(`${quoted(text)} is no time; write 2025-11-22T14:30:00Z or ${example}`);
 }

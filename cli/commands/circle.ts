@@ -20,7 +20,10 @@ export async function create(call: Invocation, { options, operands }: Input<type
     ...(suite === undefined ? {} : { suite: suite === "1" ? (1 as const) : (2 as const) }),
     ...(options["no-gossip"] ? { gossip: false } : {}),
   };
-  await tell(call, await withDaemon(call, (client) => client.call("circle.create", params, call)));
+  const circle = await withDaemon(call, (client) => client.call("circle.create", params, call));
+  await tell(call, circle);
+  const { safeText } = await import("../safe-text.ts");
+  if (call.out.mode === "text") call.out.note(`next: tocsin invite create -c ${safeText(circle.name)} --for ORG`);
 }
 
 export async function list(call: Invocation, _input: Plain): Promise<void> {
@@ -79,7 +82,7 @@ async function tell(call: Invocation, circle: CircleDocument): Promise<void> {
   ]);
   call.out.document(circle, () => [
     `${safeText(name)}  ${safeText(id.slice(0, 16))}  ${state === "current" ? "" : "you were removed"}`.trimEnd(),
-    `rules: at most ${tlpText(policy.maxTlp, call.out.colour)}, kept ${safeText(policy.keep)}, suite ${policy.suite}`,
+    `rules: at most ${tlpText(policy.maxTlp, call.out.colour)}, keep ${safeText(policy.keep)} (nothing is deleted yet), suite ${policy.suite}`,
     ...(policy.purpose === "" ? [] : [safeText(policy.purpose)]),
     "",
     ...table(["ORG", "TRUST", "LINK", "", "LAST SEEN", "QUEUED"], cells),

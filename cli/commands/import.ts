@@ -10,7 +10,7 @@ import { usage } from "../args.ts";
 import type { Input } from "../command.ts";
 import type { importFlags, ImportOptions } from "../flags.ts";
 import { boundedLines, openInput, readInput } from "../input-text.ts";
-import { withDaemon, type Invocation } from "../invocation.ts";
+import { targetCircle, withDaemon, type Invocation } from "../invocation.ts";
 import { onlyTrue, present } from "../present.ts";
 import { safeText } from "../safe-text.ts";
 
@@ -32,7 +32,7 @@ export async function importFile(call: Invocation, { options, operands }: Input<
     if (call.out.mode !== "text") call.out.row(line, () => []);
     else if (line.error) call.out.note(`${placeOf(line)} rejected: ${safeText(line.error.message)}`);
   };
-  await withDaemon(call, (client) => sendAll(client, entries, { tell, options }));
+  await withDaemon(call, (client) => sendAll(client, entries, { call, tell, options }));
   const done = options["dry-run"] ? "would be posted" : "posted";
   const { queued, delivered, duplicate, rejected } = counts;
   call.out.note(`${queued + delivered} ${done}, ${duplicate} posted before, ${rejected} rejected`);
@@ -42,9 +42,12 @@ export async function importFile(call: Invocation, { options, operands }: Input<
 async function sendAll(
   client: Client,
   entries: AsyncIterable<Entry>,
-  { tell, options }: { tell: (line: ImportLineDocument) => void; options: ImportOptions },
+  { call, tell, options }: { call: Invocation; tell: (line: ImportLineDocument) => void; options: ImportOptions },
 ): Promise<void> {
-  const common = { ...present({ circle: options.circle }), ...onlyTrue({ dryRun: options["dry-run"] }) };
+  const common = {
+    ...present({ circle: targetCircle(call, options.circle) }),
+    ...onlyTrue({ dryRun: options["dry-run"] }),
+  };
   const send = async (batch: readonly Entry[]): Promise<void> => {
     const records = batch.flatMap((entry) => ("record" in entry ? [entry.record] : []));
     const answered = records.length === 0 ? [] : (await client.call("import", { ...common, records })).results;

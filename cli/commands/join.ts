@@ -44,7 +44,7 @@ async function agrees({ circle, inviter, inviterFingerprint, policy, members }: 
     `Circle    ${safeText(circle.name)}${policy.purpose === "" ? "" : `: ${safeText(policy.purpose)}`}`,
     `Invited   by ${safeText(inviter)}, fingerprint ${safeText(inviterFingerprint)}`,
     `Members   ${members.map(safeText).join(", ")}`,
-    `Rules     at most TLP:${policy.maxTlp.toUpperCase()}, kept ${safeText(policy.keep)}, nothing from before you joined`,
+    `Rules     at most TLP:${policy.maxTlp.toUpperCase()}, keep ${safeText(policy.keep)} (nothing is deleted yet), nothing from before you joined`,
   ];
   writeText(`${lines.join("\n")}\n`, "stderr");
   return await confirm("Join this circle?");

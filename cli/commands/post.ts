@@ -7,7 +7,7 @@ import { TocsinError } from "../../src/base/errors.ts";
 import type { Input } from "../command.ts";
 import type { ackFlags, alertFlags, postingFlags, PostingOptions, sightingFlags } from "../flags.ts";
 import { bodyText } from "../input-text.ts";
-import { withDaemon, type Invocation } from "../invocation.ts";
+import { targetCircle, withDaemon, type Invocation } from "../invocation.ts";
 import { onlyTrue, present } from "../present.ts";
 
 const WAIT_DEFAULT_MS = 30_000;
@@ -15,7 +15,8 @@ const WAIT_DEFAULT_MS = 30_000;
 export async function post(call: Invocation, { options, operands }: Input<typeof sightingFlags>): Promise<void> {
   const needed = options.ioc.length === 0 && options.title === undefined;
   const text = await bodyText(call, { operand: operands[0], file: options["body-file"], needed });
-  await send(call, options, { kind: "sighting", ...told(options), ...seenOf(options), ...present({ text }) });
+  const draft = { kind: "sighting", ...told(options), ...seenOf(options), ...present({ text }) } as const;
+  await send(call, { ...options, circle: targetCircle(call, options.circle) }, draft);
 }
 
 export async function saw(call: Invocation, { options, operands }: Input<typeof sightingFlags>): Promise<void> {
@@ -29,7 +30,8 @@ export async function alert(call: Invocation, { options, operands }: Input<typeo
   const text = await bodyText(call, { operand: operands[0], file: options["body-file"], needed });
   const { severity, urgency, certainty, need, "ack-by": ackBy } = options;
   const wanted = { ...present({ severity, urgency, certainty, ackBy }), ...need };
-  await send(call, options, { kind: "alert", ...told(options), ...wanted, ...present({ text }) });
+  const draft = { kind: "alert", ...told(options), ...wanted, ...present({ text }) } as const;
+  await send(call, { ...options, circle: targetCircle(call, options.circle) }, draft);
 }
 
 export async function reply(call: Invocation, { options, operands }: Input<typeof postingFlags>): Promise<void> {

@@ -21,12 +21,14 @@ export async function tail(call: Invocation, { options }: Input<typeof tailFlags
   while (true) {
     const params: Methods["subscribe"]["params"] = present({ circle, kinds, after: cursor });
     const follow = async (client: Client): Promise<void> => {
-      cursor = (await client.call("subscribe", params)).cursor;
+      cursor = (await client.call("subscribe", params, call)).cursor;
+      call.signal?.addEventListener("abort", () => void client.close());
       for await (const { method, params: told } of client.notifications()) {
         if (method !== "item") continue;
         if (!stricter(told.item.tlp, maxTlp)) print(told.item);
         cursor = told.item.cursor;
       }
+      call.signal?.throwIfAborted();
     };
     try {
       await withDaemon(call, follow);

@@ -72,7 +72,7 @@ export function linkMark(peer: PeerDocument): string {
 export function reachWord(peer: PeerDocument, now: number): string {
   if (peer.trust === "changed") return "KEY!";
   if (peer.link !== "offline") return peer.rttMs === null ? "" : `${Math.round(peer.rttMs)}ms`;
-  return peer.lastSeen === null ? "never" : span(now - Date.parse(peer.lastSeen));
+  return peer.lastSeen === null ? "never" : span(Math.max(0, now - Date.parse(peer.lastSeen)));
 }
 
 /** `s-7K2M9Q` of a full printed id. */

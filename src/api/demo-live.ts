@@ -13,6 +13,8 @@ import { DEMO_ORGS, type DemoOrg, openStage, playing, type Stage } from "./demo.
 export type LiveDemo = AsyncDisposable & { readonly socketPath: string };
 
 const SCENE_MS = 4_000;
+/** Told at once: the reader comes into a talk that is going on. */
+const OPENING_SCENES = 7;
 const TOLD = [
   "VPN portal password spray from a rented server",
   "Infostealer logs list three of our staff",
@@ -58,7 +60,7 @@ async function tellOn(
   for (let scene = 0; !signal.aborted; scene++) {
     try {
       await playScene(stage, circle, { scene, draw });
-      await systemClock.wait(SCENE_MS / options.speed, signal);
+      if (scene >= OPENING_SCENES) await systemClock.wait(SCENE_MS / options.speed, signal);
     } catch (cause) {
       if (signal.aborted) return;
       log("demo-scene-failed", { scene, reason: String(cause) });

@@ -136,7 +136,7 @@ export const requests = {
     kinds: z.array(kind).max(8).exactOptional(),
     after: z
       .string()
-      .regex(/^\d{0,15}$/)
+      .regex(/^\d{0,15}$/, "no cursor; copy it from a document, or write 0 for everything")
       .exactOptional(),
   }),
 } as const;

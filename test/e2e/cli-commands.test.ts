@@ -71,7 +71,7 @@ describe("a script", () => {
   test("says everything that a post can carry", async () => {
     const flags =
       "--tlp amber+strict --pap green --title T --ioc ip:203.0.113.24 --ioc evil.example --technique T1110.003";
-    const more = "--confidence high --seen 2025-11-22T14:00:00Z --count 3 --expires 2026-01-01T00:00:00Z --key EDR-1";
+    const more = "--confidence high --seen 2025-11-22T14:00:00Z --count 3 --expires 2999-01-01T00:00:00Z --key EDR-1";
     await run([
       "post",
       "VPN spray",
@@ -96,7 +96,7 @@ describe("a script", () => {
         techniques: ["T1110.003"],
         confidence: 85,
         seen: { first: "2025-11-22T14:00:00.000Z", last: "2025-11-22T14:00:00.000Z", count: 3 },
-        expires: "2026-01-01T00:00:00.000Z",
+        expires: "2999-01-01T00:00:00.000Z",
         exercise: true,
       },
     });

@@ -284,6 +284,7 @@ function answersOf(items: ItemDocument[]): Answers {
           items: [{ id: "s-1", circle: circle.name, org: "northwind", at: NOW, tlp: "amber" }],
         })),
       misses: indicators.filter((value) => !value.includes("203.0.113.24")).map((value) => ({ type: "ip", value })),
+      rejected: [],
     }),
     "read.mark": async () => ({}),
   };

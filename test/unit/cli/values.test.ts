@@ -19,7 +19,9 @@ describe("durations and times", () => {
 
   test("a time is RFC 3339 in any zone, or relative to now", () => {
     expect(values.readPast("2025-11-22T15:31:00+01:00")).toBe("2025-11-22T14:31:00.000Z");
-    expect(values.readFuture("2025-11-22")).toBe("2025-11-22T00:00:00.000Z");
+    expect(values.readFuture("2999-11-22")).toBe("2999-11-22T00:00:00.000Z");
+    expect(() => values.readFuture("2025-11-22")).toThrow("in the past");
+    expect(() => values.readPast("2999-11-22")).toThrow("in the future");
     const hour = 3_600_000;
     expect(Date.parse(values.readPast("-2h"))).toBeLessThan(Date.now() - hour);
     expect(Date.parse(values.readPast("2h"))).toBeLessThan(Date.now() - hour);
