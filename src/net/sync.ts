@@ -21,6 +21,9 @@ const STUCK_MS = 30_000; // a range that brought nothing is asked for again afte
 const PULL_MS = 30_000; // one source is listened to for so long, then the others get their turn
 const PAGE_BYTES = Math.min(limits.syncPageBytes, CARRIED_BYTES_MAX);
 
+/** Up to where each lane is being pulled; one that got there is free, however long the rest of its pull takes. */
+type Busy = Map<LaneId, number>;
+
 export type Puller = {
   /** Fetches what the circle's linked members hold beyond us; `soon` first gives pushes under way time to arrive. */
   readonly want: (circle: CircleId, when: "now" | "soon") => void;
@@ -30,7 +33,7 @@ export type Puller = {
 export function createPuller(mesh: Mesh): Puller {
   const waiting = new Map<CircleId, "now" | "soon">(); // at most one entry a circle
   const running: CircleId[] = []; // one entry a pull
-  const busy = new Set<LaneId>(); // lanes that are being pulled
+  const busy: Busy = new Map();
 
   const start = (): void => {
     for (const [circle, when] of waiting) {
@@ -60,7 +63,7 @@ export function createPuller(mesh: Mesh): Puller {
 }
 
 /** Pulls from one source after the other until none has more that it would give. */
-async function pullAll(mesh: Mesh, circle: CircleId, busy: Set<LaneId>): Promise<void> {
+async function pullAll(mesh: Mesh, circle: CircleId, busy: Busy): Promise<void> {
   let moved = false;
   let last: Session | undefined;
   while (!mesh.closed.aborted) {
@@ -69,11 +72,11 @@ async function pullAll(mesh: Mesh, circle: CircleId, busy: Set<LaneId>): Promise
       bestSource(mesh, circle, { busy, except: last }) ?? bestSource(mesh, circle, { busy });
     if (source) {
       last = source.session;
-      for (const { lane } of source.ranges) busy.add(lane);
+      for (const { lane, to } of source.ranges) busy.set(lane, to);
       try {
         moved = (await pullFrom(mesh, circle, source)) || moved;
       } finally {
-        for (const { lane } of source.ranges) busy.delete(lane);
+        for (const { lane, to } of source.ranges) if (busy.get(lane) === to) busy.delete(lane);
       }
     } else if (moved) {
       // What was refused first may be welcome now: a member's records, once the record that admits it has come.
@@ -117,14 +120,14 @@ type Source = { readonly session: Session; readonly ranges: readonly LaneRange[]
 function bestSource(
   mesh: Mesh,
   circle: CircleId,
-  without: { readonly busy: ReadonlySet<LaneId>; readonly except?: Session | undefined },
+  without: { readonly busy: Busy; readonly except?: Session | undefined },
 ): Source | undefined {
   const { busy, except } = without;
   let best: (Source & { records: number }) | undefined;
   for (const session of mesh.sessions.values()) {
     if (session === except || !shares(mesh, session, circle) || session.noPullUntilMs > mesh.clock.monotonic())
       continue;
-    const ranges = lacking(mesh, session, circle).filter(({ lane }) => !busy.has(lane));
+    const ranges = lacking(mesh, session, circle).filter(({ lane, from }) => from >= (busy.get(lane) ?? 0));
     const records = ranges.reduce((sum, { from, to }) => sum + to - from, 0);
     if (records > (best?.records ?? 0)) best = { session, ranges, records };
   }

@@ -17,6 +17,8 @@ type Database = Level<Uint8Array, Uint8Array>;
 
 /** Rows that one native call reads of a scan. */
 const SCAN_ROWS = 64;
+/** How long the free space that was measured holds: less than it takes us to write `limits.diskReserveBytes`. */
+const SPACE_HOLDS_MS = 250;
 
 /**
  * Opens the store in the folder `path`, or makes it. Throws STORE_LOCKED where another process has it open,
@@ -27,7 +29,7 @@ export async function openStore(
   options: { readonly cipher: StorageCipher; readonly clock: Clock; readonly signal?: AbortSignal },
 ): Promise<Store> {
   options.signal?.throwIfAborted();
-  const disk = await openDisk(path);
+  const disk = await openDisk(path, options.clock);
   try {
     const store = await assemble(disk, options);
     options.signal?.throwIfAborted();
@@ -38,9 +40,10 @@ export async function openStore(
   }
 }
 
-async function openDisk(path: string): Promise<Disk> {
+async function openDisk(path: string, clock: Clock): Promise<Disk> {
   let db = await openLevel(path);
   let closed = false;
+  let spaceHoldsMs = -Infinity; // monotonic
   /** A batch that failed, and how to take it back, once that was read. */
   let failed: { readonly changes: readonly Change[]; readonly undo: readonly Change[] | undefined } | undefined;
 
@@ -95,12 +98,16 @@ async function openDisk(path: string): Promise<Disk> {
     },
     write: async (changes) => {
       if (closed) throw new TocsinError("STORE_FAILED", "the store is closed");
-      await requireSpace(path);
+      if (clock.monotonic() >= spaceHoldsMs) {
+        await requireSpace(path);
+        spaceHoldsMs = clock.monotonic() + SPACE_HOLDS_MS;
+      }
       if (failed) await recover(failed);
       try {
         await writeBatch(db, changes);
       } catch (cause) {
         failed = { changes, undo: undefined };
+        spaceHoldsMs = -Infinity;
         throw cause;
       }
     },
@@ -117,7 +124,7 @@ function plainOrNone(value: Uint8Array | undefined): Uint8Array | undefined {
 }
 
 async function openLevel(path: string): Promise<Database> {
-  const next = `move ${path} aside and start again: the other members of each circle send its records once more`;
+  const next = `move ${path} aside and start again; a steward of each circle removes and invites you anew, then its records come back`;
   try {
     await mkdir(path, { recursive: true, mode: 0o700 });
     const names = await readdir(path);

@@ -88,6 +88,6 @@ export async function* pagesOf<T>(source: AsyncIterable<T>, size: number): Async
 export function corrupt(what: string, cause?: unknown): TocsinError {
   return new TocsinError("STORE_CORRUPT", `the store holds ${what}`, {
     cause,
-    hint: "move the store folder aside and start again: the circles' other members send the records once more",
+    hint: "move the store folder aside and start again; a steward of each circle removes and invites you anew, then its records come back",
   });
 }
