@@ -5,22 +5,25 @@ import { spawn } from "node:child_process";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createInterface } from "node:readline/promises";
+import { createInterface, type Interface } from "node:readline/promises";
 import { Writable } from "node:stream";
 import { TocsinError } from "../src/base/errors.ts";
 import type { Environment } from "./homes.ts";
 
 /** One line as typed, without the spaces around it. Throws CANCELLED where the terminal is closed. */
 export async function ask(question: string): Promise<string> {
-  return (await readTerminal(question, process.stderr)).trim();
+  return (await readTerminal(process.stderr, (lines, options) => lines.question(question, options))).trim();
 }
 
 /** One line that is not shown while it is typed. */
 export async function askSecret(question: string): Promise<string> {
-  process.stderr.write(question);
   const silent = new Writable({ write: (_chunk, _encoding, done) => done() });
   try {
-    return await readTerminal("", silent);
+    return await readTerminal(silent, async (lines, options) => {
+      // Only now has the terminal stopped to echo: whoever types at sight of the question is not shown.
+      process.stderr.write(question);
+      return lines.question("", options);
+    });
   } finally {
     process.stderr.write("\n");
   }
@@ -31,13 +34,15 @@ export async function confirm(question: string): Promise<boolean> {
   return /^y(es)?$/i.test(await ask(`${question} [y/N] `));
 }
 
-async function readTerminal(question: string, output: NodeJS.WritableStream): Promise<string> {
+type Asking = (lines: Interface, options: { signal: AbortSignal }) => Promise<string>;
+
+async function readTerminal(output: NodeJS.WritableStream, asking: Asking): Promise<string> {
   const lines = createInterface({ input: process.stdin, output, terminal: true });
   const closed = new AbortController();
   lines.on("SIGINT", () => lines.close());
   lines.on("close", () => closed.abort());
   try {
-    return await lines.question(question, { signal: closed.signal });
+    return await asking(lines, { signal: closed.signal });
   } catch (cause) {
     throw new TocsinError("CANCELLED", "nothing was entered", { cause });
   } finally {
