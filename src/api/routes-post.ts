@@ -55,8 +55,10 @@ export function postRoutes(rooms: Rooms): Pick<Routes, "post" | "import"> {
         results.push(result);
         try {
           const { utterance } = await prepare(rooms, live.row.id, parseRequest(requests.draft, draft));
-          // Without a key of its own a record is known by what it says: the same file twice makes nothing twice.
-          accepted.push({ utterance: { ...utterance, key: key ?? contentKey(utterance) }, result });
+          // Without a key of its own a record is known by what it says: the same file twice makes nothing twice. What does
+          // not fit a record is found here as well, before the batch that others of it are in.
+          const content = contentKey(utterance);
+          accepted.push({ utterance: { ...utterance, key: key ?? content }, result });
         } catch (cause) {
           const error = asTocsinError(cause);
           result.error = { code: errorRow(error.code).family, message: error.message };

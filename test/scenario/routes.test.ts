@@ -95,6 +95,19 @@ describe("the routes of a node in a circle of two", () => {
     expect(await acme.items(world.circle)).toHaveLength(before.length);
   });
 
+  test("a record of an import that is too large for one is rejected alone, whether it has a key or not", async () => {
+    const large = Array.from({ length: 400 }, (_, index) => `other:${index}-${"x".repeat(190)}`);
+    const records = [
+      { key: "k1", draft: { kind: "sighting", text: "fits" } },
+      { key: "k2", draft: { kind: "sighting", indicators: large } },
+      { draft: { kind: "sighting", indicators: large } },
+      { key: "k3", draft: { kind: "sighting", text: "fits as well" } },
+    ] as const;
+    const { results } = await routes(acme).import({ records }, session());
+    expect(results.map(({ state }) => state)).toEqual(["queued", "rejected", "rejected", "queued"]);
+    expect(results[1]?.error).toMatchObject({ code: "bad_input" });
+  });
+
   test("a key makes a repeat answer the first item", async () => {
     const first = await routes(acme).post({ draft: { kind: "sighting", text: "once" }, key: "edr-1" }, session());
     const again = await routes(acme).post({ draft: { kind: "sighting", text: "twice" }, key: "edr-1" }, session());
