@@ -15,7 +15,7 @@ import type { LiveCircle, Rooms } from "./rooms.ts";
 /** Fills `rooms.circles`. Throws STORE_CORRUPT where what is stored does not hold together. */
 export async function loadCircles(rooms: Rooms): Promise<void> {
   for (const row of await rooms.store.circles()) {
-    const live: LiveCircle = { row, state: await loadState(rooms, row), used: new Map() };
+    const live: LiveCircle = { row, state: await loadState(rooms, row), used: new Map(), waiting: [] };
     rooms.circles.set(row.id, live);
     await loadBootstrap(rooms, row.id);
     await rooms.delivery.load(row.id);

@@ -45,7 +45,7 @@ export function openCircle(
 ): LiveCircle {
   // A lane of its own for every entry: a member that comes back never continues a lane that others cut.
   const lane = laneFor(rooms.me.id, rooms.random);
-  return { row: { ...of, lane, state: "current" }, state: emptyState(of.id), used: new Map() };
+  return { row: { ...of, lane, state: "current" }, state: emptyState(of.id), used: new Map(), waiting: [] };
 }
 
 /** A fresh prekey of this node whose private half is in the keyring file. */

@@ -1,7 +1,6 @@
 // The way out: a body becomes a sealed, signed, durable record, and only then is it "posted".
 
 import { encodePost } from "../record/parse-body.ts";
-import type { PostBody } from "../record/body.ts";
 import type { CircleId, MemberId, RecordId } from "../record/ids.ts";
 import type { VerifiedRecord } from "../record/record.ts";
 import { signClear } from "../record/sign.ts";
@@ -16,12 +15,7 @@ import { TocsinError } from "../base/errors.ts";
 import { type CircleState, rosterOf, withRecord } from "./circle-state.ts";
 import { currentEpoch, mint, secretOf } from "./epochs.ts";
 import { circleNamed, type LiveCircle, type Rooms } from "./rooms.ts";
-
-/** What is to be said, and how often it may be said: a repeat of the same key answers the first record. */
-export type Utterance = { readonly body: PostBody; readonly exercise: boolean; readonly key?: string };
-
-/** `duplicate`: the key was posted before, and this is the first record of it. */
-export type Posted = { readonly id: RecordId; readonly duplicate: boolean };
+import type { Posted, Utterance, WaitingPosts } from "./utterance.ts";
 
 /**
  * Posts in the order given, all in one durable batch. Throws what the circle's policy refuses, or DISK_FULL; nothing is posted
@@ -32,20 +26,67 @@ export async function post(
   circle: CircleId,
   utterances: readonly Utterance[],
 ): Promise<readonly Posted[]> {
-  return rooms.turns.take(circle, async () => {
+  const waiting = currentCircle(rooms, circle).waiting;
+  const { promise, resolve, reject } = Promise.withResolvers<readonly Posted[]>();
+  waiting.push({ utterances, resolve, reject });
+  // Calls that came while another turn was on share one batch and one fsync: whoever comes first takes the others along.
+  const turn = rooms.turns.take(circle, async () => postWaiting(rooms, circle, waiting));
+  const [posted] = await Promise.all([promise, turn]);
+  return posted;
+}
+
+/** One batch of what waits; a call that is refused leaves no trace in it, and the others are posted all the same. */
+async function postWaiting(rooms: Rooms, circle: CircleId, waiting: WaitingPosts[]): Promise<void> {
+  const taken = takeSome(waiting);
+  const done: { readonly call: WaitingPosts; readonly posted: readonly Posted[] }[] = [];
+  try {
     const batch = new OwnBatch(rooms, currentCircle(rooms, circle));
-    const posted: Posted[] = [];
     const byKey = new Map<string, RecordId>();
-    for (const utterance of utterances) {
-      const { key } = utterance;
-      const before = key === undefined ? undefined : (byKey.get(key) ?? (await keyedBefore(rooms, circle, key)));
-      const id = before ?? (await batch.seal(utterance));
-      if (key !== undefined) byKey.set(key, id);
-      posted.push({ id, duplicate: before !== undefined });
+    for (const call of taken) {
+      const mark = batch.mark();
+      try {
+        done.push({ call, posted: await sealAll(rooms, { batch, byKey }, call.utterances) });
+      } catch (cause) {
+        batch.returnTo(mark);
+        call.reject(cause);
+      }
     }
     await batch.commit();
-    return posted;
+    for (const { call, posted } of done) call.resolve(posted);
+  } catch (cause) {
+    // Nothing of the batch was kept. One that was refused before knows it already.
+    for (const call of taken) call.reject(cause);
+  }
+}
+
+/** The calls that were first, as many as make one batch; one call alone may be larger. */
+function takeSome(waiting: WaitingPosts[]): readonly WaitingPosts[] {
+  let records = 0;
+  const end = waiting.findIndex((call, index) => {
+    records += call.utterances.length;
+    return index > 0 && records > limits.importBatchRecords;
   });
+  return waiting.splice(0, end === -1 ? waiting.length : end);
+}
+
+async function sealAll(
+  rooms: Rooms,
+  into: { readonly batch: OwnBatch; readonly byKey: Map<string, RecordId> },
+  utterances: readonly Utterance[],
+): Promise<readonly Posted[]> {
+  const posted: Posted[] = [];
+  const keyed = new Map<string, RecordId>();
+  for (const utterance of utterances) {
+    const { key } = utterance;
+    const known = key === undefined ? undefined : (keyed.get(key) ?? into.byKey.get(key));
+    const before = known ?? (key === undefined ? undefined : await keyedBefore(rooms, into.batch.circle, key));
+    const id = before ?? (await into.batch.seal(utterance));
+    if (key !== undefined) keyed.set(key, id);
+    posted.push({ id, duplicate: before !== undefined });
+  }
+  // Only now: the keys of a call that is refused are free again.
+  for (const [key, id] of keyed) into.byKey.set(key, id);
+  return posted;
 }
 
 async function keyedBefore(rooms: Rooms, circle: CircleId, key: string): Promise<RecordId | undefined> {
@@ -77,11 +118,13 @@ export function currentCircle(rooms: Rooms, circle: CircleId): LiveCircle {
 /** How long a removed member is given to learn of it. */
 const FAREWELL_MS = 1_000;
 
+type BatchMark = { readonly records: number; readonly state: CircleState; readonly used: Map<string, number> };
+
 /** Own records of one turn: each follows the one before; the circle's state is replaced once all of them are durable. */
 class OwnBatch {
   readonly records: VerifiedRecord[] = [];
   private readonly kept: Kept[] = [];
-  private readonly usedHere = new Map<string, number>();
+  private usedHere = new Map<string, number>();
   private readonly rooms: Rooms;
   private readonly live: LiveCircle;
   private state: CircleState;
@@ -90,6 +133,23 @@ class OwnBatch {
     this.rooms = rooms;
     this.live = live;
     this.state = live.state;
+  }
+
+  get circle(): CircleId {
+    return this.live.row.id;
+  }
+
+  /** Where the batch stands, to come back to. */
+  mark(): BatchMark {
+    return { records: this.records.length, state: this.state, used: new Map(this.usedHere) };
+  }
+
+  /** Forgets what was added since. The secret of an epoch minted meanwhile stays in the keyring, where nothing names it. */
+  returnTo({ records, state, used }: BatchMark): void {
+    this.records.length = records;
+    this.kept.length = records;
+    this.state = state;
+    this.usedHere = used;
   }
 
   async seal({ body, exercise, key }: Utterance): Promise<RecordId> {

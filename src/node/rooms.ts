@@ -12,6 +12,7 @@ import type { Bell } from "./bell.ts";
 import type { BootstrapContact } from "./contacts.ts";
 import type { CircleState } from "./circle-state.ts";
 import type { Delivery } from "./delivery.ts";
+import type { WaitingPosts } from "./utterance.ts";
 import type { KeyringFile } from "./keyring-file.ts";
 import type { Turns } from "./turns.ts";
 
@@ -30,6 +31,8 @@ export type LiveCircle = {
   state: CircleState;
   /** Records that this node sealed under each epoch, to retire one that is worn out. */
   readonly used: Map<RecordId, number>;
+  /** Posts that wait for the circle's turn. */
+  readonly waiting: WaitingPosts[];
 };
 
 export type Log = (event: string, fields: Readonly<Record<string, string | number | boolean>>) => void;

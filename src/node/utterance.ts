@@ -1,0 +1,17 @@
+// What is to be said by this node, and what became of it. Types only.
+
+import type { PostBody } from "../record/body.ts";
+import type { RecordId } from "../record/ids.ts";
+
+/** What is to be said, and how often it may be said: a repeat of the same key answers the first record. */
+export type Utterance = { readonly body: PostBody; readonly exercise: boolean; readonly key?: string };
+
+/** `duplicate`: the key was posted before, and this is the first record of it. */
+export type Posted = { readonly id: RecordId; readonly duplicate: boolean };
+
+/** Posts of one call that wait for the circle's turn. */
+export type WaitingPosts = {
+  readonly utterances: readonly Utterance[];
+  readonly resolve: (posted: readonly Posted[]) => void;
+  readonly reject: (cause: unknown) => void;
+};
