@@ -108,7 +108,7 @@ const HOUSE: readonly (readonly [string, Rule, readonly (readonly File[])[]])[] 
         test("R1"),
       ],
       [file("docs/protocol.md", "- **R1.** A rule."), ...code("// R1: a rule")],
-      [file("docs/protocol.md", "- **R2.** A rule."), ...code("// R2: a rule"), test("R2")],
+      [file("docs/protocol.md", "- **R1.** A rule.\n- **R1.** Another."), ...code("// R1: a rule"), test("R1")],
     ],
   ],
   [

@@ -1,6 +1,7 @@
 // The demonstration: five fictional organisations as real nodes on loopback, with real keys, sockets and stores, and a
 // story that they play once. Only documentation addresses (RFC 5737) and names (RFC 2606) occur in it.
 
+import { defaultPolicy } from "../circle/change.ts";
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -99,15 +100,7 @@ export async function openStage(log: Log): Promise<Stage> {
 async function assemble(stage: Stage, name: string): Promise<LiveCircle> {
   const [first, ...others] = DEMO_ORGS;
   const { rooms } = playing(stage.actors[first]);
-  const policy = {
-    maxTlp: "red",
-    keepDays: 90,
-    history: "none",
-    suite: 2,
-    purpose: "demonstration",
-    gossip: true,
-  } as const;
-  const live = await found(rooms, name, policy);
+  const live = await found(rooms, name, { ...defaultPolicy, purpose: "demonstration" });
   for (const org of others) {
     const { line } = await invite(rooms, live.row.id, { for: org, lifeMs: JOIN_MS });
     await joinCircle(playing(stage.actors[org]).rooms, line, { call: joinCall, signal: AbortSignal.timeout(JOIN_MS) });

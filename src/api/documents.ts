@@ -30,10 +30,16 @@ export type LinkWord = "direct" | "relayed" | "offline" | "self";
 export type CirclePolicyDocument = {
   maxTlp: Tlp;
   keep: string;
-  history: "none";
+  /** `none`, `all`, or the time from which on, RFC 3339. */
+  history: string;
   suite: 1 | 2;
   purpose: string;
   gossip: boolean;
+  invite: "stewards" | "members";
+  vouches: number;
+  refound: number;
+  export: "members" | "stewards" | "nobody";
+  exercise: boolean;
 };
 
 export type CircleDocument = {
@@ -56,7 +62,8 @@ export type RemovalDocument = {
   circle: string;
   org: string;
   memberKey: string;
-  epoch: string;
+  /** The epoch without it; null where another steward must say so first. */
+  epoch: string | null;
   recipients: string[];
 };
 

@@ -3,7 +3,7 @@
 import { toRfc3339 } from "../base/clock.ts";
 import { toHex } from "../base/bytes.ts";
 import { fingerprint } from "../../keys/index.ts";
-import type { Policy } from "../circle/change.ts";
+import { defaultPolicy, type Policy } from "../circle/change.ts";
 import { laneLimit } from "../circle/policy.ts";
 import { type Member, stewards, transportOf } from "../circle/roster.ts";
 import { indicatorsOf, referenceOf } from "../record/body.ts";
@@ -27,22 +27,20 @@ import type {
 const THREAD_MAX = 1_000;
 
 export function presentPolicy(policy: Policy): CirclePolicyDocument {
-  const { maxTlp, keepDays, history, suite, purpose, gossip } = policy;
-  return { maxTlp, keep: `${keepDays}d`, history, suite, purpose, gossip };
+  const { keepDays, history, export: exporters, ...others } = policy;
+  return {
+    ...others,
+    keep: `${keepDays}d`,
+    history: typeof history === "number" ? toRfc3339(history) : history,
+    export: exporters,
+  };
 }
 
 export function presentCircle(rooms: Rooms, live: LiveCircle): CircleDocument {
   const { row, state } = live;
   const { roster } = state;
   const epoch = shownEpoch(rooms, live);
-  const policy: Policy = roster?.policy ?? {
-    maxTlp: "red",
-    keepDays: 1,
-    history: "none",
-    suite: 2,
-    purpose: "",
-    gossip: false,
-  };
+  const policy = roster?.policy ?? { ...defaultPolicy, keepDays: 1, gossip: false };
   const [senior] = roster ? stewards(roster) : [];
   return {
     schema: "tocsin.circle/1",

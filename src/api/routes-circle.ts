@@ -8,6 +8,7 @@ import { found, invite, promote, remove, revoke } from "../node/membership.ts";
 import { join, preview } from "../node/joining.ts";
 import { rosterOf, orgOf } from "../node/circle-state.ts";
 import type { LiveCircle, Rooms } from "../node/rooms.ts";
+import { defaultPolicy } from "../circle/change.ts";
 import type { Invite } from "../circle/notice.ts";
 import { isRevoked } from "../circle/policy.ts";
 import type { Routes } from "./desk.ts";
@@ -49,7 +50,7 @@ export function circleRoutes(rooms: Rooms): CircleRoutes {
       checkName("circle name", name);
       if ([...rooms.circles.values()].some((live) => live.row.name === name))
         throw new TocsinError("CIRCLE_EXISTS", `there is a circle "${name}" already`);
-      const live = await found(rooms, name, { maxTlp, keepDays, history: "none", suite, purpose, gossip });
+      const live = await found(rooms, name, { ...defaultPolicy, maxTlp, keepDays, suite, purpose, gossip });
       return presentCircle(rooms, live);
     },
     "circle.list": async (params) => {
@@ -66,15 +67,14 @@ export function circleRoutes(rooms: Rooms): CircleRoutes {
       const live = findCircle(rooms, circle);
       const member = findMember(live, peer);
       const epoch = await remove(rooms, live.row.id, member.id);
-      const recipients = [...(live.state.epochs.get(epoch)?.recipients.keys() ?? [])].map((id) =>
-        orgOf(live.state, id),
-      );
+      const minted = epoch && live.state.epochs.get(epoch);
+      const recipients = [...(minted?.recipients.keys() ?? [])].map((id) => orgOf(live.state, id));
       return {
         schema: "tocsin.removal/1",
         circle: live.row.name,
         org: member.certificate.org,
         memberKey: member.id,
-        epoch,
+        epoch: epoch ?? null,
         recipients,
       };
     },

@@ -11,6 +11,12 @@ export const limits = {
   stewardsMax: 16, // so heads never exceed the above
   cborDepthMax: 12, // our deepest structure needs 6
   membersMax: 200, // suite 2: 1.2 KB of wrap each
+  nodesPerOrgMax: 8, // sites and laptops of one org in a circle
+  vouchesOpenMax: 32, // of one org, for orgs that are not in yet
+  forkRecordsMax: 16, // carried by one proof of a fork
+  freezeMaxMs: 24 * 3_600_000, // what one member may do to another alone
+  freezeConfirmedMaxMs: 7 * 24 * 3_600_000, // and with a steward
+  freezeEveryMs: 72 * 3_600_000, // one freeze of an org in this time
   circlesMax: 256, // circles of one node
   lanesPerMemberMax: 16, // a restore opens a new lane; more is abuse
   indicatorsPerRecordMax: 500,

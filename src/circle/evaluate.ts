@@ -1,180 +1,255 @@
 // The roster as a pure function of a causally closed set of signed operations: every member that holds the same
 // operations computes the same roster, whatever the order of their arrival (docs/protocol.md section 5).
+//
+// A view is evaluated on top of the last view that everything after it had seen whole. Nothing crosses that seam, so one
+// more operation costs as much as what is concurrent with it, and not as much as the history.
 
-import { concurrent, closure, type Graph, ordered, type RosterOp } from "./graph.ts";
-import type { MemberId, RecordId, TicketId } from "../record/ids.ts";
-import { memberId } from "../record/ids.ts";
-import { isSteward, type Member, type Removal, type Roster, stewards } from "./roster.ts";
-import type { Policy } from "./change.ts";
-import { limits } from "../base/limits.ts";
+import { type MemberId, orgId, type RecordId } from "../record/ids.ts";
+import { apply, type Ground, type Standing, voteOf } from "./apply.ts";
+import { caseKey, isReached } from "./cases.ts";
+import { withdrawnBy } from "./change.ts";
+import { closure, concurrent, depthOf, type Graph, maximal, precedes, type RosterOp, suffix, withOp } from "./graph.ts";
+import { needsSteward, refusal, votesNeeded } from "./refusal.ts";
+import { isSteward, orgOf, type Roster, type Vote } from "./roster.ts";
 
-/** Rosters already computed, by the heads they were computed for. What lies before given heads never changes. */
-export type RosterMemo = Map<string, Roster>;
+/** What was computed already, by the heads it was computed for. What lies before given heads never changes. */
+export type RosterMemo = {
+  /** The last views, and every one at a milestone, so that none is far from one that is known. */
+  readonly recent: Map<string, Roster>;
+  readonly milestones: Map<string, Roster>;
+  readonly standings: Map<RecordId, Standing>;
+};
+
+const RECENT_MAX = 1_024;
+const MILESTONE_EVERY = 64;
+/** The rank of whoever has none: behind all stewards. */
+const NO_RANK = Number.MAX_SAFE_INTEGER;
+
+export function emptyMemo(): RosterMemo {
+  return { recent: new Map(), milestones: new Map(), standings: new Map() };
+}
 
 /** The roster as seen by whoever had seen `heads` and everything before them. */
 export function evaluate(graph: Graph, heads: readonly RecordId[], memo: RosterMemo): Roster {
-  const key = heads.join();
-  const known = memo.get(key);
-  if (known) return known;
-  const roster = evaluateSet(graph, ordered(graph, closure(graph, heads)), memo);
-  memo.set(key, roster);
+  const steps: { readonly heads: readonly RecordId[]; readonly ops: readonly RosterOp[] }[] = [];
+  let roster: Roster | undefined;
+  for (let view = maximal(graph, heads); ;) {
+    roster = memo.recent.get(view.join()) ?? memo.milestones.get(view.join());
+    if (roster) break;
+    const { since, ops } = suffix(graph, view);
+    steps.push({ heads: view, ops });
+    if (since.length === 0) break;
+    view = since;
+  }
+  for (const { heads: view, ops } of steps.reverse()) {
+    roster = evaluateLater({ graph, base: roster, size: closure(graph, view).size, memo }, ops);
+    remember(graph, memo, { view, roster });
+  }
+  if (!roster) throw new Error("assertion failed: a roster starts with its genesis");
   return roster;
 }
 
-function evaluateSet(graph: Graph, ops: readonly RosterOp[], memo: RosterMemo): Roster {
-  const why = new Map<RecordId, string>();
-  // R12: an operation counts only if its author was entitled to it in the roster of its own causal past.
-  const authorised = ops.filter((op) => {
-    const reason = refusal(op, op.parents.length === 0 ? undefined : evaluate(graph, op.parents, memo));
-    if (reason) why.set(op.id, reason);
-    return reason === undefined;
-  });
-  // R13: strong removal. A removal annuls whatever its target did without having seen it; between removals that annul
-  // each other the one of the senior steward stands, then the one with the lower id.
-  const seniority = (op: RosterOp): number => evaluate(graph, op.parents, memo).members.get(op.author)?.seniority ?? 0;
-  const removals = authorised
-    .filter((op) => op.change.op === "remove")
-    .sort((left, right) => seniority(left) - seniority(right) || (left.id < right.id ? -1 : 1));
-  for (const removal of removals) {
-    if (why.has(removal.id) || removal.change.op !== "remove") continue;
-    for (const op of authorised) {
-      if (op.author === removal.change.member && concurrent(graph, op.id, removal.id)) {
-        why.set(op.id, "its author was removed meanwhile");
-      }
-    }
-  }
-  annulFollowers(graph, authorised, why);
-  return apply(graph, authorised, why);
+function remember(
+  graph: Graph,
+  memo: RosterMemo,
+  { view, roster }: { view: readonly RecordId[]; roster: Roster },
+): void {
+  const [head] = view;
+  if (view.length === 1 && head !== undefined && depthOf(graph, head) % MILESTONE_EVERY === 0)
+    memo.milestones.set(head, roster);
+  else memo.recent.set(view.join(), roster);
+  const [oldest] = memo.recent.keys();
+  if (memo.recent.size > RECENT_MAX && oldest !== undefined) memo.recent.delete(oldest);
 }
 
-/** R14: what rests on an annulled operation is annulled too, until nothing changes. */
-function annulFollowers(graph: Graph, authorised: readonly RosterOp[], why: Map<RecordId, string>): void {
-  for (let changed = why.size > 0; changed;) {
-    changed = false;
-    for (const op of authorised) {
-      if (why.has(op.id) || op.change.op === "genesis") continue;
-      const before = authorised.filter((other) => !why.has(other.id) && graph.ancestors.get(op.id)?.has(other.id));
-      if (!isSteward(apply(graph, before, new Map(why)), op.author)) {
-        why.set(op.id, "its author was no steward after all");
-        changed = true;
-      }
-    }
-  }
+/** Why everyone would find an operation void in the view that it names, or undefined where it counts there. */
+export function refusalOf(graph: Graph, op: RosterOp, memo: RosterMemo): string | undefined {
+  const placed =
+    op.change.op === "fork" ? op.change.records.reduce((grown, record) => withOp(grown, record.op), graph) : graph;
+  return standing(placed, op, memo).refused;
 }
 
-/** Applies the operations that are not void, in order. Adds to `why` what turns out to be void on the way. */
-function apply(graph: Graph, ops: readonly RosterOp[], why: Map<RecordId, string>): Roster {
-  let name = "";
-  let policy: Policy | undefined;
-  const members = new Map<MemberId, Member>();
-  const removed = new Map<MemberId, Removal>();
-  const tickets = new Map<TicketId, MemberId>();
-  const effective = new Set<RecordId>();
-  const removals = ops.filter((op) => op.change.op === "remove" && !why.has(op.id));
-
-  const admit = (op: RosterOp): string | undefined => {
-    if (op.change.op !== "add") return undefined;
-    const { member, ticket } = op.change;
-    const id = memberId(member.certificate.memberKey);
-    // R15: a removal wins over an addition that had not seen it.
-    if (
-      removals.some(
-        (other) => other.change.op === "remove" && other.change.member === id && concurrent(graph, other.id, op.id),
-      )
-    ) {
-      return "the member was removed meanwhile";
-    }
-    if (members.has(id)) return "the member is in already";
-    // R16: a ticket admits one member, the first in this order.
-    if (ticket !== undefined && tickets.has(ticket)) return "its ticket was used already";
-    if (ticket !== undefined) tickets.set(ticket, id);
-    members.set(id, {
-      id,
-      certificate: member.certificate,
-      prekey: member.prekey,
-      addedBy: op.id,
-      seniority: undefined,
-    });
-    return undefined;
+/** What an operation was in its author's own view. */
+function standing(graph: Graph, op: RosterOp, memo: RosterMemo): Standing {
+  const known = memo.standings.get(op.id);
+  if (known) return known;
+  const { author, change } = op;
+  const view = op.parents.length === 0 ? undefined : evaluate(graph, op.parents, memo);
+  const member = view?.members.get(author);
+  const target = change.op === "remove" ? view?.members.get(change.member) : undefined;
+  const found: Standing = {
+    refused: refusal(op, view) ?? refuseFork(graph, op, memo),
+    org: member ? orgOf(member) : orgId(founderKey(op)),
+    admittedBy: member?.admittedBy,
+    seniority: member?.seniority ?? NO_RANK,
+    asSteward:
+      view !== undefined && member?.seniority !== undefined && (needsSteward(change, view) || change.op === "promote"),
+    question: view && caseKey(change, view),
+    needs: view && member ? votesNeeded(change, member, view) : 1,
+    about: target && orgOf(target),
   };
+  memo.standings.set(op.id, found);
+  return found;
+}
 
-  for (const op of ops) {
-    if (why.has(op.id)) continue;
-    const { change } = op;
-    let reason: string | undefined;
-    switch (change.op) {
-      case "genesis": {
-        ({ name, policy } = change);
-        const id = memberId(change.founder.certificate.memberKey);
-        members.set(id, { id, ...change.founder, addedBy: op.id, seniority: 0 });
-        break;
-      }
-      case "add":
-        reason = admit(op);
-        break;
-      case "remove": {
-        const target = members.get(change.member);
-        if (target) {
-          members.delete(change.member);
-          const cuts = new Map(change.cuts.map(({ lane, length }) => [lane, length] as const));
-          removed.set(change.member, {
-            op: op.id,
-            remover: op.author,
-            at: op.at,
-            certificate: target.certificate,
-            cuts,
-          });
-        } else reason = "the member was out already";
-        break;
-      }
-      case "promote": {
-        const target = members.get(change.member);
-        if (!target) reason = "there is no such member";
-        else if (target.seniority === undefined) {
-          members.set(target.id, { ...target, seniority: graph.ancestors.get(op.id)?.size ?? 0 });
-        }
-        break;
-      }
-    }
-    if (reason) why.set(op.id, reason);
-    else effective.add(op.id);
-  }
-  if (!policy) throw new Error("assertion failed: a roster starts with its genesis");
-  return { name, policy, members, removed, tickets, effective, void: why };
+/** The org key that an author without a membership speaks by. */
+function founderKey({ change }: RosterOp): Uint8Array {
+  if (change.op === "genesis") return change.founder.certificate.orgKey;
+  return change.op === "enrol" ? change.member.certificate.orgKey : new Uint8Array(0);
 }
 
 /**
- * Why a roster does not entitle the author to an operation, or undefined where it does. The same rule is asked before
- * a steward signs one and when everyone evaluates it.
+ * R49: a fork is proven by two membership records of one author at one place of a lane, or by more of a lane that is known
+ * to be forked; each of them counted in its own view, and leans on nothing that whoever brings the proof had not seen.
  */
-export function refusal(op: Pick<RosterOp, "author" | "change">, view: Roster | undefined): string | undefined {
-  const { author, change } = op;
-  if (change.op === "genesis") {
-    return view === undefined && memberId(change.founder.certificate.memberKey) === author
-      ? undefined
-      : "not the founder's";
+function refuseFork(graph: Graph, { change, parents }: RosterOp, memo: RosterMemo): string | undefined {
+  if (change.op !== "fork") return undefined;
+  const ops = change.records.map((record) => record.op);
+  const [first] = ops;
+  if (!first || ops.some(({ lane, author }) => lane !== first.lane || author !== first.author))
+    return "it proves nothing";
+  const seen = closure(graph, parents);
+  const known = new Set<RecordId>();
+  for (const op of ops) {
+    if (op.parents.length === 0 || !op.parents.every((parent) => seen.has(parent) || known.has(parent)))
+      return "it leans on what its author had not seen";
+    if (op.change.op === "fork" || standing(graph, op, memo).refused !== undefined)
+      return "it carries what does not count";
+    known.add(op.id);
   }
-  if (view === undefined) return "it follows nothing";
-  if (!isSteward(view, author)) return "its author is no steward";
-  switch (change.op) {
-    case "add":
-      if (view.members.size >= limits.membersMax) return "the circle is full";
-      return view.members.has(memberId(change.member.certificate.memberKey)) ? "the member is in already" : undefined;
-    case "remove":
-      return refuseRemoval(author, change.member, view);
-    case "promote":
-      if (!view.members.has(change.member)) return "there is no such member";
-      if (isSteward(view, change.member)) return "the member is a steward already";
-      return stewards(view).length >= limits.stewardsMax ? "there are enough stewards" : undefined;
+  const twice = ops.some((op) => ops.some((other) => other.seq === op.seq && other.id !== op.id));
+  return twice || evaluate(graph, parents, memo).closed.has(first.lane) ? undefined : "it proves nothing";
+}
+
+type Work = Omit<Ground, "standingOf"> & { readonly memo: RosterMemo };
+
+function evaluateLater({ graph, base, size, memo }: Work, ops: readonly RosterOp[]): Roster {
+  const standingOf = (op: RosterOp): Standing => standing(graph, op, memo);
+  const ground: Ground = { graph, base, size, standingOf };
+  const why = new Map<RecordId, string>();
+  for (const op of ops) {
+    const { refused } = standingOf(op);
+    if (refused !== undefined) why.set(op.id, refused);
+  }
+  if (ops.length > 1) {
+    annulForked(ground, ops, why);
+    annulWithdrawn(ground, ops, why);
+    annulOutvoted(ground, ops, why);
+    annulFollowers(ground, ops, why);
+  }
+  return apply(ground, ops, why);
+}
+
+/** R50: of a forked lane an operation counts only if it lies in the past of every proof of the fork. */
+function annulForked({ graph }: Ground, ops: readonly RosterOp[], why: Map<RecordId, string>): void {
+  for (const { id, change, parents } of ops) {
+    if (change.op !== "fork" || why.has(id)) continue;
+    const lane = change.records[0]?.op.lane;
+    const seen = closure(graph, parents);
+    for (const op of ops)
+      if (op.lane === lane && !seen.has(op.id) && op.id !== id) why.set(op.id, "its lane is forked");
   }
 }
 
-/** R17: removing a steward takes two of the others where there are two; a steward never removes itself. */
-function refuseRemoval(author: MemberId, target: MemberId, view: Roster): string | undefined {
-  if (!view.members.has(target)) return "there is no such member";
-  if (author === target) return "a steward does not remove itself";
-  if (!isSteward(view, target)) return undefined;
-  const others = stewards(view).filter((member) => member.id !== target).length;
-  // One signature is all that an operation carries yet.
-  return Math.min(2, others) <= 1 ? undefined : "it takes two stewards to remove a steward";
+/** R51: what a key did that its org withdrew meanwhile does not count, whatever becomes of the withdrawal otherwise. */
+function annulWithdrawn({ graph }: Ground, ops: readonly RosterOp[], why: Map<RecordId, string>): void {
+  for (const { id, change } of ops) {
+    if (why.get(id) !== undefined) continue;
+    const gone: ReadonlySet<MemberId> = new Set(withdrawnBy(change));
+    for (const op of ops)
+      if (gone.has(op.author) && concurrent(graph, op.id, id)) why.set(op.id, "its key was withdrawn meanwhile");
+  }
+}
+
+type Case = { readonly question: string; readonly ops: readonly RosterOp[]; readonly before: readonly Vote[] };
+
+/**
+ * R13: strong removal. What the target of a removal did counts only where the votes that had not seen it are not enough
+ * to remove it. Between removals that annul each other the one of more orgs stands, then the one of the senior steward, then the one with the
+ * lower id. A demotion does the same to what it takes a steward to do.
+ */
+function annulOutvoted(ground: Ground, ops: readonly RosterOp[], why: Map<RecordId, string>): void {
+  const { graph, standingOf } = ground;
+  for (const { question, ops: votes, before } of casesIn(ground, ops, why)) {
+    const live = votes.filter(({ id }) => !why.has(id));
+    const [one] = live;
+    if (!one) continue;
+    for (const op of ops) {
+      if (why.has(op.id) || !isOfTarget(op, one, { question, standingOf })) continue;
+      const unseen = live.filter(({ id }) => id !== op.id && !precedes(graph, op.id, id));
+      // Some must be concurrent with it: what came after all of them was judged in its own view.
+      if (!unseen.some(({ id }) => concurrent(graph, id, op.id))) continue;
+      if (isReached([...before, ...unseen.map((other) => voteOf(other, standingOf(other)))]))
+        why.set(
+          op.id,
+          one.change.op === "remove" ? "its author was removed meanwhile" : "its author was demoted meanwhile",
+        );
+    }
+  }
+}
+
+function casesIn(
+  { base, standingOf }: Ground,
+  ops: readonly RosterOp[],
+  why: ReadonlyMap<RecordId, string>,
+): readonly Case[] {
+  const found = new Map<string, RosterOp[]>();
+  for (const op of ops) {
+    const { question } = standingOf(op);
+    if (question === undefined || op.change.op === "promote" || why.has(op.id)) continue;
+    found.set(question, [...(found.get(question) ?? []), op]);
+  }
+  const cases = [...found].map(([question, votes]): Case & { rank: readonly [number, number, string] } => {
+    const before = base?.votes.get(question) ?? [];
+    const all = [...before, ...votes.map((op) => voteOf(op, standingOf(op)))];
+    const orgs = new Set(all.map(({ org }) => org)).size;
+    const rank = [
+      -orgs,
+      Math.min(...all.map((vote) => vote.seniority)),
+      all.map(({ op }) => op).sort()[0] ?? "",
+    ] as const;
+    return { question, ops: votes, before, rank };
+  });
+  return cases.sort(
+    ({ rank: left }, { rank: right }) => left[0] - right[0] || left[1] - right[1] || (left[2] < right[2] ? -1 : 1),
+  );
+}
+
+/** Whether an operation is one that a removal or demotion takes the ground from. */
+function isOfTarget(
+  op: RosterOp,
+  vote: RosterOp,
+  { question, standingOf }: { readonly question: string; readonly standingOf: Ground["standingOf"] },
+): boolean {
+  const { org, admittedBy, asSteward } = standingOf(op);
+  if (vote.change.op === "demote") return op.author === vote.change.member && asSteward;
+  if (op.change.op === "genesis") return false;
+  // An org's own nodes come in beside it: those that came meanwhile go with it.
+  if (op.change.op === "enrol") return standingOf(vote).about === orgId(op.change.member.certificate.orgKey);
+  return question === `remove ${org} ${admittedBy ?? ""}`;
+}
+
+/** R14: what rests on an annulled operation is annulled too. Causes come before effects, so that once through is enough. */
+function annulFollowers(ground: Ground, ops: readonly RosterOp[], why: Map<RecordId, string>): void {
+  const { graph, base, standingOf } = ground;
+  for (const op of ops) {
+    if (why.has(op.id) || op.change.op === "genesis") continue;
+    const before = ops.filter(({ id }) => precedes(graph, id, op.id));
+    if (!before.some(({ id }) => why.has(id) && !isRefused(standingOf, before, id))) continue;
+    const past = new Map([...why].filter(([id]) => precedes(graph, id, op.id)));
+    const left = before.filter(({ id }) => !why.has(id));
+    const view =
+      left.length === 0 && base === undefined
+        ? undefined
+        : apply({ ...ground, size: closure(graph, op.parents).size }, before, past);
+    const now = refusal(op, view);
+    if (now === undefined) continue;
+    const noSteward = standingOf(op).asSteward && view !== undefined && !isSteward(view, op.author);
+    why.set(op.id, noSteward ? "its author was no steward after all" : now);
+  }
+}
+
+function isRefused(standingOf: Ground["standingOf"], ops: readonly RosterOp[], id: RecordId): boolean {
+  const op = ops.find((one) => one.id === id);
+  return op !== undefined && standingOf(op).refused !== undefined;
 }

@@ -42,7 +42,8 @@ export function refuseSteward(roster: Roster, author: MemberId): TocsinError | u
  */
 export function laneLimit(roster: Roster, author: MemberId, lane: LaneId): number {
   const removal = roster.removed.get(author);
-  if (!removal) return Infinity;
+  // Whoever left by itself takes back nothing of what it said before.
+  if (!removal || removal.how === "left") return Infinity;
   const cut = removal.cuts.get(lane) ?? 0;
   // A member that came back starts a new lane, which no removal has named.
   return roster.members.has(author) && !removal.cuts.has(lane) ? Infinity : cut;

@@ -1,18 +1,22 @@
 // Who is in a circle: the value that `evaluate.ts` computes, and look-ups on it.
 
+import type { LayeredMap } from "../base/layered-map.ts";
 import type { MemberCertificate } from "../../keys/index.ts";
-import type { LaneId, MemberId, RecordId, TicketId, TransportId } from "../record/ids.ts";
-import { transportId } from "../record/ids.ts";
-import type { Policy } from "./change.ts";
+import type { LaneId, MemberId, OrgId, RecordId, TicketId, TransportId } from "../record/ids.ts";
+import { orgId, transportId } from "../record/ids.ts";
+import type { Admission, Policy } from "./change.ts";
 import type { Prekey } from "./prekey.ts";
 
+/** One node of an org. */
 export type Member = {
   readonly id: MemberId;
   readonly certificate: MemberCertificate;
   /** The prekey it came in with; a later prekey record replaces it. */
   readonly prekey: Prekey;
-  /** The operation that admitted it. */
+  /** The operation that brought this node in. */
   readonly addedBy: RecordId;
+  /** The operation that admitted its org: the same for all its nodes, another one when the org comes back. */
+  readonly admittedBy: RecordId;
   /** Rank among stewards, 0 first; absent for whoever is none. */
   readonly seniority: number | undefined;
 };
@@ -24,20 +28,60 @@ export type Removal = {
   readonly certificate: MemberCertificate;
   /** How many records of each of its lanes still count; of a lane not named here, none. */
   readonly cuts: ReadonlyMap<LaneId, number>;
+  /** "withdrawn": by its own org, for ever. */
+  readonly how: "removed" | "left" | "withdrawn";
 };
+
+/** An org whose admission waits for the word of others. */
+export type Pending = { readonly op: RecordId; readonly admission: Admission; readonly by: OrgId };
+
+/** What one org said for a removal, a demotion or a promotion that one alone cannot decide. */
+export type Vote = {
+  readonly op: RecordId;
+  readonly org: OrgId;
+  /** Rank of its author, for the order of removals that cross. */
+  readonly seniority: number;
+  /** How many orgs it takes, as its author saw the circle. */
+  readonly needs: number;
+};
+
+/** For whom nobody seals until then, and on whose word. */
+export type Freeze = {
+  readonly op: RecordId;
+  readonly by: OrgId;
+  readonly org: OrgId;
+  readonly from: number;
+  readonly until: number;
+  readonly reason: string;
+  readonly confirmedBy: OrgId | undefined;
+};
+
+/** A lane whose author made two records at one place. */
+export type ClosedLane = { readonly op: RecordId; readonly author: MemberId; readonly seq: number };
 
 export type Roster = {
   readonly name: string;
   readonly policy: Policy;
-  readonly members: ReadonlyMap<MemberId, Member>;
+  /** The operation that set the policy, and how many it has been. */
+  readonly policyBy: RecordId;
+  readonly policyVersion: number;
+  readonly members: LayeredMap<MemberId, Member>;
   /** The last removal of whoever was ever removed; a member that came back is in `members` as well. */
-  readonly removed: ReadonlyMap<MemberId, Removal>;
+  readonly removed: LayeredMap<MemberId, Removal>;
   /** Who came in by which ticket. */
-  readonly tickets: ReadonlyMap<TicketId, MemberId>;
-  /** Operations that count. */
-  readonly effective: ReadonlySet<RecordId>;
+  readonly tickets: LayeredMap<TicketId, MemberId>;
+  readonly pending: LayeredMap<OrgId, Pending>;
+  /** Orgs that want another one in, by that one. */
+  readonly vouches: LayeredMap<OrgId, ReadonlySet<OrgId>>;
+  /** Votes that have not decided anything yet, by what they are about. */
+  readonly votes: LayeredMap<string, readonly Vote[]>;
+  /** The last freeze of each org that ever said one. */
+  readonly freezes: LayeredMap<OrgId, Freeze>;
+  readonly closed: LayeredMap<LaneId, ClosedLane>;
+  /** The last operations that changed who is in: whoever had seen these had seen every change of keys. Sorted. */
+  readonly rekeys: readonly RecordId[];
   /** Operations that do not count, and why. */
-  readonly void: ReadonlyMap<RecordId, string>;
+  readonly void: LayeredMap<RecordId, string>;
 };
 
 export function isSteward(roster: Roster, id: MemberId): boolean {
@@ -49,6 +93,27 @@ export function stewards(roster: Roster): readonly Member[] {
   return [...roster.members.values()]
     .filter((member) => member.seniority !== undefined)
     .sort((left, right) => (left.seniority ?? 0) - (right.seniority ?? 0) || (left.id < right.id ? -1 : 1));
+}
+
+export function orgOf(member: Member): OrgId {
+  return orgId(member.certificate.orgKey);
+}
+
+/** The nodes of an org. */
+export function nodesOf(roster: Roster, org: OrgId): readonly Member[] {
+  return [...roster.members.values()].filter((member) => orgOf(member) === org);
+}
+
+/** Orgs with a steward among their nodes. */
+export function stewardOrgs(roster: Roster): ReadonlySet<OrgId> {
+  return new Set(stewards(roster).map(orgOf));
+}
+
+/** The freeze that holds for an org now, by the clock of whoever asks. One dated ahead of it does not hold yet. */
+export function freezeOf(roster: Roster, org: OrgId, now: number): Freeze | undefined {
+  return [...roster.freezes.values()]
+    .filter((freeze) => freeze.org === org && freeze.from <= now && now < freeze.until)
+    .sort((left, right) => right.until - left.until || (left.op < right.op ? -1 : 1))[0];
 }
 
 export function transportOf(member: Member): TransportId {

@@ -3,7 +3,8 @@
 import { equalBytes } from "../base/bytes.ts";
 import { TocsinError } from "../base/errors.ts";
 import { certificateCovers, parseCertificate, verifyStrict } from "../../keys/index.ts";
-import { encodeChange, type RosterChange } from "../circle/change.ts";
+import type { RosterChange } from "../circle/change.ts";
+import { encodeChange } from "../circle/change-codec.ts";
 import { parsePrekey } from "../circle/prekey.ts";
 import { circlePrefix } from "../circle/ticket.ts";
 import { isRevoked, laneLimit } from "../circle/policy.ts";
@@ -76,7 +77,7 @@ async function accept(
     const change: RosterChange = { op: "add", member: { certificate, prekey }, ticket };
     entitled(rooms, live, change);
     // The epoch that includes the newcomer comes in the same batch, so that whoever learns of it can write to it.
-    await declare(rooms, live, [{ kind: "roster", body: encodeChange(change) }], { rekey: true });
+    await declare(rooms, live, [{ kind: "roster", body: encodeChange(change) }]);
   }
   return encodeJoinAnswer({ op: "joined", contacts: contactsFor(rooms, live) });
 }

@@ -3,9 +3,10 @@
 
 import { asTocsinError, TocsinError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
-import { decodeChange, circleOf } from "../circle/change.ts";
-import { emptyGraph, type Graph, withOp } from "../circle/graph.ts";
-import { evaluate, refusal, type RosterMemo } from "../circle/evaluate.ts";
+import { circleOf } from "../circle/change.ts";
+import { decodeChange } from "../circle/change-codec.ts";
+import { emptyGraph, type Graph, type RosterOp, withOp } from "../circle/graph.ts";
+import { emptyMemo, evaluate, refusalOf, type RosterMemo } from "../circle/evaluate.ts";
 import { decodeAddresses, decodeInvite, type Invite } from "../circle/notice.ts";
 import { parsePrekey, type Prekey } from "../circle/prekey.ts";
 import { isSteward, type Member, type Roster } from "../circle/roster.ts";
@@ -34,9 +35,9 @@ export type CircleState = {
 export function emptyState(id: CircleId): CircleState {
   return {
     id,
-    graph: emptyGraph,
+    graph: emptyGraph(),
     roster: undefined,
-    memo: new Map(),
+    memo: emptyMemo(),
     lanes: new Map(),
     epochs: new Map(),
     prekeys: new Map(),
@@ -93,12 +94,10 @@ function withChange(state: CircleState, record: VerifiedRecord): CircleState {
   }
   // Whoever was not entitled in its own view adds nothing to the graph, so that no member ever leans on it. Everyone
   // decides this alike, whatever else they hold.
-  const refused = refusal(
-    { author, change },
-    rosterHeads.length === 0 ? undefined : evaluate(state.graph, rosterHeads, state.memo),
-  );
+  const op: RosterOp = { id: record.id, author, lane, seq, at, parents: rosterHeads, change };
+  const refused = refusalOf(state.graph, op, state.memo);
   if (refused) throw new TocsinError("POST_REFUSED", refused);
-  const graph = withOp(state.graph, { id: record.id, author, lane, seq, at, parents: rosterHeads, change });
+  const graph = withOp(state.graph, op);
   const roster = evaluate(graph, graph.heads, state.memo);
   return { ...state, graph, roster };
 }

@@ -3,7 +3,8 @@
 import { asTocsinError, TocsinError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
 import { type MemberCertificate, parseCertificate } from "../../keys/index.ts";
-import { circleOf, decodeChange, type Policy } from "../circle/change.ts";
+import { circleOf, type Policy } from "../circle/change.ts";
+import { decodeChange } from "../circle/change-codec.ts";
 import { parseTicket, type Ticket, ticketIdOf, ticketIsFor, ticketSeed } from "../circle/ticket.ts";
 import type { JoinCall, JoinHandshake } from "../net/net.ts";
 import { type CircleId, memberId, type RecordId, type TransportId, transportId } from "../record/ids.ts";

@@ -2,12 +2,13 @@
 
 import { limits } from "../base/limits.ts";
 import { TocsinError } from "../base/errors.ts";
-import { circleOf, encodeChange, type Policy, type RosterChange } from "../circle/change.ts";
-import { refusal } from "../circle/evaluate.ts";
+import { circleOf, type Policy, type RosterChange } from "../circle/change.ts";
+import { encodeChange } from "../circle/change-codec.ts";
+import { needsSteward, refusal } from "../circle/refusal.ts";
 import { encodeAddresses, encodeInvite } from "../circle/notice.ts";
 import { isRevoked, refuseSteward } from "../circle/policy.ts";
 import { type Prekey, signPrekey } from "../circle/prekey.ts";
-import { stewards, transportOf } from "../circle/roster.ts";
+import { nodesOf, orgOf, stewards, transportOf } from "../circle/roster.ts";
 import { printTicket, type Responder, responderHash, ticketIdOf } from "../circle/ticket.ts";
 import { type CircleId, idBytes, laneFor, type MemberId, type RecordId, type TicketId } from "../record/ids.ts";
 import { generateWrapKeys, type Suite } from "../seal/hpke.ts";
@@ -29,7 +30,6 @@ export async function found(rooms: Rooms, name: string, policy: Policy): Promise
   const live = openCircle(rooms, { id, name, joinedAt: clock.now() });
   return rooms.turns.take(id, async () => {
     await declare(rooms, live, [{ kind: "roster", body: encodeChange(change) }, ...addressNotice(rooms)], {
-      rekey: true,
       row: live.row,
     });
     rooms.circles.set(id, live);
@@ -58,20 +58,24 @@ export async function freshPrekey(rooms: Rooms, circle: CircleId, suite: Suite):
   return prekey;
 }
 
-/** Removes a member and mints an epoch without it, in one durable batch. Answers the epoch. Throws STEWARD_NEEDED, POST_REFUSED. */
-export async function remove(rooms: Rooms, circle: CircleId, member: MemberId): Promise<RecordId> {
+/**
+ * Removes the org of a member and mints an epoch without it, in one durable batch. Answers the epoch; none where the org is a
+ * steward's and the word of another one is needed as well. Throws STEWARD_NEEDED, POST_REFUSED.
+ */
+export async function remove(rooms: Rooms, circle: CircleId, member: MemberId): Promise<RecordId | undefined> {
   return rooms.turns.take(circle, async () => {
     const live = currentCircle(rooms, circle);
+    const roster = rosterOf(live.state);
+    const target = roster.members.get(member);
+    const nodes = new Set(target ? nodesOf(roster, orgOf(target)).map(({ id }) => id) : [member]);
     const cuts = [...live.state.lanes.values()]
-      .filter((lane) => lane.author === member)
+      .filter((lane) => nodes.has(lane.author))
       .map((lane) => ({ lane: lane.id, length: lane.length }));
     const change: RosterChange = { op: "remove", member, cuts };
     entitled(rooms, live, change);
     const statement = { kind: "roster", body: encodeChange(change) } as const;
-    const records = await declare(rooms, live, [statement], { rekey: true, farewell: member });
-    const epoch = records.find((record) => record.header.kind === "epoch");
-    if (!epoch) throw new TocsinError("INTERNAL", "a removal made no epoch");
-    return epoch.id;
+    const records = await declare(rooms, live, [statement], { farewell: member });
+    return records.find((record) => record.header.kind === "epoch")?.id;
   });
 }
 
@@ -88,9 +92,9 @@ export async function promote(rooms: Rooms, circle: CircleId, member: MemberId):
 /** Throws where everyone else would find the change void. */
 export function entitled(rooms: Rooms, live: LiveCircle, change: RosterChange): void {
   const roster = rosterOf(live.state);
-  const noSteward = refuseSteward(roster, rooms.me.id);
+  const noSteward = needsSteward(change, roster) ? refuseSteward(roster, rooms.me.id) : undefined;
   if (noSteward) throw noSteward;
-  const reason = refusal({ author: rooms.me.id, change }, roster);
+  const reason = refusal({ author: rooms.me.id, change, lane: live.row.lane, at: rooms.clock.now() }, roster);
   if (reason) throw new TocsinError("POST_REFUSED", reason);
 }
 

@@ -6,8 +6,10 @@ import type { VerifiedRecord } from "../record/record.ts";
 import { signClear } from "../record/sign.ts";
 import { verifyRecord } from "../record/verify.ts";
 import type { RecordKind } from "../record/record.ts";
+import { encodeChange } from "../circle/change-codec.ts";
+import { type Graph, precedes } from "../circle/graph.ts";
 import { refusePost } from "../circle/policy.ts";
-import { emptyLane, nextPlace } from "../feed/lane.ts";
+import { emptyLane, type Lane, nextPlace } from "../feed/lane.ts";
 import { sealPost } from "../seal/seal.ts";
 import type { CircleRow, Kept } from "../store/store.ts";
 import { limits } from "../base/limits.ts";
@@ -93,16 +95,19 @@ async function keyedBefore(rooms: Rooms, circle: CircleId, key: string): Promise
   return rooms.store.byIdempotencyKey(circle, key, rooms.clock.now());
 }
 
-/** Writes control records of this node in one durable batch, with the `row` of a circle that begins. For the verbs of membership, inside their turn. */
+/**
+ * Writes control records of this node in one durable batch, with the `row` of a circle that begins; where they change who is in, with the
+ * epoch that this asks for. For the verbs of membership, inside their turn.
+ */
 export async function declare(
   rooms: Rooms,
   live: LiveCircle,
   statements: readonly { readonly kind: Exclude<RecordKind, "post" | "epoch">; readonly body: Uint8Array }[],
-  options: { readonly rekey?: boolean; readonly farewell?: MemberId; readonly row?: CircleRow } = {},
+  options: { readonly farewell?: MemberId; readonly row?: CircleRow } = {},
 ): Promise<readonly VerifiedRecord[]> {
   const batch = new OwnBatch(rooms, live);
   for (const { kind, body } of statements) batch.declare(kind, body);
-  if (options.rekey) await batch.mint();
+  if (batch.hasChangedMembers()) await batch.mint();
   await batch.commit(options);
   return batch.records;
 }
@@ -156,6 +161,7 @@ class OwnBatch {
     const { rooms, live } = this;
     const refused = refusePost(rosterOf(this.state), rooms.me.id, body);
     if (refused) throw refused;
+    this.joinHeads();
     const plaintext = encodePost(body);
     let epoch = currentEpoch(rooms, live, this.state);
     if (!epoch || (live.used.get(epoch.id) ?? 0) + (this.usedHere.get(epoch.id) ?? 0) >= limits.epochRecordsMax)
@@ -174,6 +180,17 @@ class OwnBatch {
   }
 
   declare(kind: Exclude<RecordKind, "post" | "epoch">, body: Uint8Array): void {
+    this.joinHeads();
+    this.write(kind, body);
+  }
+
+  /** A record names so many heads at most: where members acted in more places than that, merges join them first. */
+  private joinHeads(): void {
+    const merge = encodeChange({ op: "merge" });
+    while (this.state.graph.heads.length > limits.rosterHeadsMax) this.write("roster", merge);
+  }
+
+  private write(kind: Exclude<RecordKind, "post" | "epoch">, body: Uint8Array): void {
     const record = signClear(
       { ...this.draft(), kind, epoch: undefined, exercise: false },
       { bytes: body },
@@ -182,7 +199,14 @@ class OwnBatch {
     this.add(verifyRecord(record), "control");
   }
 
+  /** Whether somebody came or went by what was declared, and this node is still there to write to the others. */
+  hasChangedMembers(): boolean {
+    const [before, after] = [this.live.state.roster, this.state.roster];
+    return after?.members.has(this.rooms.me.id) === true && before?.rekeys.join() !== after.rekeys.join();
+  }
+
   async mint(): Promise<NonNullable<ReturnType<CircleState["epochs"]["get"]>>> {
+    this.joinHeads();
     const { record, state } = await mint(this.rooms, this.live, this.state);
     this.keep(record, "control");
     this.state = state;
@@ -192,8 +216,13 @@ class OwnBatch {
   }
 
   /** One synced batch; then memory follows, screens are told, and the network gets it. A member taken out is told first. */
-  async commit({ farewell, row }: { readonly farewell?: MemberId; readonly row?: CircleRow } = {}): Promise<void> {
+  async commit({
+    farewell: target,
+    row,
+  }: { readonly farewell?: MemberId; readonly row?: CircleRow } = {}): Promise<void> {
     const { rooms, live, records } = this;
+    // Where it takes another's word as well, nobody goes yet.
+    const farewell = target !== undefined && this.state.roster?.members.has(target) !== true ? target : undefined;
     if (records.length === 0) return;
     const items = await rooms.store.commit({ circle: live.row.id, records: this.kept, ...(row && { row }) });
     live.state = this.state;
@@ -213,7 +242,8 @@ class OwnBatch {
   > {
     const { live, rooms, state } = this;
     const lane = state.lanes.get(live.row.lane) ?? emptyLane(live.row.lane, rooms.me.id);
-    return { circle: live.row.id, ...nextPlace(lane), rosterHeads: state.graph.heads, at: rooms.clock.now() };
+    const rosterHeads = headsFor(state.graph, lane);
+    return { circle: live.row.id, ...nextPlace(lane), rosterHeads, at: rooms.clock.now() };
   }
 
   private add(record: VerifiedRecord, content: Kept["content"], key?: string): void {
@@ -231,6 +261,14 @@ class OwnBatch {
       ...(key === undefined ? {} : { idempotencyKey: key }),
     });
   }
+}
+
+/** As many heads as a record may name; first those that the lane has named before, which its author never forgets. */
+function headsFor(graph: Graph, lane: Lane): readonly RecordId[] {
+  const seen = lane.head !== undefined && graph.ops.has(lane.head) ? [lane.head] : lane.seen;
+  const own = (head: RecordId): boolean => seen.some((id) => id === head || precedes(graph, id, head));
+  const heads = [...graph.heads.filter(own), ...graph.heads.filter((head) => !own(head))];
+  return heads.slice(0, limits.rosterHeadsMax).sort();
 }
 
 /**

@@ -9,6 +9,8 @@ import type { Random } from "../base/random.ts";
 export type CircleId = Brand<string, "CircleId">;
 /** A node's Ed25519 member key, hex. */
 export type MemberId = Brand<string, "MemberId">;
+/** An organisation's Ed25519 org key, hex. */
+export type OrgId = Brand<string, "OrgId">;
 /** The name of one author's log in one circle: 8 random bytes and 8 that tie them to the author, hex. */
 export type LaneId = Brand<string, "LaneId">;
 /** SHA-256 of a signed header, hex; it never depends on the signature. */
@@ -23,6 +25,7 @@ export const LANE_BYTES = 16;
 
 export const circleId = (bytes: Uint8Array): CircleId => toHex(bytes) as CircleId;
 export const memberId = (bytes: Uint8Array): MemberId => toHex(bytes) as MemberId;
+export const orgId = (bytes: Uint8Array): OrgId => toHex(bytes) as OrgId;
 export const laneId = (bytes: Uint8Array): LaneId => toHex(bytes) as LaneId;
 export const recordId = (bytes: Uint8Array): RecordId => toHex(bytes) as RecordId;
 export const transportId = (bytes: Uint8Array): TransportId => toHex(bytes) as TransportId;
@@ -48,7 +51,7 @@ function laneProof(author: MemberId, fresh: Uint8Array): Uint8Array {
 }
 
 /** The bytes of an id. */
-export function idBytes(id: CircleId | MemberId | LaneId | RecordId | TransportId | TicketId): Uint8Array {
+export function idBytes(id: CircleId | MemberId | OrgId | LaneId | RecordId | TransportId | TicketId): Uint8Array {
   const bytes = fromHex(id);
   if (bytes === undefined) throw new Error("assertion failed: an id is hexadecimal");
   return bytes;

@@ -2,7 +2,7 @@
 // any epoch whose secret is held opens its records.
 
 import { limits } from "../base/limits.ts";
-import { closure, type Graph } from "../circle/graph.ts";
+import { dominates, type Graph } from "../circle/graph.ts";
 import type { PrekeyId } from "../circle/prekey.ts";
 import type { Roster } from "../circle/roster.ts";
 import type { MemberId } from "../record/ids.ts";
@@ -33,8 +33,7 @@ export function unusable(epoch: Epoch, view: SendView): string | undefined {
   // R24: its recipients are the members, no more and no fewer.
   if (!sameMembers(epoch.recipients, roster)) return "its recipients are not the members";
   // R25: it covers every membership change that counts, so that a removal or a re-admission retires every older epoch.
-  const covered = closure(view.graph, epoch.covers);
-  for (const op of roster.effective) if (!covered.has(op)) return "it does not cover the membership";
+  if (!dominates(view.graph, epoch.covers, roster.rekeys)) return "it does not cover the membership";
   // R26: no prekey that it is wrapped to is compromised.
   for (const prekey of epoch.recipients.values())
     if (view.compromised.has(prekey)) return "it is wrapped to a compromised prekey";

@@ -61,11 +61,11 @@ describe("a member that names what it has seen in ever new ways", () => {
     const [genesis] = graph.ops.keys();
     if (!genesis) throw new Error("a genesis");
     const rosterHeads = [...graph.heads, genesis].sort();
-    const rosters = memo.size;
+    const rosters = memo.recent.size;
     expect(
       await sends(acme, mallory, forgeClear(mallory, draftOf(mallory, circle, "address", { rosterHeads }), address(1))),
     ).toEqual([{ kind: "refused", verdict: "reject", reason: "RECORD_MALFORMED" }]);
-    expect(memo.size).toBe(rosters);
+    expect(memo.recent.size).toBe(rosters);
   });
 });
 
@@ -178,7 +178,7 @@ describe("a member that was removed and came back", () => {
     // ... until it hears that borealis had been removed meanwhile, which annuls what borealis did.
     await remove(acme.rooms, circle, borealis.rooms.me.id);
     await hands(cygnus, acme, { circle, envelopes: await allOf(acme, circle) });
-    expect(picture(cygnus, circle)["members"]).toContainEqual({ id: dorado.rooms.me.id, seniority: undefined });
+    expect(picture(cygnus, circle)["members"]).toContain(`${dorado.rooms.me.id} undefined`);
     expect(prekeysOf(cygnus, circle)).toEqual(prekeysOf(acme, circle));
   });
 });

@@ -74,7 +74,10 @@ const circle: CircleDocument = {
   name: "retail-eu",
   steward: "acme-bank",
   state: "current",
-  policy: { maxTlp: "red", keep: "90d", history: "none", suite: 2, purpose: "", gossip: true },
+  policy: {
+    ...{ maxTlp: "red", keep: "90d", history: "none", suite: 2, purpose: "", gossip: true },
+    ...{ invite: "stewards", vouches: 0, refound: 3, export: "members", exercise: false },
+  },
   members: [{ ...peer, steward: false, you: false }],
   epoch: { id: "01".repeat(16), depth: 1, suite: 2, since: NOW },
   rosterHeads: [],

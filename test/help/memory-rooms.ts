@@ -3,7 +3,8 @@
 
 import { issueCertificate, signingKeyFromSeed } from "../../keys/index.ts";
 import type { Clock } from "../../src/base/clock.ts";
-import { encodeChange, type Policy } from "../../src/circle/change.ts";
+import { defaultPolicy, type Policy } from "../../src/circle/change.ts";
+import { encodeChange } from "../../src/circle/change-codec.ts";
 import type { Prekey } from "../../src/circle/prekey.ts";
 import { missing } from "../../src/feed/frontier.ts";
 import type { Arrival, Net } from "../../src/net/net.ts";
@@ -28,7 +29,7 @@ import { seededRandom } from "./seeded-random.ts";
 const YEAR_MS = 365 * 24 * 3_600_000;
 
 export const closePolicy: Policy = {
-  ...{ maxTlp: "amber", keepDays: 90, history: "none", suite: 1, purpose: "tests", gossip: false },
+  ...{ ...defaultPolicy, maxTlp: "amber", suite: 1, purpose: "tests", gossip: false, refound: 0 },
 };
 
 /** Time that passes only where a test says so. */
@@ -130,9 +131,7 @@ export async function admits(steward: Party, joiner: Party, circle: CircleId): P
     member: { certificate: joiner.rooms.me.certificate, prekey },
     ticket: undefined,
   } as const;
-  await declare(steward.rooms, liveOf(steward, circle), [{ kind: "roster", body: encodeChange(change) }], {
-    rekey: true,
-  });
+  await declare(steward.rooms, liveOf(steward, circle), [{ kind: "roster", body: encodeChange(change) }]);
 }
 
 export function liveOf(node: Party, circle: CircleId): LiveCircle {
@@ -196,9 +195,10 @@ export function picture(node: Party, circle: CircleId): Readonly<Record<string, 
   const { graph, roster, lanes, epochs } = liveOf(node, circle).state;
   return {
     heads: graph.heads,
-    members: [...(roster?.members.values() ?? [])].map(({ id, seniority }) => ({ id, seniority })),
+    members: [...(roster?.members.values() ?? [])].map(({ id, seniority }) => `${id} ${seniority}`).sort(),
     removed: [...(roster?.removed.keys() ?? [])],
-    effective: [...(roster?.effective ?? [])].sort(),
+    void: [...(roster?.void.keys() ?? [])].sort(),
+    rekeys: roster?.rekeys,
     lanes: [...lanes.values()].map(({ id, length, head }) => `${id} ${length} ${head}`).sort(),
     epochs: [...epochs.keys()].sort(),
   };

@@ -3,11 +3,11 @@
 
 import { concat, toHex, utf8 } from "../../src/base/bytes.ts";
 import { sha256 } from "../../src/base/digest.ts";
-import type { Admission, LaneCut, RosterChange } from "../../src/circle/change.ts";
-import { evaluate } from "../../src/circle/evaluate.ts";
-import { closure, emptyGraph, type Graph, type RosterOp, withOp } from "../../src/circle/graph.ts";
+import type { Admission, LaneCut, Policy, RosterChange } from "../../src/circle/change.ts";
+import { emptyMemo, evaluate } from "../../src/circle/evaluate.ts";
+import { emptyGraph, type Graph, precedes, type RosterOp, withOp } from "../../src/circle/graph.ts";
 import type { PrekeyId } from "../../src/circle/prekey.ts";
-import { laneId, memberId, type MemberId, recordId, type RecordId, ticketId } from "../../src/record/ids.ts";
+import { laneId, memberId, type MemberId, orgId, recordId, type RecordId, ticketId } from "../../src/record/ids.ts";
 import type { Roster } from "../../src/circle/roster.ts";
 import { closePolicy } from "./memory-rooms.ts";
 
@@ -19,13 +19,15 @@ export const opOf = (name: string): RecordId => recordId(hashOf(`op ${name}`));
 export const ticketOf = (name: string): ReturnType<typeof ticketId> => ticketId(hashOf(`ticket ${name}`));
 export const laneOf = (name: string): ReturnType<typeof laneId> => laneId(hashOf(`lane ${name}`).slice(0, 16));
 
-/** A member as it comes in, unsigned. */
-export function admissionOf(name: string): Admission {
-  const key = concat(utf8(name.padEnd(8)), hashOf(name).slice(8));
+const keyOf = (name: string): Uint8Array => concat(utf8(name.padEnd(8)), hashOf(name).slice(8));
+
+/** A node of an org as it comes in, unsigned; the first node of an org has its name. */
+export function admissionOf(name: string, org = name): Admission {
+  const key = keyOf(name);
   const none = new Uint8Array(0);
   const certificate = {
     org: name,
-    orgKey: key,
+    orgKey: keyOf(org),
     memberKey: key,
     transportKey: key,
     notBefore: 0,
@@ -51,6 +53,30 @@ export const removes = (name: string, cuts: readonly LaneCut[] = []): RosterChan
   member: memberOf(name),
   cuts,
 });
+export const demotes = (name: string): RosterChange => ({ op: "demote", member: memberOf(name) });
+export const leaves: RosterChange = { op: "leave" };
+export const sets = (base: string, policy: Partial<Policy>): RosterChange => ({
+  ...{ op: "policy", base: opOf(base), policy: { ...closePolicy, ...policy } },
+});
+export const vouches = (name: string): RosterChange => ({ op: "vouch", org: orgId(keyOf(name)) });
+export const enrols = (name: string, org: string, ...replaces: readonly string[]): RosterChange => ({
+  ...{ op: "enrol", member: admissionOf(name, org), replaces: replaces.map(memberOf), cuts: [], consent: hashOf(org) },
+});
+export const retires = (org: string, ...names: readonly string[]): RosterChange => ({
+  ...{ op: "retire", org: orgId(keyOf(org)), members: names.map(memberOf), cuts: [], consent: hashOf(org) },
+});
+export const freezes = (name: string, until: number): RosterChange => ({
+  ...{ op: "freeze", member: memberOf(name), until, reason: "odd logins" },
+});
+export const lifts = (freeze: string): RosterChange => ({ op: "lift", freeze: opOf(freeze) });
+export const confirms = (freeze: string, until: number): RosterChange => ({
+  ...{ op: "confirm", freeze: opOf(freeze), until },
+});
+/** A proof of a fork that carries these operations. */
+export const proves = (...told: readonly Told[]): RosterChange => ({
+  ...{ op: "fork", records: told.map((one) => ({ op: toOp(one), bytes: new Uint8Array(0) })) },
+});
+export const merges: RosterChange = { op: "merge" };
 export const promotes = (name: string): RosterChange => ({ op: "promote", member: memberOf(name) });
 
 /** An operation told in words: who, after which operations, does what. */
@@ -59,21 +85,24 @@ export type Told = {
   readonly by: string;
   readonly after: readonly string[];
   readonly does: RosterChange;
+  /** When, by its author's clock; 0 where nothing is said. */
+  readonly at?: number;
+  readonly seq?: number;
 };
 
-export function toOp({ name, by, after, does }: Told): RosterOp {
+export function toOp({ name, by, after, does, at = 0, seq = 0 }: Told): RosterOp {
   const parents = after.map(opOf).sort();
-  return { id: opOf(name), author: memberOf(by), lane: laneOf(by), seq: 0, at: 0, parents, change: does };
+  return { id: opOf(name), author: memberOf(by), lane: laneOf(by), seq, at, parents, change: does };
 }
 
 export function graphOf(ops: readonly RosterOp[]): Graph {
-  return ops.reduce(withOp, emptyGraph);
+  return ops.reduce(withOp, emptyGraph());
 }
 
 /** The roster of a story whose genesis, `g`, is by `ann`. */
 export function rosterOfStory(...story: readonly Told[]): Roster {
   const graph = graphOf([{ name: "g", by: "ann", after: [], does: genesisBy("ann") }, ...story].map(toOp));
-  return evaluate(graph, graph.heads, new Map());
+  return evaluate(graph, graph.heads, emptyMemo());
 }
 
 /** Names of the members, and of the stewards with a star, sorted. */
@@ -90,14 +119,14 @@ export function outcome(roster: Roster): Readonly<Record<string, unknown>> {
     members: [...roster.members.values()].map(({ id, addedBy, seniority }) => `${id} ${addedBy} ${seniority}`).sort(),
     removed: [...roster.removed.entries()].map(([id, { op }]) => `${id} ${op}`).sort(),
     tickets: [...roster.tickets.entries()].map(([ticket, id]) => `${ticket} ${id}`).sort(),
-    effective: [...roster.effective].sort(),
+    rekeys: roster.rekeys,
     void: [...roster.void].map(([op, why]) => `${op} ${why}`).sort(),
   };
 }
 
 /** All operations in an order that `pick` chooses, causes before effects, some of them twice. */
 export function delivered(ops: readonly RosterOp[], pick: (count: number) => number): Graph {
-  let graph = emptyGraph;
+  let graph = emptyGraph();
   const waiting = [...ops];
   while (waiting.length > 0) {
     const ready = waiting.filter(({ parents }) => parents.every((parent) => graph.ops.has(parent)));
@@ -111,7 +140,7 @@ export function delivered(ops: readonly RosterOp[], pick: (count: number) => num
 
 /** Whether `heads` are exactly the operations that nothing in the graph follows. */
 export function areHeads(graph: Graph, heads: readonly RecordId[]): boolean {
-  const followed = new Set([...graph.ops.values()].flatMap(({ parents }) => [...closure(graph, parents)]));
-  const tops = [...graph.ops.keys()].filter((id) => !followed.has(id)).sort();
+  const ids = [...graph.ops.keys()];
+  const tops = ids.filter((id) => !ids.some((other) => precedes(graph, id, other))).sort();
   return tops.join() === heads.join();
 }

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { newIdentity, type VaultContents } from "../../keys/index.ts";
 import { systemClock } from "../../src/base/clock.ts";
 import { systemRandom } from "../../src/base/random.ts";
-import type { Policy } from "../../src/circle/change.ts";
+import { defaultPolicy, type Policy } from "../../src/circle/change.ts";
 import { joinCall } from "../../src/net/join.ts";
 import { join as joinCircle } from "../../src/node/joining.ts";
 import { found, invite } from "../../src/node/membership.ts";
@@ -19,12 +19,8 @@ import { parseIndicator } from "../../src/record/indicator.ts";
 import type { Item } from "../../src/store/store.ts";
 
 export const openPolicy: Policy = {
-  maxTlp: "red",
-  keepDays: 90,
-  history: "none",
-  suite: 2,
+  ...defaultPolicy,
   purpose: "tests",
-  gossip: true,
 };
 
 /** One organisation: its files outlive its node, so that it can be stopped and started. */

@@ -17,7 +17,8 @@ import {
 import { type Cbor, decodeCbor, encodeCbor } from "../../src/base/cbor.ts";
 import { TocsinError } from "../../src/base/errors.ts";
 import { limits } from "../../src/base/limits.ts";
-import { decodeChange, encodeChange, type RosterChange } from "../../src/circle/change.ts";
+import type { RosterChange } from "../../src/circle/change.ts";
+import { decodeChange, encodeChange } from "../../src/circle/change-codec.ts";
 import {
   decodeAddresses,
   decodeInvite,

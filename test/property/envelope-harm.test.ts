@@ -7,7 +7,7 @@ import { secretOf } from "../../src/node/epochs.ts";
 import type { CircleId } from "../../src/record/ids.ts";
 import { clearBody, verifyRecord } from "../../src/record/verify.ts";
 import { decodeEnvelope } from "../../src/record/wire.ts";
-import { decodeChange } from "../../src/circle/change.ts";
+import { decodeChange } from "../../src/circle/change-codec.ts";
 import { openEpoch, parseEpoch } from "../../src/seal/epoch.ts";
 import { openPost } from "../../src/seal/seal.ts";
 import { allOf, circleOfParties, liveOf, type Party, party, says } from "../help/memory-rooms.ts";

@@ -43,7 +43,7 @@ export const DOORS: readonly (readonly [string, RegExp])[] = [
   // Where bytes or JSON of others become our types, and nowhere else.
   [
     "zod",
-    /^src\/(api\/requests|circle\/(change|notice)|node\/(config|join-wire)|record\/parse-body|seal\/(epoch|keyring)|stix\/read-ndjson)\.ts$/,
+    /^src\/(api\/requests|circle\/(change-codec|notice)|node\/(config|join-wire)|record\/parse-body|seal\/(epoch|keyring)|stix\/read-ndjson)\.ts$/,
   ],
   ["node:", /./],
 ];

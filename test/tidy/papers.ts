@@ -13,8 +13,9 @@ export const protocolRules: Rule = (tree) => {
   const known = new Set(tree.filter(({ path }) => SOURCES.test(path)).flatMap(rulesIn));
   return [
     ...told
-      .filter((rule, index) => rule !== `R${index + 1}`)
-      .map((rule) => `docs/protocol.md: ${rule} is out of order`),
+      // A number is a name for good: rules stand where they belong, not in the order in which they came.
+      .filter((rule, index) => told.indexOf(rule) !== index)
+      .map((rule) => `docs/protocol.md: ${rule} is told twice`),
     ...[...known].filter((rule) => !told.includes(rule)).map((rule) => `docs/protocol.md: does not tell ${rule}`),
     ...told.flatMap((rule) => {
       const sources = holders(rule, SOURCES);

@@ -3,8 +3,8 @@
 
 import { signingKeyFromSeed } from "../../keys/index.ts";
 import { fromHex, toHex, utf8 } from "../../src/base/bytes.ts";
-import { evaluate } from "../../src/circle/evaluate.ts";
-import { encodeChange } from "../../src/circle/change.ts";
+import { emptyMemo, evaluate } from "../../src/circle/evaluate.ts";
+import { encodeChange } from "../../src/circle/change-codec.ts";
 import { parseTicket, printTicket, responderHash, ticketIdOf, ticketSeed } from "../../src/circle/ticket.ts";
 import { commitTo } from "../../src/record/content.ts";
 import { circleId, laneFor, memberId, type RecordId, recordId, transportId } from "../../src/record/ids.ts";
@@ -232,7 +232,7 @@ function evaluateVectors(): string {
     Object.entries(stories).map(([name, story]) => {
       const told = [...start, ...story];
       const graph = graphOf(told.map(toOp));
-      const roster = evaluate(graph, graph.heads, new Map());
+      const roster = evaluate(graph, graph.heads, emptyMemo());
       const names = new Map(told.map((one) => [opOf(one.name), one.name]));
       return {
         name,

@@ -2,10 +2,13 @@
 
 import { describe, expect, test } from "vitest";
 import { encodeCbor } from "../../../src/base/cbor.ts";
+import { limits } from "../../../src/base/limits.ts";
+import { encodeChange } from "../../../src/circle/change-codec.ts";
 import { signPrekey } from "../../../src/circle/prekey.ts";
 import { makeBell, firstOf } from "../../../src/node/bell.ts";
 import { loadCircles } from "../../../src/node/load.ts";
 import { invite, promote, remove, revoke } from "../../../src/node/membership.ts";
+import { declare } from "../../../src/node/post.ts";
 import { makeTurns } from "../../../src/node/turns.ts";
 import { generateWrapKeys } from "../../../src/seal/hpke.ts";
 import { draftOf, forgeClear } from "../../help/forge.ts";
@@ -23,6 +26,7 @@ import {
   says,
   sync,
 } from "../../help/memory-rooms.ts";
+import { vouches } from "../../help/roster-graph.ts";
 import { refusalOf } from "../../help/refusal.ts";
 
 describe("turns", () => {
@@ -96,11 +100,19 @@ describe("the verbs of membership", () => {
     expect(await refusalOf(async () => remove(acme.rooms, circle, acme.rooms.me.id))).toBe("POST_REFUSED");
   });
 
-  test("R17: three stewards cannot remove one another with one signature", async () => {
+  test("R17: of three stewards two remove the third, and nothing changes until the second says so", async () => {
     const [acme, borealis, cygnus] = [party("acme"), party("borealis"), party("cygnus")];
     const circle = await circleOfParties([acme, borealis, cygnus]);
     for (const node of [borealis, cygnus]) await promote(acme.rooms, circle, node.rooms.me.id);
+    await sync(acme, cygnus, circle);
+    expect(await remove(acme.rooms, circle, borealis.rooms.me.id)).toBeUndefined();
+    expect(liveOf(acme, circle).state.roster?.members.has(borealis.rooms.me.id)).toBe(true);
     expect(await refusalOf(async () => remove(acme.rooms, circle, borealis.rooms.me.id))).toBe("POST_REFUSED");
+    await sync(acme, cygnus, circle);
+    expect(await remove(cygnus.rooms, circle, borealis.rooms.me.id)).toBeDefined();
+    await sync(cygnus, acme, circle);
+    for (const node of [acme, cygnus])
+      expect(liveOf(node, circle).state.roster?.members.has(borealis.rooms.me.id)).toBe(false);
   });
 });
 
@@ -153,5 +165,26 @@ describe("the state of a circle", () => {
     const junk = forgeClear(borealis, draftOf(borealis, circle, "invite"), encodeCbor({ op: "revoke" }));
     expect(await hands(acme, borealis, { circle, envelopes: [junk.bytes] })).toEqual([{ kind: "kept" }]);
     expect(liveOf(acme, circle).state.invites.size).toBe(0);
+  });
+});
+
+describe("more heads than a record may name", () => {
+  test("are joined before anything else is said, and everybody follows", async () => {
+    const names = Array.from({ length: limits.rosterHeadsMax + 3 }, (_, index) => `org ${index}`);
+    const [founder, ...others] = names.map((name) => party(name));
+    if (!founder) throw new Error("a founder");
+    const circle = await circleOfParties([founder, ...others]);
+    // Everybody changes something without hearing of the others.
+    for (const node of others) await sync(founder, node, circle);
+    const body = (name: string): Uint8Array => encodeChange(vouches(name));
+    for (const node of others)
+      await declare(node.rooms, liveOf(node, circle), [{ kind: "roster", body: body(node.name) }]);
+    for (const node of others) await sync(node, founder, circle);
+    expect(liveOf(founder, circle).state.graph.heads.length).toBeGreaterThan(limits.rosterHeadsMax);
+    await says(founder, circle, "to all of you");
+    expect(liveOf(founder, circle).state.graph.heads.length).toBeLessThanOrEqual(limits.rosterHeadsMax);
+    for (const node of others) await sync(founder, node, circle);
+    for (const node of others) expect(await hears(node, circle)).toEqual(["to all of you"]);
+    for (const node of others) expect(picture(node, circle)).toEqual(picture(founder, circle));
   });
 });

@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from "vitest";
 import { limits } from "../../../src/base/limits.ts";
-import { evaluate } from "../../../src/circle/evaluate.ts";
+import { emptyMemo, evaluate } from "../../../src/circle/evaluate.ts";
 import type { PrekeyId } from "../../../src/circle/prekey.ts";
 import { recordId } from "../../../src/record/ids.ts";
 import type { Epoch } from "../../../src/seal/epoch.ts";
@@ -13,7 +13,7 @@ const graph = graphOf([
   toOp({ name: "g", by: "ann", after: [], does: genesisBy("ann") }),
   toOp({ name: "b", by: "ann", after: ["g"], does: adds("bob") }),
 ]);
-const roster = evaluate(graph, graph.heads, new Map());
+const roster = evaluate(graph, graph.heads, emptyMemo());
 const recipients = (...names: readonly string[]): Epoch["recipients"] =>
   new Map(names.map((name) => [memberOf(name), admissionOf(name).prekey.id]));
 const epoch: Epoch = {

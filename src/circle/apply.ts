@@ -1,0 +1,287 @@
+// Applies operations that count to a roster, one after the other in the one order that everybody computes. What turns out
+// to be void on the way is answered in words and changes nothing.
+
+import { LayeredMap } from "../base/layered-map.ts";
+import { type LaneId, type MemberId, memberId, type OrgId, orgId, type RecordId } from "../record/ids.ts";
+import { isReached } from "./cases.ts";
+import type { Admission, RosterChange } from "./change.ts";
+import { concurrent, depthOf, type Graph, maximal, type RosterOp } from "./graph.ts";
+import { type Member, nodesOf, orgOf, type Removal, type Roster, type Vote } from "./roster.ts";
+
+/** What an operation was in its author's own view; see `standing.ts`. */
+export type Standing = {
+  readonly refused: string | undefined;
+  /** The author's org, and the admission that it stood by. */
+  readonly org: OrgId;
+  readonly admittedBy: RecordId | undefined;
+  readonly seniority: number;
+  /** Whether it took a steward to say it. */
+  readonly asSteward: boolean;
+  /** The question that it votes on, how many orgs that takes, and the org that it is about. */
+  readonly question: string | undefined;
+  readonly needs: number;
+  readonly about: OrgId | undefined;
+};
+
+export type Ground = {
+  readonly graph: Graph;
+  readonly base: Roster | undefined;
+  /** How many operations the view holds that is evaluated. */
+  readonly size: number;
+  readonly standingOf: (op: RosterOp) => Standing;
+};
+
+type Draft = { -readonly [field in keyof Roster]: Roster[field] };
+/** One step: the draft that it changes, the operation, and the votes and removals around it. */
+type Step = {
+  readonly draft: Draft;
+  readonly ground: Ground;
+  readonly op: RosterOp;
+  readonly standing: Standing;
+  readonly all: readonly RosterOp[];
+  /** Notes the operations that changed who is in. */
+  readonly rekeyed: (ids: readonly RecordId[]) => void;
+};
+
+/** The roster after the operations that `isVoid` does not name. */
+export function apply(ground: Ground, ops: readonly RosterOp[], why: ReadonlyMap<RecordId, string>): Roster {
+  const counted = ops.filter(({ id }) => !why.has(id));
+  const [first] = counted;
+  const draft: Draft | undefined = ground.base ? { ...ground.base } : emptyDraft(first);
+  if (!draft) throw new Error("assertion failed: a roster starts with its genesis");
+  const rekeys = [...draft.rekeys];
+  for (const [id, reason] of why) draft.void = draft.void.with(id, reason);
+  for (const op of counted) {
+    const step: Step = {
+      ...{ draft, ground, op, standing: ground.standingOf(op), all: counted },
+      rekeyed: (ids) => void rekeys.push(...ids),
+    };
+    const reason = applyOne(step, op.change);
+    if (reason !== undefined) draft.void = draft.void.with(op.id, reason);
+  }
+  draft.rekeys = maximal(ground.graph, rekeys);
+  draft.members = withSteward(ground, draft.members);
+  return draft;
+}
+
+function emptyDraft(genesis: RosterOp | undefined): Draft | undefined {
+  if (genesis?.change.op !== "genesis") return undefined;
+  const { name, policy } = genesis.change;
+  const none = new LayeredMap<never, never>();
+  return {
+    ...{ name, policy, policyBy: genesis.id, policyVersion: 1, rekeys: [] },
+    ...{ members: none, removed: none, tickets: none, pending: none, vouches: none, votes: none, freezes: none },
+    ...{ closed: none, void: none },
+  };
+}
+
+/** R46: a circle is never without a steward: where none is left, the member that has been in longest is one. */
+function withSteward({ graph, size }: Ground, members: Roster["members"]): Roster["members"] {
+  const all = [...members.values()];
+  if (all.length === 0 || all.some(({ seniority }) => seniority !== undefined)) return members;
+  const since = ({ admittedBy, addedBy }: Member): readonly [number, number] => [
+    depthOf(graph, admittedBy),
+    depthOf(graph, addedBy),
+  ];
+  const [heir] = all.sort((left, right) => {
+    const [one, other] = [since(left), since(right)];
+    return one[0] - other[0] || one[1] - other[1] || (left.id < right.id ? -1 : 1);
+  });
+  return heir ? members.with(heir.id, { ...heir, seniority: size }) : members;
+}
+
+function applyOne(step: Step, change: RosterChange): string | undefined {
+  const { draft, op, standing } = step;
+  switch (change.op) {
+    case "genesis":
+      admit(step, change.founder, op.id, 0);
+      return undefined;
+    case "add":
+      return applyAddition(step, change);
+    case "vouch":
+      return applyVouch(step, change.org);
+    case "remove":
+      return applyRemoval(step, change);
+    case "promote":
+    case "demote":
+      return applyRank(step, change);
+    case "leave":
+      takeOut(step, [op.author], { how: "left", cuts: new Map() });
+      step.rekeyed([op.id]);
+      return undefined;
+    case "policy":
+      if (change.base !== draft.policyBy) return "the rules were changed meanwhile";
+      Object.assign(draft, { policy: change.policy, policyBy: op.id, policyVersion: draft.policyVersion + 1 });
+      return undefined;
+    case "enrol":
+      return applyEnrolment(step, change);
+    case "retire":
+      takeOut(step, change.members, { how: "withdrawn", cuts: cutsOf(change.cuts) });
+      step.rekeyed([op.id]);
+      return undefined;
+    case "freeze": {
+      const target = draft.members.get(change.member);
+      if (!target) return "there is no such member";
+      const { until, reason } = change;
+      const freeze = { op: op.id, by: standing.org, org: orgOf(target), from: op.at, until, reason };
+      draft.freezes = draft.freezes.with(standing.org, { ...freeze, confirmedBy: undefined });
+      return undefined;
+    }
+    case "lift":
+    case "confirm":
+      return applyToFreeze(step, change);
+    case "fork": {
+      const [carried] = change.records;
+      const seq = Math.min(...change.records.map((record) => record.op.seq));
+      const before = carried && draft.closed.get(carried.op.lane);
+      if (carried && !before)
+        draft.closed = draft.closed.with(carried.op.lane, { op: op.id, author: carried.op.author, seq });
+      return undefined;
+    }
+    case "merge":
+      return undefined;
+  }
+}
+
+function admit({ draft }: Pick<Step, "draft">, admission: Admission, op: RecordId, seniority?: number): void {
+  const id = memberId(admission.certificate.memberKey);
+  const org = orgId(admission.certificate.orgKey);
+  draft.members = draft.members.with(id, { id, ...admission, addedBy: op, admittedBy: op, seniority });
+  draft.pending = draft.pending.without(org);
+  draft.vouches = draft.vouches.without(org);
+}
+
+function applyAddition(step: Step, { member, ticket }: Extract<RosterChange, { op: "add" }>): string | undefined {
+  const { draft, ground, op, standing, all } = step;
+  const id = memberId(member.certificate.memberKey);
+  const org = orgId(member.certificate.orgKey);
+  // R15: a removal wins over an addition that had not seen it.
+  const crossing = all
+    .filter((other) => other.change.op === "remove" && ground.standingOf(other).about === org)
+    .filter((other) => concurrent(ground.graph, other.id, op.id));
+  if (isReached(crossing.map((other) => voteOf(other, ground.standingOf(other)))))
+    return "the member was removed meanwhile";
+  if (draft.members.has(id) || nodesOf(draft, org).length > 0) return "the member is in already";
+  // R16: a ticket admits one member, the first in this order.
+  if (ticket !== undefined && draft.tickets.has(ticket)) return "its ticket was used already";
+  if (ticket !== undefined) draft.tickets = draft.tickets.with(ticket, id);
+  // R47: an admission takes the word of as many orgs as the rules say; until then it waits.
+  if (new Set([standing.org, ...(draft.vouches.get(org) ?? [])]).size < draft.policy.vouches) {
+    draft.pending = draft.pending.with(org, { op: op.id, admission: member, by: standing.org });
+    return undefined;
+  }
+  admit(step, member, op.id);
+  step.rekeyed([op.id]);
+  return undefined;
+}
+
+function applyVouch(step: Step, org: OrgId): string | undefined {
+  const { draft, op, standing } = step;
+  if (nodesOf(draft, org).length > 0) return "its org is in already";
+  const wanted = new Set([...(draft.vouches.get(org) ?? []), standing.org]);
+  draft.vouches = draft.vouches.with(org, wanted);
+  const waiting = draft.pending.get(org);
+  if (!waiting || new Set([...wanted, waiting.by]).size < draft.policy.vouches) return undefined;
+  admit(step, waiting.admission, waiting.op);
+  step.rekeyed([waiting.op, op.id]);
+  return undefined;
+}
+
+function applyRemoval(step: Step, change: Extract<RosterChange, { op: "remove" }>): string | undefined {
+  const { draft, standing } = step;
+  const nodes = standing.about === undefined ? [] : nodesOf(draft, standing.about);
+  if (standing.question === undefined || nodes.length === 0) return "the member was out already";
+  const [given, reached] = vote(step, standing.question);
+  if (!reached) return undefined;
+  const cuts = new Map<LaneId, number>();
+  const said = given.map(({ op }) => step.ground.graph.index.placed.get(op)?.op.change).concat(change);
+  for (const one of said) {
+    if (one?.op !== "remove") continue;
+    for (const { lane, length } of one.cuts) cuts.set(lane, Math.max(length, cuts.get(lane) ?? 0));
+  }
+  takeOut(
+    step,
+    nodes.map(({ id }) => id),
+    { how: "removed", cuts },
+  );
+  step.rekeyed(given.map(({ op }) => op));
+  return undefined;
+}
+
+function applyRank(step: Step, change: Extract<RosterChange, { op: "promote" | "demote" }>): string | undefined {
+  const { draft, ground, op, standing } = step;
+  const target = draft.members.get(change.member);
+  if (!target || standing.question === undefined) return "there is no such member";
+  const isPromotion = change.op === "promote";
+  if ((target.seniority !== undefined) === isPromotion) return isPromotion ? undefined : "the member is no steward";
+  const [, reached] = vote(step, standing.question);
+  if (!reached) return undefined;
+  const seniority = isPromotion ? depthOf(ground.graph, op.id) : undefined;
+  draft.members = draft.members.with(target.id, { ...target, seniority });
+  return undefined;
+}
+
+/** Notes a vote. Answers all on its question, and whether they are enough; then the question is settled. */
+function vote({ draft, op, standing }: Step, question: string): readonly [readonly Vote[], boolean] {
+  const given = [...(draft.votes.get(question) ?? []), voteOf(op, standing)];
+  const reached = isReached(given);
+  draft.votes = reached ? draft.votes.without(question) : draft.votes.with(question, given);
+  return [given, reached];
+}
+
+export function voteOf(op: RosterOp, { org, seniority, needs }: Standing): Vote {
+  return { op: op.id, org, seniority, needs };
+}
+
+function applyEnrolment(step: Step, change: Extract<RosterChange, { op: "enrol" }>): string | undefined {
+  const { draft, op } = step;
+  const { certificate } = change.member;
+  const id = memberId(certificate.memberKey);
+  const [sibling] = nodesOf(draft, orgId(certificate.orgKey));
+  if (!sibling) return "its org is not in the circle";
+  if (draft.members.has(id) || draft.removed.has(id)) return "its key was in this circle before";
+  const ranks = change.replaces
+    .map((old) => draft.members.get(old)?.seniority)
+    .filter((seniority) => seniority !== undefined);
+  // R48: a successor takes the place of what it replaces, its rank with it.
+  const seniority = ranks.length === 0 ? undefined : Math.min(...ranks);
+  takeOut(step, change.replaces, { how: "withdrawn", cuts: cutsOf(change.cuts) });
+  const { admittedBy } = sibling;
+  draft.members = draft.members.with(id, { id, ...change.member, addedBy: op.id, admittedBy, seniority });
+  step.rekeyed([op.id]);
+  return undefined;
+}
+
+function applyToFreeze(
+  { draft, op, standing }: Step,
+  change: Extract<RosterChange, { op: "lift" | "confirm" }>,
+): string | undefined {
+  const freeze = [...draft.freezes.values()].find((one) => one.op === change.freeze);
+  if (!freeze) return "there is no such freeze";
+  const next =
+    change.op === "lift"
+      ? { ...freeze, until: freeze.from }
+      : { ...freeze, until: change.until, confirmedBy: standing.org };
+  // A freeze that was lifted is not prolonged, in whichever order the two are told.
+  if (change.op === "confirm" && freeze.until <= freeze.from) return `the freeze ${op.id.slice(0, 8)} means was lifted`;
+  draft.freezes = draft.freezes.with(freeze.by, next);
+  return undefined;
+}
+
+function takeOut(
+  { draft, op }: Step,
+  members: readonly MemberId[],
+  { how, cuts }: Pick<Removal, "how" | "cuts">,
+): void {
+  for (const id of members) {
+    const target = draft.members.get(id);
+    if (!target) continue;
+    const { certificate } = target;
+    draft.members = draft.members.without(id);
+    draft.removed = draft.removed.with(id, { op: op.id, remover: op.author, at: op.at, certificate, cuts, how });
+  }
+}
+
+function cutsOf(cuts: readonly { readonly lane: LaneId; readonly length: number }[]): ReadonlyMap<LaneId, number> {
+  return new Map(cuts.map(({ lane, length }) => [lane, length] as const));
+}
