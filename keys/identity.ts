@@ -12,13 +12,17 @@ const YEAR_MS = 365.25 * 24 * 3_600_000;
 /** Peers' clocks may be behind ours: the certificate is valid a little earlier than it was made. */
 const SKEW_MS = limits.clockSkewMaxMs;
 
-/** Everything that a vault holds, freshly drawn. `now` in ms since 1970. Throws INPUT_INVALID for an unusable name. */
+/**
+ * Everything that a vault holds, freshly drawn; of an org that exists already all but its `orgSeed`. `now` in ms since 1970. Throws
+ * INPUT_INVALID for an unusable name.
+ */
 export function newIdentity(
-  of: { readonly org: string; readonly seat: string },
+  of: { readonly org: string; readonly seat: string; readonly orgSeed?: Uint8Array },
   modules: { readonly random: Random; readonly now: number },
 ): VaultContents & { readonly orgSeed: Uint8Array } {
   const { random, now } = modules;
-  const [orgSeed, memberSeed, transportSeed] = [random(SEED_BYTES), random(SEED_BYTES), random(SEED_BYTES)];
+  const orgSeed = of.orgSeed?.slice() ?? random(SEED_BYTES);
+  const [memberSeed, transportSeed] = [random(SEED_BYTES), random(SEED_BYTES)];
   const keys = { org: signingKeyFromSeed(orgSeed), transport: signingKeyFromSeed(transportSeed) };
   const certificate = issueCertificate(keys, {
     org: of.org,

@@ -195,31 +195,43 @@ function itemState(rooms: Rooms, item: Item): ItemDocument["state"] {
   return item.body.expires !== undefined && item.body.expires <= rooms.clock.now() ? "expired" : "current";
 }
 
-/** The recipients of the epoch that an item was sealed under: exactly who can read it. */
-export function audienceOf(rooms: Rooms, item: Item): readonly MemberId[] {
-  return [...(rooms.circles.get(item.circle)?.state.epochs.get(item.epoch)?.recipients.keys() ?? [])];
+/** Nodes of one org among the recipients of an item. */
+type Audience = { readonly org: string; readonly key: string; readonly nodes: readonly MemberId[] };
+
+/** The recipients of the epoch that an item was sealed under, by org: exactly who can read it. */
+export function audienceOf(rooms: Rooms, item: Item): readonly Audience[] {
+  const live = rooms.circles.get(item.circle);
+  const nodes = [...(live?.state.epochs.get(item.epoch)?.recipients.keys() ?? [])];
+  const orgs = Map.groupBy(nodes, (member) => orgKeyOf(live, member));
+  return [...orgs].map(([key, members]) => {
+    const [first] = members;
+    return { org: live && first ? orgOf(live.state, first) : key.slice(0, 8), key, nodes: members };
+  });
 }
 
-/** What is known of each recipient but the author. */
+/** What names the org of a member, past or present; the member itself where nothing is known of it. */
+function orgKeyOf(live: LiveCircle | undefined, member: MemberId): string {
+  const roster = live?.state.roster;
+  const certificate = roster?.members.get(member)?.certificate ?? roster?.removed.get(member)?.certificate;
+  return certificate ? toHex(certificate.orgKey) : member;
+}
+
+/** What is known of each org but the author's: it holds an item as soon as one of its nodes does. */
 export function deliveryOf(
   rooms: Rooms,
   item: Item,
   answers: readonly Item[],
-): { member: MemberId; org: string; state: DeliveryState; at: string | null }[] {
-  const live = rooms.circles.get(item.circle);
+): { org: string; state: DeliveryState; at: string | null }[] {
+  const authors = orgKeyOf(rooms.circles.get(item.circle), item.author);
+  const holds = (member: MemberId): boolean =>
+    member === rooms.me.id || rooms.delivery.holds(item.circle, member, item);
   return audienceOf(rooms, item)
-    .filter((member) => member !== item.author)
-    .map((member) => {
+    .filter(({ key }) => key !== authors)
+    .map(({ org, nodes }) => {
       const ack = answers.find(
-        (answer) => answer.body.kind === "ack" && answer.body.re === item.id && answer.author === member,
+        ({ body, author }) => body.kind === "ack" && body.re === item.id && nodes.includes(author),
       );
-      const held = member === rooms.me.id || rooms.delivery.holds(item.circle, member, item);
-      const state: DeliveryState = ack ? "acked" : held ? "held" : "queued";
-      return {
-        member,
-        org: live ? orgOf(live.state, member) : member.slice(0, 8),
-        state,
-        at: ack ? toRfc3339(ack.at) : null,
-      };
+      const state: DeliveryState = ack ? "acked" : nodes.some(holds) ? "held" : "queued";
+      return { org, state, at: ack ? toRfc3339(ack.at) : null };
     });
 }

@@ -7,7 +7,8 @@ import { printId, type RecordId } from "../record/ids.ts";
 import { encodePost } from "../record/parse-body.ts";
 import type { Item } from "../store/store.ts";
 import { firstOf } from "../node/bell.ts";
-import { rosterOf, orgOf } from "../node/circle-state.ts";
+import { orgOf } from "../circle/roster.ts";
+import { rosterOf } from "../node/circle-state.ts";
 import { currentCircle, post } from "../node/post.ts";
 import type { Utterance } from "../node/utterance.ts";
 import { refusePost } from "../circle/policy.ts";
@@ -114,7 +115,7 @@ async function prepare(
 
 /** Refuses a count of members that there are not: it could never be reached. */
 function checkReach(live: LiveCircle, wish: "wait for" | "ask for", count: number | undefined): void {
-  const others = rosterOf(live.state).members.size - 1;
+  const others = new Set([...rosterOf(live.state).members.values()].map(orgOf)).size - 1;
   if (count === undefined || count <= others) return;
   throw new TocsinError("INPUT_INVALID", `${live.row.name} has ${others} other members, too few to ${wish} ${count}`, {
     hint: `run tocsin circle show ${live.row.name}`,
@@ -127,7 +128,7 @@ function contentKey({ body, exercise }: Utterance): string {
 
 /** What posting would do, without doing it: whom it would reach. */
 function rehearse(live: LiveCircle, { body }: Utterance): ResultDocument {
-  const members = [...rosterOf(live.state).members.values()];
+  const orgs = new Map([...rosterOf(live.state).members.values()].map((member) => [orgOf(member), member] as const));
   return {
     schema: "tocsin.result/1",
     id: "",
@@ -135,9 +136,9 @@ function rehearse(live: LiveCircle, { body }: Utterance): ResultDocument {
     circle: live.row.name,
     state: "queued",
     tlp: body.tlp,
-    audience: members.map((member) => member.certificate.org),
+    audience: [...orgs.values()].map((member) => member.certificate.org),
     withheld: [],
-    delivered: { held: [], of: members.length - 1 },
+    delivered: { held: [], of: orgs.size - 1 },
     acked: [],
   };
 }
@@ -153,7 +154,7 @@ async function resultOf(rooms: Rooms, item: Item, duplicate: boolean): Promise<R
     circle: live.row.name,
     state: duplicate ? "duplicate" : held.length === delivery.length ? "delivered" : "queued",
     tlp: item.body.tlp,
-    audience: audienceOf(rooms, item).map((member) => orgOf(live.state, member)),
+    audience: audienceOf(rooms, item).map(({ org }) => org),
     withheld: [],
     delivered: { held: held.map((row) => row.org), of: delivery.length },
     acked: delivery.filter((row) => row.state === "acked").map((row) => row.org),

@@ -52,7 +52,6 @@ export function readRoutes(rooms: Rooms): Pick<Routes, "feed" | "show" | "search
     },
     show: async (params) => {
       const item = await findItem(rooms, parseRequest(requests.id, params).id);
-      const live = findCircle(rooms, item.circle);
       const answers = await rooms.store.thread(item.id, THREAD_MAX);
       const { items: thread, next } = await collect(rooms, fromList(answers), THREAD_MAX, () => true);
       return {
@@ -60,7 +59,7 @@ export function readRoutes(rooms: Rooms): Pick<Routes, "feed" | "show" | "search
         thread,
         threadCut: next !== null,
         delivery: deliveryOf(rooms, item, answers).map(({ org, state, at }) => ({ org, state, at })),
-        audience: audienceOf(rooms, item).map((member) => orgOf(live.state, member)),
+        audience: audienceOf(rooms, item).map(({ org }) => org),
       };
     },
     search: async (params) => {

@@ -107,7 +107,7 @@ export interface Net extends AsyncDisposable {
    * never gives up. Also called when a circle's membership or secret changed.
    */
   setContacts(contacts: readonly Contact[]): void;
-  /** Open tickets: whoever proves the one-time key may connect, to join and for nothing else. */
+  /** Open tickets and keys of orgs: whoever proves the key may connect, to join or to enrol a node, and for nothing else. */
   setTickets(tickets: readonly TicketId[]): void;
   /**
    * Records of ours that are durable here: offered to every linked member of the circle now. Returns at once; what is
@@ -129,8 +129,8 @@ export type JoinCall = (options: {
   /** 32-byte seed of the one-time Ed25519 key. */
   readonly ticketSeed: Uint8Array;
   readonly addresses: readonly string[];
-  /** First 16 bytes of SHA-256 of the inviter's transport key: no other node is spoken to. */
-  readonly responderHash: Uint8Array;
+  /** First 16 bytes of SHA-256 of the inviter's transport key: no other node is spoken to. Absent: whoever answers, and its key is told. */
+  readonly responderHash?: Uint8Array;
   readonly respond: (handshake: JoinHandshake) => JoinMessage;
   readonly signal: AbortSignal;
 }) => Promise<{ readonly reply: JoinMessage; readonly handshake: JoinHandshake }>;

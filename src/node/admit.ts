@@ -10,15 +10,11 @@ import { circlePrefix } from "../circle/ticket.ts";
 import { isRevoked, laneLimit } from "../circle/policy.ts";
 import { isSteward } from "../circle/roster.ts";
 import type { JoinHandshake, JoinMessage } from "../net/net.ts";
-import { memberId, type RecordId, type TicketId } from "../record/ids.ts";
+import { idBytes, memberId, orgId, type RecordId, type TicketId } from "../record/ids.ts";
 import { rosterOf } from "./circle-state.ts";
-import {
-  decodeJoinRequest,
-  encodeJoinAnswer,
-  type JoinContact,
-  joinProofMessage,
-  type JoinRequest,
-} from "./join-wire.ts";
+import { decodeJoinRequest, encodeJoinAnswer, joinProofMessage, type JoinRequest } from "./join-wire.ts";
+import { contactsFor } from "./contacts.ts";
+import { answerOrg } from "./enrol-answer.ts";
 import { entitled } from "./membership.ts";
 import { declare } from "./post.ts";
 import type { LiveCircle, Rooms } from "./rooms.ts";
@@ -30,6 +26,7 @@ export async function admit(
   call: { readonly message: JoinMessage; readonly handshake: JoinHandshake },
 ): Promise<JoinMessage> {
   const request = decodeJoinRequest(call.message);
+  if (request.op === "circles" || request.op === "enrol") return answerOrg(rooms, orgId(idBytes(ticket)), request);
   const live = circleOfTicket(rooms, ticket, request.circle);
   return rooms.turns.take(live.row.id, async () => {
     if (request.op === "accept") return accept(rooms, live, { request, ticket, handshake: call.handshake });
@@ -120,16 +117,4 @@ async function genesisOf(rooms: Rooms, live: LiveCircle): Promise<Uint8Array> {
   const envelope = genesis && (await rooms.store.envelope(genesis.id satisfies RecordId));
   if (!envelope) throw new TocsinError("INTERNAL", "the genesis of a circle is missing");
   return envelope;
-}
-
-/** This node first, then others that told where they are reached. */
-function contactsFor(rooms: Rooms, live: LiveCircle): readonly JoinContact[] {
-  const others = [...rosterOf(live.state).members.values()].filter((member) => member.id !== rooms.me.id);
-  return [
-    { certificate: rooms.me.certificate.bytes, addresses: rooms.net().addresses() },
-    ...others.map((member) => ({
-      certificate: member.certificate.bytes,
-      addresses: live.state.addresses.get(member.id) ?? [],
-    })),
-  ].filter((contact) => contact.addresses.length > 0);
 }

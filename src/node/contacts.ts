@@ -4,10 +4,11 @@ import { decodeCbor, encodeCbor } from "../base/cbor.ts";
 import { limits } from "../base/limits.ts";
 import { type MemberCertificate, parseCertificate } from "../../keys/index.ts";
 import type { Contact } from "../net/net.ts";
-import { type CircleId, memberId, type TicketId, transportId } from "../record/ids.ts";
+import { type CircleId, memberId, type TicketId, ticketId, transportId } from "../record/ids.ts";
 import type { JoinContact } from "./join-wire.ts";
 import { isSteward } from "../circle/roster.ts";
-import type { Rooms } from "./rooms.ts";
+import { rosterOf } from "./circle-state.ts";
+import type { LiveCircle, Rooms } from "./rooms.ts";
 
 /** A node that a joiner may dial before it knows the roster. */
 export type BootstrapContact = { readonly certificate: MemberCertificate; readonly addresses: readonly string[] };
@@ -65,14 +66,31 @@ export function contacts(rooms: Rooms): readonly Contact[] {
 }
 
 /**
- * Tickets whose holder may connect, to be admitted or to be told why not: those of circles where this node may admit, for as long
- * after their expiry as a ticket may live.
+ * Keys whose holder may connect, to come in or to be told why not: of orgs that are in a circle, for nodes of theirs that are not yet,
+ * and tickets of circles where this node may admit, for as long after their expiry as a ticket may live.
  */
 export function knownTickets(rooms: Rooms): readonly TicketId[] {
   const oldest = rooms.clock.now() - limits.ticketLifeMaxMs;
-  return [...rooms.circles.values()]
+  const orgs = [...rooms.circles.values()]
+    .filter(({ row }) => row.state === "current")
+    .flatMap(({ state }) => [...(state.roster?.members.values() ?? [])])
+    .map(({ certificate }) => ticketId(certificate.orgKey));
+  const tickets = [...rooms.circles.values()]
     .filter(({ row, state }) => row.state === "current" && state.roster && isSteward(state.roster, rooms.me.id))
     .flatMap(({ state }) => [...state.invites.values()])
     .filter((invite) => invite.expires > oldest)
     .map((invite) => invite.ticket);
+  return [...new Set([...orgs, ...tickets])];
+}
+
+/** This node first, then others that told where they are reached. */
+export function contactsFor(rooms: Rooms, live: LiveCircle): readonly JoinContact[] {
+  const others = [...rosterOf(live.state).members.values()].filter((member) => member.id !== rooms.me.id);
+  return [
+    { certificate: rooms.me.certificate.bytes, addresses: rooms.net().addresses() },
+    ...others.map((member) => ({
+      certificate: member.certificate.bytes,
+      addresses: live.state.addresses.get(member.id) ?? [],
+    })),
+  ].filter((contact) => contact.addresses.length > 0);
 }

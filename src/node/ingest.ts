@@ -3,11 +3,14 @@
 
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { asTocsinError, errorRow, TocsinError, verdictOf } from "../base/errors.ts";
+import { decodeChange } from "../circle/change-codec.ts";
 import { evaluate } from "../circle/evaluate.ts";
 import { dominates, isMinimal } from "../circle/graph.ts";
 import { accept, emptyLane, type Lane } from "../feed/lane.ts";
 import type { Arrival, ArrivalPath } from "../net/net.ts";
 import type { PostBody } from "../record/body.ts";
+import { refusal } from "../circle/refusal.ts";
+import { unpackContent } from "../record/content.ts";
 import { laneLimit, refuseMarking } from "../circle/policy.ts";
 import type { Roster } from "../circle/roster.ts";
 import type { CircleId, MemberId, RecordId } from "../record/ids.ts";
@@ -140,11 +143,19 @@ function refuseAuthor(state: CircleState, record: SignedRecord, lane: Lane): Toc
     return new TocsinError("RECORD_MALFORMED", "a record that forgets membership it had seen");
   // R10: it was a member in its own view.
   const view = evaluate(state.graph, rosterHeads, state.memo);
-  if (!view.members.has(author)) return new TocsinError("RECORD_AUTHOR_UNKNOWN", `author ${name} is no member`);
+  if (!view.members.has(author) && !enrolsItself(state, record, view))
+    return new TocsinError("RECORD_AUTHOR_UNKNOWN", `author ${name} is no member`);
   const lanes = (): number => [...state.lanes.values()].filter((other) => other.author === author).length;
   if (lane.length === 0 && lanes() >= limits.lanesPerMemberMax)
     return new TocsinError("LANES_EXCEEDED", `author ${name} has too many lanes`);
   return undefined;
+}
+
+/** Whether a record is the one by which a node comes in under its org: the first that it signs, and in nobody's roster before. */
+function enrolsItself({ id }: CircleState, { header, payload }: SignedRecord, view: Roster): boolean {
+  if (header.kind !== "roster" || header.seq !== 0) return false;
+  const change = decodeChange(unpackContent(payload).body, id);
+  return change.op === "enrol" && refusal({ author: header.author, change, lane: header.lane }, view) === undefined;
 }
 
 /** What a record says, as far as this node can tell. A body that does not open or parse leaves its place in the lane. */

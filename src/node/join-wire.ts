@@ -8,7 +8,7 @@ import { sha256 } from "../base/digest.ts";
 import { TocsinError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
 import type { JoinHandshake } from "../net/net.ts";
-import { type CircleId, idBytes, type TicketId } from "../record/ids.ts";
+import { type CircleId, ID_BYTES, idBytes, LANE_BYTES, type TicketId } from "../record/ids.ts";
 
 export type JoinRequest =
   | {
@@ -22,7 +22,24 @@ export type JoinRequest =
       readonly certificate: Uint8Array;
       readonly prekey: Uint8Array;
       readonly proof: Uint8Array;
-    };
+    }
+  /** Of whoever holds the key of an org: which circles is it in? */
+  | { readonly op: "circles" }
+  /** Of the same: a node of it enrols itself. */
+  | { readonly op: "enrol"; readonly circle: Uint8Array; readonly record: Uint8Array };
+
+/** A circle as a node that is about to enrol must know it. */
+export type EnrolCircle = {
+  readonly id: Uint8Array;
+  readonly name: string;
+  readonly suite: 1 | 2;
+  readonly heads: readonly Uint8Array[];
+  /** The org's nodes that are in, with how much of each of their lanes is held. */
+  readonly nodes: readonly {
+    readonly member: Uint8Array;
+    readonly lanes: readonly { readonly lane: Uint8Array; readonly length: number }[];
+  }[];
+};
 
 /** A member that the joiner may dial first. */
 export type JoinContact = { readonly certificate: Uint8Array; readonly addresses: readonly string[] };
@@ -37,19 +54,34 @@ export type JoinAnswer =
       readonly members: readonly string[];
       readonly expires: number;
     }
-  | { readonly op: "joined"; readonly contacts: readonly JoinContact[] };
+  | { readonly op: "joined"; readonly contacts: readonly JoinContact[] }
+  | { readonly op: "circles"; readonly responder: Uint8Array; readonly circles: readonly EnrolCircle[] };
 
 const CONTACTS_MAX = 8;
 const PROOF_TAG = utf8("tocsin/1 join");
 
 const bytes = z.custom<Uint8Array>((value) => value instanceof Uint8Array);
+const idOf = (length: number): z.ZodType<Uint8Array> =>
+  z.custom<Uint8Array>((value) => value instanceof Uint8Array && value.length === length);
 const requestSchema = z.discriminatedUnion("op", [
   z.strictObject({ op: z.literal("preview"), circle: bytes }),
   z.strictObject({ op: z.literal("accept"), circle: bytes, certificate: bytes, prekey: bytes, proof: bytes }),
+  z.strictObject({ op: z.literal("circles") }),
+  z.strictObject({ op: z.literal("enrol"), circle: idOf(ID_BYTES), record: bytes }),
 ]);
 const contactSchema = z.strictObject({
   certificate: bytes,
   addresses: z.array(z.string().max(256)).max(limits.addressesPerMemberMax),
+});
+const laneSchema = z.strictObject({ lane: idOf(LANE_BYTES), length: z.number().int().min(0) });
+const circleSchema = z.strictObject({
+  id: idOf(ID_BYTES),
+  name: z.string().max(limits.nameCharsMax),
+  suite: z.union([z.literal(1), z.literal(2)]),
+  heads: z.array(idOf(ID_BYTES)).min(1).max(limits.rosterHeadsMax),
+  nodes: z
+    .array(z.strictObject({ member: idOf(ID_BYTES), lanes: z.array(laneSchema).max(limits.lanesPerMemberMax) }))
+    .max(limits.nodesPerOrgMax),
 });
 const answerSchema = z.discriminatedUnion("op", [
   z.strictObject({
@@ -60,6 +92,7 @@ const answerSchema = z.discriminatedUnion("op", [
     expires: z.number().int().min(0).max(limits.momentMaxMs),
   }),
   z.strictObject({ op: z.literal("joined"), contacts: z.array(contactSchema).min(1).max(CONTACTS_MAX) }),
+  z.strictObject({ op: z.literal("circles"), responder: bytes, circles: z.array(circleSchema).max(limits.circlesMax) }),
 ]);
 
 export function encodeJoinRequest(request: JoinRequest): Uint8Array {

@@ -177,7 +177,7 @@ function checkPreview(ticket: Ticket, { answer, responder }: Answered): JoinPrev
 }
 
 /** Resolves once this node was added by another operation than `before`. */
-async function standInRoster(
+export async function standInRoster(
   rooms: Rooms,
   live: LiveCircle,
   { before, signal }: { readonly before: RecordId | undefined; readonly signal: AbortSignal },

@@ -29,9 +29,7 @@ export async function found(rooms: Rooms, name: string, policy: Policy): Promise
   const change: RosterChange = { op: "genesis", name, nonce, policy, founder: { certificate: me.certificate, prekey } };
   const live = openCircle(rooms, { id, name, joinedAt: clock.now() });
   return rooms.turns.take(id, async () => {
-    await declare(rooms, live, [{ kind: "roster", body: encodeChange(change) }, ...addressNotice(rooms)], {
-      row: live.row,
-    });
+    await declare(rooms, live, [{ kind: "roster", body: encodeChange(change) }, ...addressNotice(rooms)], live.row);
     rooms.circles.set(id, live);
     rooms.contactsChanged();
     return live;
@@ -74,7 +72,7 @@ export async function remove(rooms: Rooms, circle: CircleId, member: MemberId): 
     const change: RosterChange = { op: "remove", member, cuts };
     entitled(rooms, live, change);
     const statement = { kind: "roster", body: encodeChange(change) } as const;
-    const records = await declare(rooms, live, [statement], { farewell: member });
+    const records = await declare(rooms, live, [statement]);
     return records.find((record) => record.header.kind === "epoch")?.id;
   });
 }

@@ -59,7 +59,10 @@ export async function openNode(options: NodeOptions): Promise<TocsinNode> {
   const changes = makeBell();
   let net: Net | undefined;
   const rooms: Rooms = {
-    me: { org: identity.org, seat: identity.seat, id: memberId(certificate.memberKey), key, certificate },
+    me: {
+      ...{ org: identity.org, seat: identity.seat, id: memberId(certificate.memberKey), key, certificate },
+      orgKey: identity.orgSeed && signingKeyFromSeed(identity.orgSeed),
+    },
     store,
     keyring,
     net: () => {

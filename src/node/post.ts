@@ -1,7 +1,7 @@
 // The way out: a body becomes a sealed, signed, durable record, and only then is it "posted".
 
 import { encodePost } from "../record/parse-body.ts";
-import type { CircleId, MemberId, RecordId } from "../record/ids.ts";
+import type { CircleId, RecordId } from "../record/ids.ts";
 import type { VerifiedRecord } from "../record/record.ts";
 import { signClear } from "../record/sign.ts";
 import { verifyRecord } from "../record/verify.ts";
@@ -16,6 +16,7 @@ import { limits } from "../base/limits.ts";
 import { TocsinError } from "../base/errors.ts";
 import { type CircleState, rosterOf, withRecord } from "./circle-state.ts";
 import { currentEpoch, mint, secretOf } from "./epochs.ts";
+import { heardBy } from "./farewell.ts";
 import { circleNamed, type LiveCircle, type Rooms } from "./rooms.ts";
 import type { Posted, Utterance, WaitingPosts } from "./utterance.ts";
 
@@ -103,12 +104,12 @@ export async function declare(
   rooms: Rooms,
   live: LiveCircle,
   statements: readonly { readonly kind: Exclude<RecordKind, "post" | "epoch">; readonly body: Uint8Array }[],
-  options: { readonly farewell?: MemberId; readonly row?: CircleRow } = {},
+  row?: CircleRow,
 ): Promise<readonly VerifiedRecord[]> {
   const batch = new OwnBatch(rooms, live);
   for (const { kind, body } of statements) batch.declare(kind, body);
   if (batch.hasChangedMembers()) await batch.mint();
-  await batch.commit(options);
+  await batch.commit(row);
   return batch.records;
 }
 
@@ -119,9 +120,6 @@ export function currentCircle(rooms: Rooms, circle: CircleId): LiveCircle {
     throw new TocsinError("MEMBER_REMOVED", `you are no longer a member of ${live.row.name}`);
   return live;
 }
-
-/** How long a removed member is given to learn of it. */
-const FAREWELL_MS = 1_000;
 
 type BatchMark = { readonly records: number; readonly state: CircleState; readonly used: Map<string, number> };
 
@@ -215,25 +213,25 @@ class OwnBatch {
     return epoch;
   }
 
-  /** One synced batch; then memory follows, screens are told, and the network gets it. A member taken out is told first. */
-  async commit({
-    farewell: target,
-    row,
-  }: { readonly farewell?: MemberId; readonly row?: CircleRow } = {}): Promise<void> {
+  /** One synced batch; then memory follows, screens are told, and the network gets it. Whoever goes by it is told before its link is cut. */
+  async commit(begun?: CircleRow): Promise<void> {
     const { rooms, live, records } = this;
-    // Where it takes another's word as well, nobody goes yet.
-    const farewell = target !== undefined && this.state.roster?.members.has(target) !== true ? target : undefined;
     if (records.length === 0) return;
+    const [before, after] = [[...(live.state.roster?.members.keys() ?? [])], this.state.roster?.members];
+    const gone = before.filter((member) => after?.has(member) !== true);
+    const iGo = gone.includes(rooms.me.id);
+    const row: CircleRow | undefined = iGo ? { ...live.row, state: "removed" } : begun;
     const items = await rooms.store.commit({ circle: live.row.id, records: this.kept, ...(row && { row }) });
     live.state = this.state;
     for (const { header } of records)
       if (header.epoch) live.used.set(header.epoch, (live.used.get(header.epoch) ?? 0) + 1);
     if (items.length > 0) rooms.items.ring();
     const envelopes = records.map((record) => ({ id: record.id, envelope: record.bytes }));
-    if (farewell === undefined) rooms.contactsChanged();
+    if (gone.length === 0) rooms.contactsChanged();
     rooms.net().push(live.row.id, envelopes);
-    if (farewell === undefined) return;
-    await heard(rooms, farewell, records[0]);
+    if (gone.length === 0) return;
+    await heardBy(rooms, iGo ? before : gone, records[0]);
+    if (row) live.row = row;
     rooms.contactsChanged();
   }
 
@@ -269,29 +267,4 @@ function headsFor(graph: Graph, lane: Lane): readonly RecordId[] {
   const own = (head: RecordId): boolean => seen.some((id) => id === head || precedes(graph, id, head));
   const heads = [...graph.heads.filter(own), ...graph.heads.filter((head) => !own(head))];
   return heads.slice(0, limits.rosterHeadsMax).sort();
-}
-
-/**
- * Waits a moment for a removed member to hold the record of its removal, so that it knows; then it is cut off either way. It
- * is in no epoch from here on and is served nothing, so all that it can be told meanwhile is this.
- */
-async function heard(rooms: Rooms, member: MemberId, removal: VerifiedRecord | undefined): Promise<void> {
-  const { circle, lane, seq } = removal?.header ?? {};
-  if (!circle || !lane || seq === undefined) return;
-  // Once it knows, it leaves by itself, often before its acknowledgement is out.
-  const waiting = (): boolean => isLinked(rooms, member) && !rooms.delivery.holds(circle, member, { lane, seq });
-  const late = AbortSignal.timeout(FAREWELL_MS);
-  try {
-    for (let seen = rooms.changes.count(); waiting(); seen = rooms.changes.count())
-      await rooms.changes.after(seen, late);
-  } catch (cause) {
-    if (!late.aborted) throw cause;
-  }
-}
-
-function isLinked(rooms: Rooms, member: MemberId): boolean {
-  return rooms
-    .net()
-    .links()
-    .some((link) => link.member === member && link.state === "linked");
 }

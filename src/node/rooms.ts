@@ -22,6 +22,8 @@ export type Me = {
   readonly seat: string;
   readonly id: MemberId;
   readonly key: SigningKey;
+  /** The org key, where the vault still holds it. */
+  readonly orgKey: SigningKey | undefined;
   readonly certificate: MemberCertificate;
 };
 

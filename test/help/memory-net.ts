@@ -216,7 +216,7 @@ async function join(sky: Sky, call: Parameters<JoinCall>[0]): ReturnType<JoinCal
   const ticket = ticketId(await publicKeyOf(ticketSeed));
   const node = Array.from(sky.nodes.values()).find(({ address }) => addresses.includes(address));
   if (!node) throw new TocsinError("PEER_UNREACHABLE", "the inviter cannot be reached");
-  if (!equalBytes(sha256(idBytes(node.id)).subarray(0, 16), responderHash)) {
+  if (responderHash && !equalBytes(sha256(idBytes(node.id)).subarray(0, 16), responderHash)) {
     throw new TocsinError("TICKET_WRONG_PEER", "another node answers at the inviter's address");
   }
   if (!node.tickets.has(ticket)) {

@@ -99,7 +99,7 @@ describe("a ticket", () => {
     const other = await circleOfParties([mallory]);
     const theirs = await ticketOf(mallory, other);
     const toItsOwn = (message: Uint8Array): Uint8Array =>
-      encodeJoinRequest({ ...decodeJoinRequest(message), circle: circlePrefix(other) });
+      encodeJoinRequest({ ...(decodeJoinRequest(message) as { op: "preview" }), circle: circlePrefix(other) });
     const swapped: JoinCall = async ({ respond }) => {
       const handshake = { responder: mallory.rooms.net().transport, challenge: new Uint8Array(32) };
       return {
