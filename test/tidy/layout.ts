@@ -35,7 +35,7 @@ export const DOORS: readonly (readonly [string, RegExp])[] = [
   ["@noble/ed25519", /^keys\/verify-strict\.ts$/],
   ["@scure/base", /^src\/base\/bytes\.ts$/],
   ["@scure/bip39", /^keys\/paper\.ts$/],
-  ["@scure/bip39/", /^keys\/(paper|fingerprint|passphrase)\.ts$/],
+  ["@scure/bip39/", /^keys\/(paper|passphrase|words)\.ts$/],
   ["commander", /^cli\/program\.ts$/],
   ["ink", /^cli\/tui\//],
   ["react", /^cli\/tui\//],
@@ -43,7 +43,7 @@ export const DOORS: readonly (readonly [string, RegExp])[] = [
   // Where bytes or JSON of others become our types, and nowhere else.
   [
     "zod",
-    /^src\/(api\/requests|circle\/(change-codec|notice)|node\/(config|join-wire)|record\/parse-body|seal\/(epoch|keyring)|stix\/read-ndjson)\.ts$/,
+    /^src\/(api\/requests|circle\/(change-codec|notice|trust)|node\/(config|join-wire|verify-wire)|record\/parse-body|seal\/(epoch|keyring)|stix\/read-ndjson)\.ts$/,
   ],
   ["node:", /./],
 ];
