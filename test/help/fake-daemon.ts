@@ -3,7 +3,13 @@
 
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import type { CircleDocument, ItemDocument, PeerDocument, ResultDocument, VerifyDocument } from "../../src/api/documents.ts";
+import type {
+  CircleDocument,
+  ItemDocument,
+  PeerDocument,
+  ResultDocument,
+  VerifyDocument,
+} from "../../src/api/documents.ts";
 import type { DraftParams, Methods } from "../../src/api/methods.ts";
 import { serveApi, type FeedEvent, type Routes } from "../../src/api/server.ts";
 import { toRfc3339 } from "../../src/base/clock.ts";
@@ -236,7 +242,13 @@ function answersOf(items: ItemDocument[]): Answers {
       };
     },
     "peer.list": async () => ({ schema: "tocsin.peers/1", peers: [peer] }),
-    "verify.begin": async () => ({ ...verified, state: "words", say: ["orbit", "velvet", "canyon"], from: 1, hearFrom: 4 }),
+    "verify.begin": async () => ({
+      ...verified,
+      state: "words",
+      say: ["orbit", "velvet", "canyon"],
+      from: 1,
+      hearFrom: 4,
+    }),
     "verify.heard": async () => verified,
     "verify.fingerprint": async () => verified,
     "verify.show": async () => ({ schema: "tocsin.fingerprints/1", peer: printed, you: printed }),

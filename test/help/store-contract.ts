@@ -396,7 +396,8 @@ export function describeStore(name: string, open: () => Promise<Store>): void {
       await store.putPeer(acme, utf8("verified"));
       await store.putPeer(borealis, utf8("blocked"));
       const rows = await Array.fromAsync(store.peers());
-      expect(rows.map(fromUtf8).sort()).toEqual(["blocked", "verified"]);
+      expect(rows).toHaveLength(2);
+      expect(new Set(rows.map(fromUtf8))).toEqual(new Set(["blocked", "verified"]));
       await expect(store.putPeer(acme, new Uint8Array(limits.peerRowBytesMax + 1))).rejects.toThrow("small");
     });
 

@@ -46,7 +46,11 @@ function heard(exchange: Exchange | undefined, step: (exchange: Exchange) => Exc
 type Told = { readonly opener: Exchange | undefined; readonly answerer: Exchange | undefined };
 
 /** Both sides after a delivery. What was not said yet cannot be delivered unless it is made up. */
-function after({ opener, answerer }: Told, { kind, instead }: { kind: string; instead: Uint8Array | null }, all: Sides): Told {
+function after(
+  { opener, answerer }: Told,
+  { kind, instead }: { kind: string; instead: Uint8Array | null },
+  all: Sides,
+): Told {
   const [one, two] = all.sides;
   if (kind === "commit") {
     const commitment = instead ?? commitmentTo(all.nonces[0], one, two);
@@ -71,7 +75,10 @@ describe("an exchange of safety words", () => {
     fc.assert(
       fc.property(sides, fc.tuple(bytes, bytes), (both, nonces) => {
         const all = { sides: both, nonces };
-        const { opener, answerer } = kinds.reduce((told, kind) => after(told, { kind, instead: null }, all), begun(all));
+        const { opener, answerer } = kinds.reduce(
+          (told, kind) => after(told, { kind, instead: null }, all),
+          begun(all),
+        );
         if (!opener?.words || !answerer?.words) throw new Error("both sides have words");
         expect(opener.words).toEqual(answerer.words);
         expect([opener.opens, answerer.opens]).toEqual([true, false]);
@@ -144,7 +151,10 @@ describe("the messages of an exchange", () => {
   test("are read as they were written", () => {
     fc.assert(
       fc.property(bytes, (some) => {
-        for (const message of [{ op: "commit", commitment: some }, { op: "reveal", nonce: some }] as const)
+        for (const message of [
+          { op: "commit", commitment: some },
+          { op: "reveal", nonce: some },
+        ] as const)
           expect(decodeVerifyMessage(encodeVerify(message))).toEqual(message);
         for (const answer of [{ op: "wait" }, { op: "nonce", nonce: some }, { op: "done" }] as const)
           expect(decodeVerifyAnswer(encodeVerify(answer))).toEqual(answer);

@@ -24,7 +24,11 @@ const verified: Vetting = {
   ...{ org: "hooli", members: [first] },
 };
 const bookOf = (...vettings: readonly Vetting[]): TrustBook => vettings.reduce(withVetting, new Map<string, Vetting>());
-const shown = (orgKey: Uint8Array, org = "hooli", members = [first]): Shown => ({ orgKey: toHex(orgKey), org, members });
+const shown = (orgKey: Uint8Array, org = "hooli", members = [first]): Shown => ({
+  orgKey: toHex(orgKey),
+  org,
+  members,
+});
 
 describe("an org", () => {
   test("that nobody decided about is unverified", () => {
@@ -47,12 +51,15 @@ describe("an org", () => {
     expect(trustIn(bookOf(verified), shown(hooli, "h00li"))).toBe("changed");
   });
 
-  test.each(["hooli", "HOOLI", "ｈｏｏｌｉ"])("of another key under the verified name %s is changed; the verified one is not", (name) => {
-    expect(trustIn(bookOf(verified), shown(other, name))).toBe("changed");
-    expect(trustIn(bookOf(verified), shown(hooli))).toBe("verified");
-    const both = bookOf(verified, { ...verified, orgKey: other, org: name });
-    expect([trustIn(both, shown(other, name)), trustIn(both, shown(hooli))]).toEqual(["verified", "verified"]);
-  });
+  test.each(["hooli", "HOOLI", "ｈｏｏｌｉ"])(
+    "of another key under the verified name %s is changed; the verified one is not",
+    (name) => {
+      expect(trustIn(bookOf(verified), shown(other, name))).toBe("changed");
+      expect(trustIn(bookOf(verified), shown(hooli))).toBe("verified");
+      const both = bookOf(verified, { ...verified, orgKey: other, org: name });
+      expect([trustIn(both, shown(other, name)), trustIn(both, shown(hooli))]).toEqual(["verified", "verified"]);
+    },
+  );
 
   test("that is blocked stays so whatever it shows, until it is verified; a newcomer of its name is in doubt", () => {
     const book = bookOf(verified, { ...verified, state: "blocked", members: [] });
