@@ -4,6 +4,8 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { gather, Home } from "../help/home.ts";
+import { PROGRAM } from "../help/run-cli.ts";
+import { openTerminalOn } from "../help/screen.ts";
 import { tempDir, type TempDir } from "../help/temp-dir.ts";
 
 type Json = Record<string, unknown>;
@@ -85,6 +87,22 @@ describe("verification with real daemons", () => {
       { org: "borealis", trust: "verified" },
       { org: "mallory", trust: "unverified" },
     ]);
+  });
+
+  test("at a terminal the words are asked for until they are words", async () => {
+    const env = { TOCSIN_HOME: acme.folder, HOME: acme.folder };
+    const command = [PROGRAM, "verify", "borealis"];
+    await using terminal = openTerminalOn(process.execPath, command, { columns: 100, rows: 24, env });
+    const shows = async (text: RegExp): Promise<string> => {
+      await expect.poll(async () => terminal.text(), patient).toMatch(text);
+      return terminal.text();
+    };
+    const { say } = (await borealis.ok(["verify", "acme", "--timeout", "30s"])) as unknown as Words;
+    await shows(/You read these aloud: .*Type words/s);
+    terminal.type("orbit velvet qwertz\r");
+    await shows(/not in the list: type them again.*Type words/s);
+    terminal.type(`${say.join(" ")}\r`);
+    await shows(/✓ borealis is verified/);
   });
 
   test("a fingerprint verifies where it fits, and changes nothing where it does not", async () => {

@@ -4,13 +4,16 @@ import { describe, expect, test } from "vitest";
 import { toHex } from "../../src/base/bytes.ts";
 import { TocsinError } from "../../src/base/errors.ts";
 import { systemRandom } from "../../src/base/random.ts";
-import type { Member } from "../../src/circle/roster.ts";
+import { systemClock } from "../../src/base/clock.ts";
+import { type Member, transportOf } from "../../src/circle/roster.ts";
+import type { Net } from "../../src/net/net.ts";
 import { trustOf } from "../../src/node/trust.ts";
-import { beginWords, type WordsToSay } from "../../src/node/verification.ts";
+import { answerVerification, beginWords, type WordsToSay } from "../../src/node/verification.ts";
 import { decodeVerifyAnswer, encodeVerify } from "../../src/node/verify-wire.ts";
 import { compareFingerprint, hearWords } from "../../src/node/vetting.ts";
-import { fingerprint } from "../../keys/index.ts";
-import { transportOf } from "../../src/circle/roster.ts";
+import { fingerprint, issueCertificate, signingKeyFromSeed } from "../../keys/index.ts";
+import { admits, circleOfParties, liveOf, type Party, party, says } from "../help/memory-rooms.ts";
+import { seededRandom } from "../help/seeded-random.ts";
 import { circleOf, type Org, sees, sighting, type World } from "../help/world.ts";
 
 const patient = { timeout: 20_000, interval: 10 };
@@ -172,3 +175,63 @@ describe("verification by voice", () => {
     });
   });
 });
+
+describe("an org of two nodes", () => {
+  test("is verified at whichever of them its person sits, and a third node changes it", async () => {
+    const clock = { ...systemClock, advance: () => undefined };
+    const [acme, first, second] = [party("acme", { clock }), party("borealis", { clock }), party("laptop", { clock })];
+    const third = party("phone", { clock });
+    for (const node of [second, third]) becomesNodeOf(node, first);
+    const circle = await circleOfParties([acme, first, second]);
+    wire([acme, first, second]);
+    const nodes = (): readonly Member[] => [...(liveOf(acme, circle).state.roster?.members.values() ?? [])];
+    const node = (of: Party): Member => {
+      const found = nodes().find(({ id }) => id === of.rooms.me.id);
+      if (!found) throw new Error(`${of.name} is no member`);
+      return found;
+    };
+    const words = async (by: Party, of: Party): Promise<WordsToSay> =>
+      beginWords(by.rooms, node(of), AbortSignal.timeout(10_000));
+    const [, atLaptop] = await Promise.all([words(acme, first), words(second, acme)]);
+    await hearWords(acme.rooms, node(first), { typed: atLaptop.say.join(" ") });
+    expect(trustOf(acme.rooms, first.rooms.me.certificate)).toBe("verified");
+    expect(trustOf(acme.rooms, second.rooms.me.certificate)).toBe("verified");
+    await admits(acme, third, circle);
+    expect(trustOf(acme.rooms, first.rooms.me.certificate)).toBe("changed");
+    await expect(says(acme, circle, "to all three")).rejects.toMatchObject({ code: "PEER_KEY_CHANGED" });
+    await compareFingerprint(acme.rooms, node(third), fingerprint(first.rooms.me.certificate.orgKey).words.join(" "));
+    expect(await says(acme, circle, "to all three")).toHaveLength(1);
+  });
+});
+
+/** Makes the node another one of the org of `first`: certified by its org key, under keys of its own. */
+function becomesNodeOf(node: Party, first: Party): void {
+  const keys = (of: Party): readonly ReturnType<typeof signingKeyFromSeed>[] => {
+    const draw = seededRandom(`keys of ${of.name}`);
+    return [draw(32), draw(32), draw(32)].map(signingKeyFromSeed);
+  };
+  const [[org], [, , transport]] = [keys(first), keys(node)];
+  if (!org || !transport) throw new Error("three keys");
+  const { notBefore, notAfter } = first.rooms.me.certificate;
+  const fields = { org: first.name, memberKey: node.rooms.me.certificate.memberKey, notBefore, notAfter };
+  Object.assign(node.rooms.me, { certificate: issueCertificate({ org, transport }, fields) });
+}
+
+/** Links the parties: a message about words is answered by the node that it is for. */
+function wire(parties: readonly Party[]): void {
+  for (const from of parties) {
+    const others = parties.filter((party) => party !== from);
+    const silent = from.rooms.net();
+    const net: Net = {
+      ...silent,
+      links: () =>
+        others.map(({ rooms }) => ({ transport: rooms.net().transport, member: rooms.me.id, state: "linked" })),
+      verify: async (peer, message) => {
+        const to = others.find(({ rooms }) => rooms.net().transport === peer);
+        if (!to) throw new TocsinError("PEER_UNREACHABLE", "nobody there");
+        return answerVerification(to.rooms, from.rooms.me.id, message);
+      },
+    };
+    Object.assign(from.rooms, { net: () => net });
+  }
+}
