@@ -119,6 +119,15 @@ describe("an exchange of safety words", () => {
     );
   });
 
+  test("R41: the first answer binds: another one changes no word", () => {
+    fc.assert(
+      fc.property(sides, fc.tuple(bytes, bytes, bytes), ([one, two], [own, first, other]) => {
+        const answered = hearAnswer(newExchange(one, two.orgKey, own), two, first);
+        expect(hearAnswer(answered, two, other)).toEqual(answered);
+      }),
+    );
+  });
+
   test("is not opened to another nonce, nor between other nodes", () => {
     fc.assert(
       fc.property(sides, side, fc.tuple(bytes, bytes), ([one, two], three, [nonce, other]) => {

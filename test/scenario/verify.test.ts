@@ -7,6 +7,8 @@ import { systemRandom } from "../../src/base/random.ts";
 import { systemClock } from "../../src/base/clock.ts";
 import { type Member, transportOf } from "../../src/circle/roster.ts";
 import type { Net } from "../../src/net/net.ts";
+import { commitmentTo } from "../../src/circle/safety-words.ts";
+import { limits } from "../../src/base/limits.ts";
 import { trustOf } from "../../src/node/trust.ts";
 import { answerVerification, beginWords, type WordsToSay } from "../../src/node/verification.ts";
 import { decodeVerifyAnswer, encodeVerify } from "../../src/node/verify-wire.ts";
@@ -173,6 +175,42 @@ describe("verification by voice", () => {
     await expect(beginWords(acme.rooms, self, AbortSignal.timeout(300))).rejects.toMatchObject({
       code: "INPUT_INVALID",
     });
+  });
+});
+
+describe("words that nobody compares", () => {
+  test("are over after five minutes, for both people and for the other node", async () => {
+    let laterMs = 0;
+    const monotonic = (): number => systemClock.monotonic() + laterMs;
+    const clock = { ...systemClock, monotonic, advance: (ms: number) => void (laterMs += ms) };
+    const [acme, borealis] = [party("acme", { clock }), party("borealis", { clock })];
+    const circle = await circleOfParties([acme, borealis]);
+    wire([acme, borealis]);
+    const begins = async (by: Party, of: Party): Promise<Member> => {
+      const member = liveOf(by, circle).state.roster?.members.get(of.rooms.me.id);
+      if (!member) throw new Error("a member");
+      await beginWords(by.rooms, member, AbortSignal.timeout(10_000));
+      return member;
+    };
+    const opens = toHex(acme.rooms.me.certificate.orgKey) < toHex(borealis.rooms.me.certificate.orgKey);
+    const [opener, answerer] = opens ? [acme, borealis] : [borealis, acme];
+    const [, member] = await Promise.all([begins(opener, answerer), begins(answerer, opener)]);
+    const again = async (): Promise<string> => {
+      const side = ({ me }: Party["rooms"]) => ({ orgKey: me.certificate.orgKey, member: me.id });
+      const nonce = opener.rooms.verifications.get(toHex(answerer.rooms.me.certificate.orgKey))?.exchange.nonce;
+      const commitment = commitmentTo(nonce ?? new Uint8Array(32), side(opener.rooms), side(answerer.rooms));
+      const said = encodeVerify({ op: "commit", commitment });
+      return decodeVerifyAnswer(await answerVerification(answerer.rooms, opener.rooms.me.id, said)).op;
+    };
+    clock.advance(limits.verifyMs - 60_000);
+    // The same message again is answered alike ...
+    expect(await again()).toBe("nonce");
+    clock.advance(60_000);
+    // ... until it is over.
+    expect(await again()).toBe("wait");
+    const late = hearWords(answerer.rooms, member, { typed: "orbit velvet canyon" });
+    await expect(late).rejects.toMatchObject({ code: "VERIFY_BROKEN" });
+    expect(trustOf(answerer.rooms, opener.rooms.me.certificate)).toBe("unverified");
   });
 });
 
