@@ -190,6 +190,11 @@ describe("verification with real daemons", () => {
     await expect.poll(() => acme.items(), patient).toBe(before + 1);
     expect(((await acme.ok(["feed"]))["items"] as Json[])[0]).toMatchObject({ org: "borealis", trust: "changed" });
     expect((await acme.run(["verify", "borealis"])).code).toBe(65);
+    // An acknowledgement is a post like any other.
+    const { id } = await impostor.ok(["alert", "act now", "--wait", "delivered:1", "--timeout", "20s"]);
+    await expect.poll(() => acme.items(), patient).toBe(before + 2);
+    expect(await refused(acme, "ack", String(id))).toMatchObject({ reason: "PEER_KEY_CHANGED" });
+    await acme.ok(["ack", String(id), "--accept", "key-change"]);
 
     const [atAcme, atImpostor] = await Promise.all([
       acme.ok(["verify", orgKey.slice(0, 12), "--timeout", "30s"]),
@@ -199,6 +204,6 @@ describe("verification with real daemons", () => {
     const heard = (atImpostor as unknown as Words).say.join(" ");
     await acme.ok(["verify", orgKey.slice(0, 12), "--heard", heard]);
     await acme.ok(["post", "for all of us"]);
-    expect(await acme.items()).toBe(before + 2);
+    expect(await acme.items()).toBe(before + 4);
   });
 });
