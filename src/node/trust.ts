@@ -51,10 +51,13 @@ export async function openTrust(store: Store): Promise<TrustRows> {
 /** The nodes of an org in all circles that this node is in. */
 export function nodesOfOrg(rooms: Rooms, orgKey: Uint8Array): readonly MemberId[] {
   const name = toHex(orgKey);
-  const rosters = [...rooms.circles.values()].flatMap(({ row, state }) =>
+  return [...new Set(currentRosters(rooms).flatMap((roster) => nodesByOrg(roster).get(name) ?? []))];
+}
+
+function currentRosters(rooms: Rooms): readonly Roster[] {
+  return [...rooms.circles.values()].flatMap(({ row, state }) =>
     row.state === "current" && state.roster ? [state.roster] : [],
   );
-  return [...new Set(rosters.flatMap((roster) => nodesByOrg(roster).get(name) ?? []))];
 }
 
 /** How far the org of a certificate is trusted; our own is. Where this answers unverified a word of others may count once. */
@@ -69,9 +72,7 @@ export function trustOf(rooms: Rooms, { orgKey, org }: Pick<MemberCertificate, "
  */
 export function refuseDoubt(rooms: Rooms, roster: Roster, accept: readonly Risk[] = []): TocsinError | undefined {
   if (rooms.trust.book().size === 0 || accept.includes("key-change")) return undefined;
-  const found = [...roster.members.values()]
-    .map(({ certificate }) => ({ certificate, trust: trustOf(rooms, certificate) }))
-    .find(({ trust }) => trust === "changed" || trust === "blocked");
+  const found = firstInDoubt(rooms, roster);
   if (!found) return undefined;
   const { org, orgKey } = found.certificate;
   const peer = named(roster, org, orgKey);
@@ -84,6 +85,22 @@ export function refuseDoubt(rooms: Rooms, roster: Roster, accept: readonly Risk[
     details: { peer: org, orgKey: toHex(orgKey) },
   });
 }
+
+type Doubt = { readonly certificate: MemberCertificate; readonly trust: TrustWord };
+
+/** The first member whose key is in doubt. Asked for each post, and the same while nothing that it rests on was replaced. */
+function firstInDoubt(rooms: Rooms, roster: Roster): Doubt | undefined {
+  const restsOn = [rooms.trust.book(), ...currentRosters(rooms)];
+  const known = doubts.get(roster);
+  if (known?.restsOn.length === restsOn.length && restsOn.every((one, index) => one === known.restsOn[index]))
+    return known.found;
+  const found = [...roster.members.values()]
+    .map(({ certificate }) => ({ certificate, trust: trustOf(rooms, certificate) }))
+    .find(({ trust }) => trust === "changed" || trust === "blocked");
+  doubts.set(roster, { restsOn, found });
+  return found;
+}
+const doubts = new WeakMap<Roster, { readonly restsOn: readonly unknown[]; readonly found: Doubt | undefined }>();
 
 /** What a person types for an org: its name, or the start of its key where another org goes by that name. */
 function named(roster: Roster, org: string, orgKey: Uint8Array): string {
