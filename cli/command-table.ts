@@ -177,6 +177,14 @@ export const COMMANDS: readonly Command[] = [
     run: async (call, input) => (await import("./commands/circle.ts")).promote(call, input),
   }),
   command({
+    path: "verify",
+    group: "trust",
+    about: "compare words with a peer by telephone; both sides run it",
+    operands: ["PEER"],
+    flags: flags.verifyFlags,
+    run: async (call, input) => (await import("./commands/verify.ts")).verify(call, input),
+  }),
+  command({
     path: "peer list",
     group: "trust",
     about: "everyone in your circles",

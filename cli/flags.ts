@@ -1,6 +1,7 @@
 // The flags that several commands share, declared once: their names, their help and how their values are read.
 
 import { limits } from "../src/base/limits.ts";
+import { RISKS } from "../src/record/risk.ts";
 import { lettered, many, one, toggle, type OptionsOf } from "./args.ts";
 import {
   readCertainty,
@@ -46,6 +47,14 @@ const markingFlags = {
   pap: one("LEVEL", "clear, green, amber or red", readPap),
 };
 
+const acceptFlag = {
+  accept: many(
+    "RISK",
+    "key-change: post although the key of somebody in the circle changed",
+    readChoice("risk", RISKS),
+  ),
+};
+
 /** For everything that posts. */
 export const postingFlags = {
   ...targetFlag,
@@ -56,6 +65,7 @@ export const postingFlags = {
   "dry-run": toggle("check everything, send nothing"),
   exercise: toggle("mark it as part of an exercise"),
   wait: one("STATE", "queued, delivered[:N] or acked[:N]; --timeout bounds it", readWait),
+  ...acceptFlag,
 };
 export type PostingOptions = OptionsOf<typeof postingFlags>;
 
@@ -90,6 +100,7 @@ export const ackFlags = {
   note: one("TEXT", "a line for those who see the acknowledgement", readText),
   key: one("KEY", "a repeat with this key answers the first id", readText),
   wait: postingFlags.wait,
+  ...acceptFlag,
 };
 export type AckOptions = OptionsOf<typeof ackFlags>;
 
@@ -129,6 +140,7 @@ export const importFlags = {
   ),
   "key-field": one("NAME", "the field of an NDJSON record that holds its key", readText),
   "dry-run": postingFlags["dry-run"],
+  ...acceptFlag,
 };
 export type ImportOptions = OptionsOf<typeof importFlags>;
 
@@ -158,6 +170,14 @@ export const inviteFlags = {
   expires: one("DURATION", "how long the ticket may be used, 24h if left out", readDuration),
 };
 export type InviteOptions = OptionsOf<typeof inviteFlags>;
+
+export const verifyFlags = {
+  heard: one("WORDS", "the three words that they read to you; - is standard input", readText),
+  differ: toggle("the words differ: block the peer and tell your circles"),
+  show: toggle("print the whole fingerprints, theirs and yours"),
+  fingerprint: one("FP", "compare with this fingerprint, in words or digits", readText),
+};
+export type VerifyOptions = OptionsOf<typeof verifyFlags>;
 
 export const daemonFlags = {
   "passphrase-file": initFlags["passphrase-file"],

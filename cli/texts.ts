@@ -31,7 +31,7 @@ export function shortId(id: string): string {
 }
 
 const TRUST_MARK: Readonly<Record<Trust, string>> = {
-  verified: "✓",
+  verified: "✓ verified",
   vouched: "✓ vouched",
   unverified: "? unverified",
   changed: "! KEY CHANGED",
@@ -63,7 +63,7 @@ function cut(text: string): string {
 /** Who says it, and whether that is somebody whose keys were compared. */
 function trustWord(item: ItemDocument): string {
   if (item.mine) return "(you)";
-  return item.trust === "verified" ? "✓ verified" : "? not verified";
+  return item.trust === "unverified" ? "? not verified" : trustText(item.trust);
 }
 
 /** One item on one line. */

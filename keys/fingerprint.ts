@@ -1,9 +1,9 @@
 // How people compare an org's key: words to read aloud, digits for a letterhead, a short form to recognise on screen.
 // The short form must never decide anything: 40 bits can be imitated with patience.
 
-import { wordlist } from "@scure/bip39/wordlists/english.js";
 import { sha256 } from "../src/base/digest.ts";
-import { toBase32, toHex, utf8 } from "../src/base/bytes.ts";
+import { equalBytes, toBase32, toHex, utf8 } from "../src/base/bytes.ts";
+import { wordsOf } from "./words.ts";
 
 /** Three writings of one tagged SHA-256 of an org key. */
 export type Fingerprint = {
@@ -16,33 +16,31 @@ export type Fingerprint = {
 };
 
 const TAG = utf8("tocsin/1 fingerprint");
-const DIGEST_BITS = 256n;
 const WORDS = 12;
-const WORD_BITS = 11n;
 const DIGITS = 60;
 
 /** The fingerprint of a 32-byte org key. */
 export function fingerprint(orgKey: Uint8Array): Fingerprint {
   const digest = sha256(TAG, orgKey);
   const number = BigInt(`0x${toHex(digest)}`);
-  const words = Array.from({ length: WORDS }, (_, index) => {
-    // From the top: the first word is the first eleven bits.
-    const place = number >> (DIGEST_BITS - WORD_BITS * BigInt(index + 1));
-    return wordlist[Number(BigInt.asUintN(Number(WORD_BITS), place))] ?? "";
-  });
   // The remainder is uneven by one part in 2^56, which helps nobody.
   const digits = (number % 10n ** BigInt(DIGITS)).toString().padStart(DIGITS, "0");
   const short = toBase32(digest.subarray(0, 5));
   return {
-    words,
+    words: wordsOf(digest, WORDS),
     digits: digits.replaceAll(/\d{5}(?!$)/g, "$& "),
     short: `${short.slice(0, 4)} ${short.slice(4)}`,
   };
 }
 
-/** Whether typed text is the key's fingerprint in words or digits; case, spaces, commas and hyphens are forgiven. */
+/**
+ * Whether typed text is the key's fingerprint in words or digits; case, spaces, commas and hyphens are forgiven. The time that it
+ * takes tells nothing but the length of what was typed.
+ */
 export function matchesFingerprint(orgKey: Uint8Array, typed: string): boolean {
   const { words, digits } = fingerprint(orgKey);
   const parts = typed.toLowerCase().match(/[a-z0-9]+/g) ?? [];
-  return parts.join(" ") === words.join(" ") || parts.join("") === digits.replaceAll(" ", "");
+  const asWords = equalBytes(utf8(parts.join(" ")), utf8(words.join(" ")));
+  const asDigits = equalBytes(utf8(parts.join("")), utf8(digits.replaceAll(" ", "")));
+  return asWords || asDigits;
 }

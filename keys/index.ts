@@ -17,3 +17,4 @@ export { PUBLIC_KEY_BYTES, SEED_BYTES, SIGNATURE_BYTES, signingKeyFromSeed, type
 export { STORAGE_KEY_BYTES, storageCipher, type StorageCipher } from "./storage-key.ts";
 export { changePassphrase, createVault, openVault, type VaultContents, type VaultOptions } from "./vault.ts";
 export { admitKey, verifyStrict } from "./verify-strict.ts";
+export { readWords, wordsOf } from "./words.ts";

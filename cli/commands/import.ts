@@ -11,7 +11,7 @@ import type { Input } from "../command.ts";
 import type { importFlags, ImportOptions } from "../flags.ts";
 import { boundedLines, openInput, readInput } from "../input-text.ts";
 import { targetCircle, withDaemon, type Invocation } from "../invocation.ts";
-import { onlyTrue, present } from "../present.ts";
+import { acceptOf, onlyTrue, present } from "../present.ts";
 import { safeText } from "../safe-text.ts";
 
 const BATCH_CHARS_MAX = 512 * 1024;
@@ -47,6 +47,7 @@ async function sendAll(
   const common = {
     ...present({ circle: targetCircle(call, options.circle) }),
     ...onlyTrue({ dryRun: options["dry-run"] }),
+    ...acceptOf(options),
   };
   const send = async (batch: readonly Entry[]): Promise<void> => {
     const records = batch.flatMap((entry) => ("record" in entry ? [entry.record] : []));

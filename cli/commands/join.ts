@@ -24,7 +24,7 @@ export async function join(call: Invocation, { operands }: Input<Record<string, 
     const { safeText } = await import("../safe-text.ts");
     call.out.document(joined, () => [
       `✓ joined ${safeText(joined.circle.name)}, invited by ${safeText(joined.inviter)}, in ${joined.tookMs} ms`,
-      `Next: call them on a number you already have, and compare what tocsin peer show ${safeText(joined.inviter)} says`,
+      `Next: call them on a number you already have; both run tocsin verify, here: tocsin verify ${safeText(joined.inviter)}`,
     ]);
   });
 }

@@ -8,7 +8,7 @@ import type { Input } from "../command.ts";
 import type { ackFlags, alertFlags, postingFlags, PostingOptions, sightingFlags } from "../flags.ts";
 import { bodyText } from "../input-text.ts";
 import { targetCircle, withDaemon, type Invocation } from "../invocation.ts";
-import { onlyTrue, present } from "../present.ts";
+import { acceptOf, onlyTrue, present } from "../present.ts";
 
 const WAIT_DEFAULT_MS = 30_000;
 
@@ -42,10 +42,11 @@ export async function reply(call: Invocation, { options, operands }: Input<typeo
 /** One result a line where several are acknowledged. */
 export async function ack(call: Invocation, { options, operands }: Input<typeof ackFlags>): Promise<void> {
   const { circle, key, wait, note } = options;
+  const accepted = acceptOf(options);
   await withDaemon(call, async (client) => {
     for (const re of operands) {
       const draft: DraftParams = { kind: "ack", re, ...present({ text: note }) };
-      await postDraft(call, client, { draft, ...present({ circle, key }), ...waitOf(call, wait) });
+      await postDraft(call, client, { draft, ...present({ circle, key }), ...waitOf(call, wait), ...accepted });
     }
   });
 }
@@ -59,6 +60,7 @@ async function send(call: Invocation, options: PostingOptions, draft: DraftParam
     ...present({ circle, key }),
     ...waitOf(call, wait),
     ...onlyTrue({ dryRun: options["dry-run"] }),
+    ...acceptOf(options),
   };
   await withDaemon(call, (client) => postDraft(call, client, params));
 }

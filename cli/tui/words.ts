@@ -57,8 +57,8 @@ export function orgWord(item: ItemDocument): string {
 export function trustMark(screen: Screen, item: ItemDocument): string {
   if (item.mine) return " ";
   const trust = screen.peers.find(({ org }) => org === item.org)?.trust;
-  if (trust === "blocked") return "✗";
-  if (trust === "changed" || item.state === "around-removal") return "!";
+  if (trust === "blocked" || item.trust === "blocked") return "✗";
+  if (trust === "changed" || item.trust === "changed" || item.state === "around-removal") return "!";
   return item.trust === "verified" ? "✓" : "?";
 }
 

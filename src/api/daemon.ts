@@ -12,6 +12,7 @@ import { parseRequest, requests } from "./requests.ts";
 import { circleRoutes } from "./routes-circle.ts";
 import { postRoutes } from "./routes-post.ts";
 import { presentStatus, readRoutes, subscribeTo } from "./routes-read.ts";
+import { verifyRoutes } from "./routes-verify.ts";
 import { serveApi } from "./server.ts";
 import { VERSION } from "./version.ts";
 
@@ -96,6 +97,7 @@ export async function openDoor(
     ...circleRoutes(rooms),
     ...postRoutes(rooms),
     ...readRoutes(rooms),
+    ...verifyRoutes(rooms),
   };
   const log = (event: string, facts: Readonly<Record<string, string | number>> = {}): void => options.log(event, facts);
   return serveApi({

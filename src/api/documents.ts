@@ -1,6 +1,7 @@
 // The JSON documents of the product (docs/cli.md): what the daemon answers, the CLI prints and scripts rely on.
 // Types only, light to import. Within a version keys are only ever added. Times are RFC 3339 UTC with milliseconds.
 
+import type { TrustWord } from "../circle/trust.ts";
 import type { Pap, Tlp } from "../record/marking.ts";
 
 export type OrgDocument = {
@@ -24,7 +25,7 @@ export type MemberDocument = {
   lastSeen: string | null;
   queued: number;
 };
-export type Trust = "verified" | "vouched" | "unverified" | "changed" | "blocked";
+export type Trust = TrustWord;
 export type LinkWord = "direct" | "relayed" | "offline" | "self";
 
 export type CirclePolicyDocument = {
@@ -118,9 +119,36 @@ export type PeerDocument = {
   queued: number;
   addresses: string[];
   lastError: string | null;
+  /** What a person here decided about the org; `trust` says whether it still holds. */
+  vetting: { state: "verified" | "blocked"; how: "words" | "fingerprint"; at: string; seat: string } | null;
 };
 export type PeersDocument = { schema: "tocsin.peers/1"; peers: PeerDocument[] };
-export type PeerShowDocument = { schema: "tocsin.peer/1" } & PeerDocument & { fingerprintDigits: string };
+export type PeerShowDocument = { schema: "tocsin.peer/1" } & PeerDocument & {
+    fingerprintDigits: string;
+    /** What members of our circles warned of. */
+    warnings: { circle: string; by: string; at: string; reason: string }[];
+  };
+
+/** `verify`: `words` while the other half is awaited, `verified` when it was right. */
+export type VerifyDocument = {
+  schema: "tocsin.verify/1";
+  peer: string;
+  orgKey: string;
+  state: "words" | "verified";
+  /** The words to read aloud; empty unless the state is `words`. The first is number `from` of six, ... */
+  say: string[];
+  from: number | null;
+  /** ... and the first to be heard is number `hearFrom`. */
+  hearFrom: number | null;
+  expires: string | null;
+  trust: Trust;
+};
+export type FingerprintDocument = { org: string; orgKey: string; words: string; digits: string; trust: Trust };
+export type FingerprintsDocument = {
+  schema: "tocsin.fingerprints/1";
+  peer: FingerprintDocument;
+  you: FingerprintDocument;
+};
 
 export type ItemKind = "sighting" | "alert" | "reply" | "ack";
 export type IndicatorDocument = { type: string; value: string };

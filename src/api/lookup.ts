@@ -51,25 +51,39 @@ export function findMember(live: LiveCircle, named: string): Member {
 
 /** A peer in any circle, with the circles shared. Throws MEMBER_UNKNOWN or INPUT_INVALID. */
 export function findPeer(rooms: Rooms, named: string): Member {
+  return one(everyone(rooms), named, "your circles");
+}
+
+/** Any node of the one org that is meant, in any circle. Throws MEMBER_UNKNOWN or INPUT_INVALID. */
+export function findOrg(rooms: Rooms, named: string): Member {
+  const orgs = new Map(matching(everyone(rooms), named).map((member) => [toHex(member.certificate.orgKey), member]));
+  return one([...orgs.values()], named, "your circles");
+}
+
+function everyone(rooms: Rooms): readonly Member[] {
   const all = new Map<MemberId, Member>();
   for (const live of rooms.circles.values())
     for (const member of live.state.roster?.members.values() ?? []) all.set(member.id, member);
-  return one([...all.values()], named, "your circles");
+  return [...all.values()];
 }
 
 function one(members: readonly Member[], named: string, where: string): Member {
-  const exact = members.filter((member) => member.certificate.org === named);
-  const prefix = named.toLowerCase();
-  const byKey = /^[0-9a-f]{6,64}$/.test(prefix)
-    ? members.filter((member) => member.id.startsWith(prefix) || toHex(member.certificate.orgKey).startsWith(prefix))
-    : [];
-  const [found, another] = exact.length > 0 ? exact : byKey;
+  const [found, another] = matching(members, named);
   if (!found) throw new TocsinError("MEMBER_UNKNOWN", `there is no member "${named}" in ${where}`);
   if (another)
     throw new TocsinError("INPUT_INVALID", `several members are named "${named}"`, {
       hint: "name it by its member key, see tocsin peer list",
     });
   return found;
+}
+
+function matching(members: readonly Member[], named: string): readonly Member[] {
+  const exact = members.filter((member) => member.certificate.org === named);
+  const prefix = named.toLowerCase();
+  if (exact.length > 0 || !/^[0-9a-f]{6,64}$/.test(prefix)) return exact;
+  return members.filter(
+    (member) => member.id.startsWith(prefix) || toHex(member.certificate.orgKey).startsWith(prefix),
+  );
 }
 
 /** The item of a full or short id. Throws NOT_FOUND or INPUT_INVALID. */

@@ -2,10 +2,12 @@
 // and its result; server and client are both typed by this table. Types only, light to import.
 
 import type { Pap, Tlp } from "../record/marking.ts";
+import type { Risk } from "../record/risk.ts";
 import type {
   CheckDocument,
   CircleDocument,
   CirclesDocument,
+  FingerprintsDocument,
   FeedDocument,
   ImportLineDocument,
   InviteDocument,
@@ -21,6 +23,7 @@ import type {
   ResultDocument,
   ShowDocument,
   StatusDocument,
+  VerifyDocument,
 } from "./documents.ts";
 
 /** Protocol number of this table; a client of another number is refused with DAEMON_VERSION. */
@@ -81,9 +84,24 @@ export type Methods = {
   "peer.list": { params: Record<string, never>; result: PeersDocument };
   "peer.show": { params: { peer: string }; result: PeerShowDocument };
 
+  /** Begins anew; answers once the other side has asked too, or TIMEOUT. The words are read aloud. */
+  "verify.begin": { params: { peer: string; timeoutMs: number }; result: VerifyDocument };
+  /** The one guess: the words that were heard, or that they differ. */
+  "verify.heard": { params: { peer: string; words?: string; differ?: boolean }; result: VerifyDocument };
+  "verify.show": { params: { peer: string }; result: FingerprintsDocument };
+  "verify.fingerprint": { params: { peer: string; fingerprint: string }; result: VerifyDocument };
+
   /** `circle` absent: the only circle, or the one of `re`. `key` makes a repeat answer the first id. */
   post: {
-    params: { circle?: string; draft: DraftParams; key?: string; dryRun?: boolean; wait?: WaitParams };
+    params: {
+      circle?: string;
+      draft: DraftParams;
+      key?: string;
+      dryRun?: boolean;
+      wait?: WaitParams;
+      /** Dangers taken by name. */
+      accept?: Risk[];
+    };
     result: ResultDocument;
   };
   /** One batch of an import, answered in order. A bad record is rejected alone; the others are posted. */
@@ -92,6 +110,7 @@ export type Methods = {
       circle?: string;
       records: { line?: number; object?: string; key?: string; draft: DraftParams }[];
       dryRun?: boolean;
+      accept?: Risk[];
     };
     result: { results: ImportLineDocument[] };
   };

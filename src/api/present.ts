@@ -1,7 +1,7 @@
 // From what the node holds to the documents that people and scripts see. Nothing here decides or changes anything.
 
 import { toRfc3339 } from "../base/clock.ts";
-import { toHex } from "../base/bytes.ts";
+import { equalBytes, toHex } from "../base/bytes.ts";
 import { fingerprint } from "../../keys/index.ts";
 import { defaultPolicy, type Policy } from "../circle/change.ts";
 import { laneLimit } from "../circle/policy.ts";
@@ -13,6 +13,7 @@ import type { Link } from "../net/net.ts";
 import { orgOf } from "../node/circle-state.ts";
 import { shownEpoch } from "../node/membership.ts";
 import type { LiveCircle, Rooms } from "../node/rooms.ts";
+import { trustOf } from "../node/trust.ts";
 import type {
   AckDocument,
   CircleDocument,
@@ -22,6 +23,7 @@ import type {
   LinkWord,
   MemberDocument,
   PeerDocument,
+  PeerShowDocument,
 } from "./documents.ts";
 
 const THREAD_MAX = 1_000;
@@ -64,7 +66,7 @@ function presentMember(rooms: Rooms, live: LiveCircle, member: Member): MemberDo
     memberKey: member.id,
     steward: member.seniority !== undefined,
     you,
-    trust: "unverified",
+    trust: trustOf(rooms, member.certificate),
     link: you ? "self" : linkWord(link),
     lastSeen: link?.lastSeenAt === undefined ? null : toRfc3339(link.lastSeenAt),
     queued: you ? 0 : queuedFor(rooms, live, member.id),
@@ -80,13 +82,14 @@ export function queuedFor(rooms: Rooms, live: LiveCircle, member: MemberId): num
 export function presentPeer(rooms: Rooms, member: Member): PeerDocument {
   const link = linkOf(rooms, member);
   const shared = [...rooms.circles.values()].filter((live) => live.state.roster?.members.has(member.id));
+  const vetting = rooms.trust.book().get(toHex(member.certificate.orgKey));
   const addresses = new Set(shared.flatMap((live) => live.state.addresses.get(member.id) ?? []));
   return {
     org: member.certificate.org,
     orgKey: toHex(member.certificate.orgKey),
     memberKey: member.id,
     fingerprint: fingerprint(member.certificate.orgKey).words.join(" "),
-    trust: "unverified",
+    trust: trustOf(rooms, member.certificate),
     circles: shared.map((live) => live.row.name),
     link: linkWord(link),
     rttMs: link?.rttMs ?? null,
@@ -94,7 +97,20 @@ export function presentPeer(rooms: Rooms, member: Member): PeerDocument {
     queued: shared.reduce((sum, live) => sum + queuedFor(rooms, live, member.id), 0),
     addresses: [...addresses],
     lastError: link?.lastError ?? null,
+    vetting: vetting ? { state: vetting.state, how: vetting.how, at: toRfc3339(vetting.at), seat: vetting.seat } : null,
   };
+}
+
+/** What members of our circles said of an org, oldest first. */
+export function presentWarnings(rooms: Rooms, orgKey: Uint8Array): PeerShowDocument["warnings"] {
+  const found = [...rooms.circles.values()].flatMap(({ row, state }) =>
+    [...state.warnings].flatMap(([by, warnings]) =>
+      warnings
+        .filter((warning) => equalBytes(warning.orgKey, orgKey))
+        .map(({ at, reason }) => ({ circle: row.name, by: orgOf(state, by), at: toRfc3339(at), reason })),
+    ),
+  );
+  return found.sort((left, right) => (left.at < right.at ? -1 : 1));
 }
 
 function linkOf(rooms: Rooms, member: Member): Link | undefined {
@@ -116,6 +132,8 @@ export async function presentItem(rooms: Rooms, item: Item): Promise<ItemDocumen
   const answers = await rooms.store.thread(item.id, THREAD_MAX);
   const told = body.kind === "sighting" || body.kind === "alert" ? body : undefined;
   const re = referenceOf(body);
+  const roster = live?.state.roster;
+  const author = roster?.members.get(item.author) ?? roster?.removed.get(item.author);
   const org = (member: MemberId): string => (live ? orgOf(live.state, member) : member.slice(0, 8));
   const sawToo = answers.filter(
     (answer) => answer.body.kind === "sighting" && answer.body.re === item.id && answer.author !== item.author,
@@ -130,7 +148,7 @@ export async function presentItem(rooms: Rooms, item: Item): Promise<ItemDocumen
     seat: body.seat,
     // Only a VerifiedRecord is stored, and only what its author committed to is shown.
     verified: true,
-    trust: "unverified",
+    trust: author ? trustOf(rooms, author.certificate) : "unverified",
     at: toRfc3339(item.at),
     receivedAt: toRfc3339(item.receivedAt),
     tlp: body.tlp,

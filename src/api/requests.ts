@@ -5,6 +5,7 @@ import { z } from "zod";
 import { TocsinError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
 import { PAP_LEVELS, TLP_LEVELS } from "../record/marking.ts";
+import { RISKS } from "../record/risk.ts";
 
 const name = z.string().min(1).max(limits.nameCharsMax);
 const id = z.string().min(1).max(128);
@@ -56,6 +57,7 @@ const draft = z.strictObject({
   auto: z.boolean().exactOptional(),
 });
 const key = z.string().min(1).max(256);
+const accept = z.array(z.enum(RISKS)).max(8).exactOptional();
 
 /** A schema for the parameters of each method. */
 export const requests = {
@@ -79,6 +81,13 @@ export const requests = {
   id: z.strictObject({ id }),
   ticket: z.strictObject({ ticket: z.string().min(1).max(1_024), timeoutMs: waitMs }),
   peer: z.strictObject({ peer: id }),
+  verifyBegin: z.strictObject({ peer: id, timeoutMs: waitMs }),
+  verifyHeard: z.strictObject({
+    peer: id,
+    words: z.string().max(256).exactOptional(),
+    differ: z.boolean().exactOptional(),
+  }),
+  verifyFingerprint: z.strictObject({ peer: id, fingerprint: z.string().min(1).max(512) }),
   post: z.strictObject({
     circle,
     draft,
@@ -87,6 +96,7 @@ export const requests = {
     wait: z
       .strictObject({ for: z.enum(["delivered", "acked"]), count: count.exactOptional(), timeoutMs: waitMs })
       .exactOptional(),
+    accept,
   }),
   import: z.strictObject({
     circle,
@@ -101,6 +111,7 @@ export const requests = {
       )
       .max(limits.importBatchRecords),
     dryRun: z.boolean().exactOptional(),
+    accept,
   }),
   draft,
   feed: z.strictObject({

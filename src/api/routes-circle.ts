@@ -14,7 +14,7 @@ import { isRevoked } from "../circle/policy.ts";
 import type { Routes } from "./desk.ts";
 import type { InviteRow, InvitesDocument } from "./documents.ts";
 import { findCircle, findMember, findPeer } from "./lookup.ts";
-import { presentCircle, presentPeer, presentPolicy } from "./present.ts";
+import { presentCircle, presentPeer, presentPolicy, presentWarnings } from "./present.ts";
 import { parseRequest, requests } from "./requests.ts";
 
 type CircleRoutes = Pick<
@@ -164,6 +164,7 @@ export function circleRoutes(rooms: Rooms): CircleRoutes {
         schema: "tocsin.peer/1",
         ...presentPeer(rooms, member),
         fingerprintDigits: fingerprint(member.certificate.orgKey).digits,
+        warnings: presentWarnings(rooms, member.certificate.orgKey),
       };
     },
   };

@@ -10,6 +10,7 @@ import { firstOf } from "../node/bell.ts";
 import { orgOf } from "../circle/roster.ts";
 import { rosterOf } from "../node/circle-state.ts";
 import { currentCircle, post } from "../node/post.ts";
+import { refuseDoubt } from "../node/trust.ts";
 import type { Utterance } from "../node/utterance.ts";
 import { refusePost } from "../circle/policy.ts";
 import type { LiveCircle, Rooms } from "../node/rooms.ts";
@@ -28,12 +29,13 @@ export function postRoutes(rooms: Rooms): Pick<Routes, "post" | "import"> {
     post: async (params, { signal }) => {
       const request = parseRequest(requests.post, params);
       const { live, utterance } = await prepare(rooms, request.circle, request.draft);
-      if (request.dryRun) return rehearse(live, utterance);
+      const { accept } = request;
+      if (request.dryRun) return rehearse(rooms, live, { ...utterance, ...(accept && { accept }) });
       if (request.wait) checkReach(live, "wait for", request.wait.count);
       // The same acknowledgement twice says nothing new.
       const known = request.key ?? (utterance.body.kind === "ack" ? contentKey(utterance) : undefined);
       const key = known === undefined ? {} : { key: known };
-      const [posted] = await post(rooms, live.row.id, [{ ...utterance, ...key }]);
+      const [posted] = await post(rooms, live.row.id, [{ ...utterance, ...key, ...(accept && { accept }) }]);
       const item = posted && (await rooms.store.item(posted.id));
       if (!item) throw new TocsinError("INTERNAL", "a post made no item");
       if (request.wait) await waitFor(rooms, item, { ...request.wait, signal });
@@ -42,6 +44,7 @@ export function postRoutes(rooms: Rooms): Pick<Routes, "post" | "import"> {
     import: async (params) => {
       const request = parseRequest(requests.import, params);
       const live = currentCircle(rooms, findCircle(rooms, request.circle).row.id);
+      const { accept } = request;
       const results: ImportLineDocument[] = [];
       const accepted: { readonly utterance: Utterance; readonly result: ImportLineDocument }[] = [];
       for (const { line, object, key, draft } of request.records) {
@@ -60,13 +63,15 @@ export function postRoutes(rooms: Rooms): Pick<Routes, "post" | "import"> {
           // Without a key of its own a record is known by what it says: the same file twice makes nothing twice. What does
           // not fit a record is found here as well, before the batch that others of it are in.
           const content = contentKey(utterance);
-          accepted.push({ utterance: { ...utterance, key: key ?? content }, result });
+          accepted.push({ utterance: { ...utterance, key: key ?? content, ...(accept && { accept }) }, result });
         } catch (cause) {
           const error = asTocsinError(cause);
           result.error = { code: errorRow(error.code).family, message: error.message };
         }
       }
       if (request.dryRun) {
+        const refused = refuseDoubt(rooms, rosterOf(live.state), accept);
+        if (refused) throw refused;
         for (const { result } of accepted) result.state = "queued";
         return { results };
       }
@@ -126,8 +131,10 @@ function contentKey({ body, exercise }: Utterance): string {
   return `content:${toHex(sha256(utf8(exercise ? "exercise" : "actual"), encodePost(body)))}`;
 }
 
-/** What posting would do, without doing it: whom it would reach. */
-function rehearse(live: LiveCircle, { body }: Utterance): ResultDocument {
+/** What posting would do, without doing it: whom it would reach. Throws what would refuse it. */
+function rehearse(rooms: Rooms, live: LiveCircle, { body, accept }: Utterance): ResultDocument {
+  const refused = refuseDoubt(rooms, rosterOf(live.state), accept);
+  if (refused) throw refused;
   const orgs = new Map([...rosterOf(live.state).members.values()].map((member) => [orgOf(member), member] as const));
   return {
     schema: "tocsin.result/1",

@@ -93,6 +93,13 @@ export const ERRORS = {
   MEMBER_UNKNOWN: { family: "not_found", exit: 65, verdict: "ignore", retryable: false, hint: "run tocsin peer list" },
   MEMBER_REMOVED: { ...refused },
 
+  // Trust in peers: hints name the peer.
+  PEER_KEY_CHANGED: { family: "peer_key_changed", exit: 77, verdict: "ignore", retryable: false },
+  PEER_BLOCKED: { family: "peer_blocked", exit: 77, verdict: "ignore", retryable: false },
+  WORDS_DIFFER: { family: "peer_blocked", exit: 77, verdict: "ignore", retryable: false },
+  FINGERPRINT_DIFFERS: { family: "peer_unverified", exit: 77, verdict: "ignore", retryable: false },
+  VERIFY_BROKEN: { ...later, hint: "start again on both sides with tocsin verify" },
+
   // Joining.
   TICKET_INVALID: { ...bad, hint: "ask for the ticket again and paste all of it" },
   TICKET_EXPIRED: { ...refused, hint: "ask the inviter for a new ticket" },

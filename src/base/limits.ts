@@ -76,6 +76,11 @@ export const limits = {
   ticketLifeMaxMs: 30 * 24 * 3_600_000,
   ticketsOpenMax: 64,
 
+  // Verification of peers.
+  verifyMs: 5 * 60_000, // the two people are on the phone meanwhile
+  warningsPerMemberMax: 16, // a member that warns of everybody is heard for the last few
+  peerRowBytesMax: 16 * 1024, // what was verified of one org: a name and up to 400 member keys
+
   // The local door.
   apiLineBytesMax: 1024 * 1024,
   apiClientsMax: 64,

@@ -1,4 +1,4 @@
-// Control statements of single members: where they can be reached, and which tickets they opened or revoked.
+// Control statements of single members: where they can be reached, which tickets they opened or revoked, whom they warn of.
 
 import { z } from "zod";
 import { decodeCbor, encodeCbor } from "../base/cbor.ts";
@@ -21,6 +21,15 @@ export type InviteNotice =
   | { readonly op: "open"; readonly ticket: TicketId; readonly for: string; readonly expires: number }
   | { readonly op: "revoke"; readonly ticket: TicketId };
 
+/** A member's word that an org is not who it seems to be. It is shown with its author's name and decides nothing. */
+export type Warning = {
+  readonly orgKey: Uint8Array;
+  readonly reason: (typeof REASONS)[number];
+  /** The author's clock, ms since 1970. */
+  readonly at: number;
+};
+const REASONS = ["words differ"] as const;
+
 const key = z.custom<Uint8Array>((value) => value instanceof Uint8Array && value.length === ID_BYTES);
 const inviteSchema = z.discriminatedUnion("op", [
   z.strictObject({
@@ -31,6 +40,7 @@ const inviteSchema = z.discriminatedUnion("op", [
   }),
   z.strictObject({ op: z.literal("revoke"), ticket: key }),
 ]);
+const warningSchema = z.strictObject({ orgKey: key, reason: z.enum(REASONS) });
 /** A multiaddr of a TCP port and nothing else: no file of this machine, no relay, no other peer behind it. */
 const addressSchema = z
   .array(
@@ -60,5 +70,16 @@ export function encodeAddresses(addresses: readonly string[]): Uint8Array {
 export function decodeAddresses(bytes: Uint8Array): readonly string[] {
   const parsed = addressSchema.safeParse(decodeCbor(bytes, limits.recordBytesMax));
   if (!parsed.success) throw new TocsinError("RECORD_BODY_INVALID", "not a list of addresses");
+  return parsed.data;
+}
+
+export function encodeWarning(warning: Omit<Warning, "at">): Uint8Array {
+  return encodeCbor(warning);
+}
+
+/** Throws RECORD_BODY_INVALID. */
+export function decodeWarning(bytes: Uint8Array): Omit<Warning, "at"> {
+  const parsed = warningSchema.safeParse(decodeCbor(bytes, limits.recordBytesMax));
+  if (!parsed.success) throw new TocsinError("RECORD_BODY_INVALID", "not a warning that this version knows");
   return parsed.data;
 }

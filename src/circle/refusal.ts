@@ -140,6 +140,8 @@ function refuseEnrolment(
   if (author !== id) return "a node enrols itself alone";
   if (nodes.length === 0) return "its org is not in the circle";
   if (view.members.has(id) || view.removed.has(id)) return "its key was in this circle before";
+  // Whom people know by a name they must not meet under another one by a way that asks nobody.
+  if (!nodes.some((node) => node.certificate.org === certificate.org)) return "its org goes by another name here";
   if (!replaces.every((old) => isNodeOf(view, old, org))) return "there is no such member";
   if (nodes.length - replaces.length >= limits.nodesPerOrgMax) return "its org has enough nodes";
   return view.members.size - replaces.length >= limits.membersMax ? "the circle is full" : undefined;

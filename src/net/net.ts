@@ -57,6 +57,11 @@ export type NetHost = {
    * stream is closed after the reply. Throws TocsinError where the ticket may no longer be used; its code is told.
    */
   readonly join: (ticket: TicketId, message: JoinMessage, handshake: JoinHandshake) => Promise<JoinMessage>;
+  /**
+   * A linked member asks for safety words, or goes on with them. Answers its message; throws TocsinError where it may not
+   * ask, and its code is told.
+   */
+  readonly verify: (from: MemberId, message: Uint8Array) => Promise<Uint8Array>;
   /** A link came up, went down or failed: wake whoever shows it. */
   readonly linksChanged: () => void;
 };
@@ -116,6 +121,11 @@ export interface Net extends AsyncDisposable {
   push(circle: CircleId, records: readonly { readonly id: RecordId; readonly envelope: Uint8Array }[]): void;
   /** Asks every linked member of the circle for what we lack, soon. */
   catchUp(circle: CircleId): void;
+  /**
+   * One message about safety words to a peer, and its answer. Throws PEER_UNREACHABLE where it is not linked, TIMEOUT, or
+   * PEER_REFUSED with the code of its refusal in `details.remote`.
+   */
+  verify(peer: TransportId, message: Uint8Array): Promise<Uint8Array>;
   links(): readonly Link[];
   counters(): NetCounters;
 }

@@ -19,6 +19,7 @@ import type { Net, NetHost, NetOptions } from "./net.ts";
 import { PUSH_PROTOCOL, offerToLinked, pushFrom } from "./push.ts";
 import { answer } from "./sessions.ts";
 import { type Puller, SYNC_PROTOCOL, createPuller, servePull } from "./sync.ts";
+import { VERIFY_PROTOCOL, answerVerify, askVerify } from "./verify.ts";
 
 const TASKS_AT_CLOSE_MS = 2_000; // what a task may still take once everything it works on is closed
 
@@ -88,6 +89,7 @@ export async function startNet(
       if (!offerToLinked(mesh, circle, envelopes)) gossip?.publish(circle, envelopes);
     },
     catchUp: (circle) => puller.want(circle, "now"),
+    verify: async (peer, message) => askVerify(mesh, peer, message),
     links: links.list,
     counters: () => ({ ...counters }),
     [Symbol.asyncDispose]: async () => {
@@ -171,6 +173,11 @@ async function answerProtocols(
     SYNC_PROTOCOL,
     8,
     linked((session, frames) => servePull(mesh, session, frames)),
+  );
+  await serve(
+    VERIFY_PROTOCOL,
+    2,
+    linked((session, frames) => answerVerify(mesh, session, frames)),
   );
   await serve(JOIN_PROTOCOL, 2, async (_peer, connection, frames) => {
     const key = keyOf(connection.remotePeer);

@@ -31,7 +31,7 @@ export type Message =
   | { readonly kind: "more" }
   | { readonly kind: "page"; readonly envelopes: readonly Uint8Array[] }
   | { readonly kind: "end" }
-  // /tocsin/join/1
+  // /tocsin/join/1, and /tocsin/verify/1 without the challenge
   | { readonly kind: "challenge"; readonly challenge: Uint8Array }
   | { readonly kind: "message"; readonly body: Uint8Array }
   | { readonly kind: "refused"; readonly code: string };

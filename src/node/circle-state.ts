@@ -2,12 +2,13 @@
 // A value; `fold` is pure, so that rebuilding it from the stored control records gives the same value again.
 
 import { asTocsinError, TocsinError } from "../base/errors.ts";
+import { equalBytes } from "../base/bytes.ts";
 import { limits } from "../base/limits.ts";
 import { circleOf } from "../circle/change.ts";
 import { decodeChange } from "../circle/change-codec.ts";
 import { emptyGraph, type Graph, type RosterOp, withOp } from "../circle/graph.ts";
 import { emptyMemo, evaluate, refusalOf, type RosterMemo } from "../circle/evaluate.ts";
-import { decodeAddresses, decodeInvite, type Invite } from "../circle/notice.ts";
+import { decodeAddresses, decodeInvite, decodeWarning, type Invite, type Warning } from "../circle/notice.ts";
 import { parsePrekey, type Prekey } from "../circle/prekey.ts";
 import { isSteward, type Member, type Roster } from "../circle/roster.ts";
 import { extend, type Lane } from "../feed/lane.ts";
@@ -30,6 +31,8 @@ export type CircleState = {
   readonly prekeys: ReadonlyMap<RecordId, Prekey>;
   readonly addresses: ReadonlyMap<MemberId, readonly string[]>;
   readonly invites: ReadonlyMap<TicketId, Invite>;
+  /** What each member last warned of, one of an org, oldest first, at most `limits.warningsPerMemberMax`. */
+  readonly warnings: ReadonlyMap<MemberId, readonly Warning[]>;
 };
 
 export function emptyState(id: CircleId): CircleState {
@@ -43,6 +46,7 @@ export function emptyState(id: CircleId): CircleState {
     prekeys: new Map(),
     addresses: new Map(),
     invites: new Map(),
+    warnings: new Map(),
   };
 }
 
@@ -80,6 +84,8 @@ function foldBody(state: CircleState, record: VerifiedRecord): CircleState {
       return { ...state, addresses: new Map(state.addresses).set(header.author, decodeAddresses(clearBody(record))) };
     case "invite":
       return withInvite(state, record);
+    case "warning":
+      return withWarning(state, record);
     case "post":
       return state;
   }
@@ -145,6 +151,14 @@ function withInvite(state: CircleState, record: VerifiedRecord): CircleState {
     invites.set(notice.ticket, { ...unheard, for: notice.for, expires: notice.expires, revoked: known !== undefined });
   }
   return { ...state, invites };
+}
+
+function withWarning(state: CircleState, record: VerifiedRecord): CircleState {
+  const { author, at } = record.header;
+  const warning = { ...decodeWarning(clearBody(record)), at };
+  const others = (state.warnings.get(author) ?? []).filter(({ orgKey }) => !equalBytes(orgKey, warning.orgKey));
+  const kept = [...others, warning].slice(-limits.warningsPerMemberMax);
+  return { ...state, warnings: new Map(state.warnings).set(author, kept) };
 }
 
 /** The roster, which every circle has once its genesis is known. Throws CIRCLE_UNKNOWN before. */

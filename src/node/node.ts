@@ -21,7 +21,9 @@ import { loadCircles } from "./load.ts";
 import { refreshNotices } from "./membership.ts";
 import type { Log, Rooms } from "./rooms.ts";
 import { serve } from "./serve.ts";
+import { openTrust } from "./trust.ts";
 import { makeTurns } from "./turns.ts";
+import { answerVerification } from "./verification.ts";
 
 export type NodeOptions = {
   readonly identity: VaultContents;
@@ -77,6 +79,8 @@ export async function openNode(options: NodeOptions): Promise<TocsinNode> {
     circles: new Map(),
     bootstrap: new Map(),
     delivery: makeDelivery(store, clock, failed),
+    trust: await openTrust(store),
+    verifications: new Map(),
     contactsChanged: () => {
       net?.setContacts(contacts(rooms));
       net?.setTickets(knownTickets(rooms));
@@ -136,6 +140,7 @@ function hostOf(rooms: Rooms): NetHost {
       if (rooms.delivery.learn(circle, by, frontier)) rooms.changes.ring();
     },
     join: async (ticket, message, handshake) => admit(rooms, ticket, { message, handshake }),
+    verify: async (from, message) => answerVerification(rooms, from, message),
     linksChanged: () => rooms.changes.ring(),
   };
 }

@@ -18,6 +18,7 @@ import { type CircleState, rosterOf, withRecord } from "./circle-state.ts";
 import { currentEpoch, mint, secretOf } from "./epochs.ts";
 import { heardBy } from "./farewell.ts";
 import { circleNamed, type LiveCircle, type Rooms } from "./rooms.ts";
+import { refuseDoubt } from "./trust.ts";
 import type { Posted, Utterance, WaitingPosts } from "./utterance.ts";
 
 /**
@@ -155,9 +156,10 @@ class OwnBatch {
     this.usedHere = used;
   }
 
-  async seal({ body, exercise, key }: Utterance): Promise<RecordId> {
+  async seal({ body, exercise, key, accept }: Utterance): Promise<RecordId> {
     const { rooms, live } = this;
-    const refused = refusePost(rosterOf(this.state), rooms.me.id, body);
+    const roster = rosterOf(this.state);
+    const refused = refusePost(roster, rooms.me.id, body) ?? refuseDoubt(rooms, roster, accept);
     if (refused) throw refused;
     this.joinHeads();
     const plaintext = encodePost(body);

@@ -14,7 +14,9 @@ import type { CircleState } from "./circle-state.ts";
 import type { Delivery } from "./delivery.ts";
 import type { WaitingPosts } from "./utterance.ts";
 import type { KeyringFile } from "./keyring-file.ts";
+import type { TrustRows } from "./trust.ts";
 import type { Turns } from "./turns.ts";
+import type { Verifications } from "./verification.ts";
 
 /** Who this node is. */
 export type Me = {
@@ -55,6 +57,10 @@ export type Rooms = {
   /** Whom to dial in circles whose roster is not fetched yet. */
   readonly bootstrap: Map<CircleId, readonly BootstrapContact[]>;
   readonly delivery: Delivery;
+  /** What people here decided about peers. */
+  readonly trust: TrustRows;
+  /** Exchanges of safety words that wait for the other side or for a person, by org key in hex. */
+  readonly verifications: Verifications;
   /** Membership, addresses or tickets changed: tell the network who may connect. */
   readonly contactsChanged: () => void;
   readonly log: Log;

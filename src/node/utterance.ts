@@ -2,9 +2,15 @@
 
 import type { PostBody } from "../record/body.ts";
 import type { RecordId } from "../record/ids.ts";
+import type { Risk } from "../record/risk.ts";
 
 /** What is to be said, and how often it may be said: a repeat of the same key answers the first record. */
-export type Utterance = { readonly body: PostBody; readonly exercise: boolean; readonly key?: string };
+export type Utterance = {
+  readonly body: PostBody;
+  readonly exercise: boolean;
+  readonly key?: string;
+  readonly accept?: readonly Risk[];
+};
 
 /** `duplicate`: the key was posted before, and this is the first record of it. */
 export type Posted = { readonly id: RecordId; readonly duplicate: boolean };

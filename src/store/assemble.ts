@@ -14,7 +14,7 @@ import { readHeld } from "./held.ts";
 import { keyOf, SPACE, scriptHash, scriptPeriod, settingHash, spanOf, u16 } from "./keyspace.ts";
 import { findRecord, readControl, readRange, readSealed } from "./records.ts";
 import { readByIndicator, readRoot, readThread, resolveIds } from "./search.ts";
-import { type Change, type Disk, edgeKey, getRow, keysIn, sealedRow, type Shelf } from "./shelf.ts";
+import { type Change, type Disk, edgeKey, getRow, keysIn, openRow, sealedRow, type Shelf } from "./shelf.ts";
 import type { CircleRow, Commit, Item, Store } from "./store.ts";
 
 /** The way rows are laid out; another version is not read. */
@@ -88,6 +88,14 @@ export async function assemble(
     putSetting: async (name, value) => {
       assert(value.length <= limits.settingBytesMax, "a setting is small");
       const change = sealedRow(cipher, keyOf("setting", settingHash(cipher, name)), value);
+      await inTurn(() => disk.write([change]));
+    },
+    peers: async function* () {
+      for await (const [key, value] of disk.scan(spanOf("peer"))) yield bytes(openRow(cipher, key, value));
+    },
+    putPeer: async (name, value) => {
+      assert(value.length <= limits.peerRowBytesMax, "the row of a peer is small");
+      const change = sealedRow(cipher, keyOf("peer", cipher.index("peer", name)), value);
       await inTurn(() => disk.write([change]));
     },
     size: () => disk.size(),

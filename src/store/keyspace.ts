@@ -29,6 +29,7 @@ export const SPACE = {
   held: 0x30, //      circle(2) keyed hashes of member(16) and lane(16)
   script: 0x31, //    period(2) circle(2) keyed hash(16): what an idempotency key made
   setting: 0x32, //   keyed hash(16)
+  peer: 0x33, //      keyed hash of an org key(16): what people decided about the org
 } as const;
 
 /** The kinds in a feed key, by number: never reorder. */

@@ -132,6 +132,11 @@ export interface Store extends AsyncDisposable {
   setting(name: string): Promise<Uint8Array | undefined>;
   putSetting(name: string, value: Uint8Array): Promise<void>;
 
+  /** What people here decided about peers: one row for each name that was put, in no order. */
+  peers(): AsyncIterable<Uint8Array>;
+  /** Replaces the row of a peer; at most `limits.peerRowBytesMax`. */
+  putPeer(name: Uint8Array, value: Uint8Array): Promise<void>;
+
   /** Bytes on disk. */
   size(): Promise<number>;
 }

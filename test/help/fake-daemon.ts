@@ -3,7 +3,13 @@
 
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import type { CircleDocument, ItemDocument, PeerDocument, ResultDocument } from "../../src/api/documents.ts";
+import type {
+  CircleDocument,
+  ItemDocument,
+  PeerDocument,
+  ResultDocument,
+  VerifyDocument,
+} from "../../src/api/documents.ts";
 import type { DraftParams, Methods } from "../../src/api/methods.ts";
 import { serveApi, type FeedEvent, type Routes } from "../../src/api/server.ts";
 import { toRfc3339 } from "../../src/base/clock.ts";
@@ -66,7 +72,14 @@ const peer: PeerDocument = {
   queued: 0,
   addresses: ["/ip4/203.0.113.7/tcp/7443"],
   lastError: null,
+  vetting: null,
 };
+
+const verified: VerifyDocument = {
+  ...{ schema: "tocsin.verify/1", peer: peer.org, orgKey: peer.orgKey, state: "verified", trust: "verified" },
+  ...{ say: [], from: null, hearFrom: null, expires: null },
+};
+const printed = { org: peer.org, orgKey: peer.orgKey, words: peer.fingerprint, digits: "0", trust: peer.trust };
 
 const circle: CircleDocument = {
   schema: "tocsin.circle/1",
@@ -229,7 +242,17 @@ function answersOf(items: ItemDocument[]): Answers {
       };
     },
     "peer.list": async () => ({ schema: "tocsin.peers/1", peers: [peer] }),
-    "peer.show": async () => ({ schema: "tocsin.peer/1", ...peer, fingerprintDigits: "12345 67890" }),
+    "verify.begin": async () => ({
+      ...verified,
+      state: "words",
+      say: ["orbit", "velvet", "canyon"],
+      from: 1,
+      hearFrom: 4,
+    }),
+    "verify.heard": async () => verified,
+    "verify.fingerprint": async () => verified,
+    "verify.show": async () => ({ schema: "tocsin.fingerprints/1", peer: printed, you: printed }),
+    "peer.show": async () => ({ schema: "tocsin.peer/1", ...peer, warnings: [], fingerprintDigits: "12345 67890" }),
     post: async ({ draft, circle: name, wait }) => {
       if (name !== undefined && name !== circle.name) return await none();
       if (draft.tlp === "red") throw new TocsinError("TLP_REFUSED", "TLP:RED is above what the circle allows");

@@ -79,6 +79,7 @@ export function peer(org: string, given: Partial<PeerDocument> = {}): PeerDocume
     queued: 0,
     addresses: [],
     lastError: null,
+    vetting: null,
     ...given,
   };
 }

@@ -57,6 +57,7 @@ export type FakeHost = NetHost & {
   /** Awaited before every batch is stored. */
   beforeIngest: (() => Promise<void>) | undefined;
   onJoin: ((ticket: TicketId, message: Uint8Array, handshake: JoinHandshake) => Promise<Uint8Array>) | undefined;
+  onVerify: ((from: MemberId, message: Uint8Array) => Promise<Uint8Array>) | undefined;
   linkChanges: number;
 };
 
@@ -99,6 +100,7 @@ export function fakeHost(name: string): FakeHost {
     refuse: undefined,
     beforeIngest: undefined,
     onJoin: undefined,
+    onVerify: undefined,
     linkChanges: 0,
     arrivals,
     joinCircle: (circle) => void secrets.set(circle, sha256(utf8("secret of "), utf8(circle))),
@@ -135,6 +137,10 @@ export function fakeHost(name: string): FakeHost {
     join: async (ticket, message, handshake) => {
       if (!host.onJoin) throw new TocsinError("TICKET_REVOKED", `ticket ${toHex(sha256(utf8(ticket))).slice(0, 8)}`);
       return await host.onJoin(ticket, message, handshake);
+    },
+    verify: async (from, message) => {
+      if (!host.onVerify) throw new TocsinError("MEMBER_UNKNOWN", "nobody verifies here");
+      return await host.onVerify(from, message);
     },
     linksChanged: () => void (host.linkChanges += 1),
   };

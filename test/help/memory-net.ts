@@ -142,6 +142,20 @@ function netOf(sky: Sky, node: MemoryNode): Net {
     catchUp: (circle) => {
       for (const from of linkedWith(sky, node, circle)) sky.run(() => pull(sky.wire, { from, to: node }, circle));
     },
+    verify: async (peer, message) => {
+      const other = sky.nodes.get(peer);
+      const member = other?.contacts.get(node.id)?.member;
+      if (!other || !member || !node.links.has(peer)) {
+        throw new TocsinError("PEER_UNREACHABLE", "the peer is not linked");
+      }
+      await sky.wire.travel();
+      try {
+        return await other.host.verify(member, message);
+      } catch (cause) {
+        const remote = asTocsinError(cause).code;
+        throw new TocsinError("PEER_REFUSED", "the peer refused", { cause, details: { remote } });
+      }
+    },
     links: () =>
       Array.from(node.contacts.values(), ({ transport, member }) => {
         const lastSeenAt = node.seenAt.get(transport);

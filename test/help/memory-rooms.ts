@@ -3,6 +3,7 @@
 
 import { issueCertificate, signingKeyFromSeed } from "../../keys/index.ts";
 import type { Clock } from "../../src/base/clock.ts";
+import { TocsinError } from "../../src/base/errors.ts";
 import { defaultPolicy, type Policy } from "../../src/circle/change.ts";
 import { encodeChange } from "../../src/circle/change-codec.ts";
 import type { Prekey } from "../../src/circle/prekey.ts";
@@ -17,6 +18,7 @@ import { found, freshPrekey, openCircle } from "../../src/node/membership.ts";
 import { declare, post } from "../../src/node/post.ts";
 import { circleNamed, type LiveCircle, type Rooms } from "../../src/node/rooms.ts";
 import { serve } from "../../src/node/serve.ts";
+import { newTrust } from "../../src/node/trust.ts";
 import { makeTurns } from "../../src/node/turns.ts";
 import type { PostBody } from "../../src/record/body.ts";
 import { type CircleId, memberId, transportId } from "../../src/record/ids.ts";
@@ -76,7 +78,7 @@ export function party(name: string, options: { readonly store?: Store; readonly 
     me: { org: name, seat: "kim", id: memberId(key.publicKey), key, certificate, orgKey: org },
     ...{ store, clock, random, keyring: memoryKeyring(clock), net: () => net, turns: makeTurns() },
     ...{ items: makeBell(), changes: makeBell(), circles: new Map(), bootstrap: new Map() },
-    delivery: makeDelivery(store, clock, () => undefined),
+    ...{ delivery: makeDelivery(store, clock, () => undefined), trust: newTrust(store), verifications: new Map() },
     contactsChanged: () => undefined,
     log: (event, fields) => void events.push({ event, fields }),
   };
@@ -102,6 +104,9 @@ function silentNet(transportKey: Uint8Array): Net {
     setTickets: () => undefined,
     push: () => undefined,
     catchUp: () => undefined,
+    verify: async () => {
+      throw new TocsinError("PEER_UNREACHABLE", "nobody is linked here");
+    },
     links: () => [],
     counters: () => ({ ...zero, duplicates: 0, bytesSent: 0, bytesReceived: 0, strangersRefused: 0 }),
     [Symbol.asyncDispose]: async () => undefined,

@@ -1,6 +1,7 @@
 // The Store in memory, for tests of everything above it: the same contract, by plain lists and searches.
 
 import { assert } from "../../src/base/assert.ts";
+import { toHex } from "../../src/base/bytes.ts";
 import { limits } from "../../src/base/limits.ts";
 import { indicatorsOf, referenceOf } from "../../src/record/body.ts";
 import type { CircleId, LaneId, MemberId, RecordId } from "../../src/record/ids.ts";
@@ -25,6 +26,7 @@ export function memoryStore(): Store {
   const records = new Map<RecordId, Entry>();
   const items: Item[] = [];
   const settings = new Map<string, Uint8Array>();
+  const peers = new Map<string, Uint8Array>();
   let closed = false;
 
   function open(): void {
@@ -169,6 +171,14 @@ export function memoryStore(): Store {
       open();
       assert(value.length <= limits.settingBytesMax, "a setting is small");
       settings.set(name, value.slice());
+    },
+    peers: async function* () {
+      yield* peers.values();
+    },
+    putPeer: async (name, value) => {
+      open();
+      assert(value.length <= limits.peerRowBytesMax, "the row of a peer is small");
+      peers.set(toHex(name), value.slice());
     },
     size: async () => [...records.values()].reduce((bytes, { record }) => bytes + record.bytes.length, 0),
     [Symbol.asyncDispose]: async () => {

@@ -1,13 +1,22 @@
 // Membership stories without keys: operations named by words, put into a graph in the order told. For tests of
 // `evaluate`, which looks at ids and parents only.
 
-import { concat, toHex, utf8 } from "../../src/base/bytes.ts";
+import { concat, fromUtf8, toHex, utf8 } from "../../src/base/bytes.ts";
 import { sha256 } from "../../src/base/digest.ts";
 import type { Admission, LaneCut, Policy, RosterChange } from "../../src/circle/change.ts";
 import { emptyMemo, evaluate } from "../../src/circle/evaluate.ts";
 import { emptyGraph, type Graph, precedes, type RosterOp, withOp } from "../../src/circle/graph.ts";
 import type { PrekeyId } from "../../src/circle/prekey.ts";
-import { laneId, memberId, type MemberId, orgId, recordId, type RecordId, ticketId } from "../../src/record/ids.ts";
+import {
+  idBytes,
+  laneId,
+  memberId,
+  type MemberId,
+  orgId,
+  recordId,
+  type RecordId,
+  ticketId,
+} from "../../src/record/ids.ts";
 import type { Roster } from "../../src/circle/roster.ts";
 import { closePolicy } from "./memory-rooms.ts";
 
@@ -22,11 +31,11 @@ export const laneOf = (name: string): ReturnType<typeof laneId> => laneId(hashOf
 const keyOf = (name: string): Uint8Array => concat(utf8(name.padEnd(8)), hashOf(name).slice(8));
 
 /** A node of an org as it comes in, unsigned; the first node of an org has its name. */
-export function admissionOf(name: string, org = name): Admission {
+export function admissionOf(name: string, org = name, orgName = org): Admission {
   const key = keyOf(name);
   const none = new Uint8Array(0);
   const certificate = {
-    org: name,
+    org: orgName,
     orgKey: keyOf(org),
     memberKey: key,
     transportKey: key,
@@ -108,7 +117,7 @@ export function rosterOfStory(...story: readonly Told[]): Roster {
 /** Names of the members, and of the stewards with a star, sorted. */
 export function namesIn(roster: Roster): string {
   const names = [...roster.members.values()].map(
-    ({ certificate, seniority }) => certificate.org + (seniority === undefined ? "" : "*"),
+    ({ id, seniority }) => fromUtf8(idBytes(id).slice(0, 8))?.trim() + (seniority === undefined ? "" : "*"),
   );
   return names.sort().join(" ");
 }

@@ -1,7 +1,7 @@
 // The one contract suite of the store: LevelDB's and the in-memory one are both held to it.
 
 import { describe, expect, it } from "vitest";
-import { utf8 } from "../../src/base/bytes.ts";
+import { fromUtf8, utf8 } from "../../src/base/bytes.ts";
 import { limits } from "../../src/base/limits.ts";
 import type { Indicator, PostBody } from "../../src/record/body.ts";
 import type { CircleId } from "../../src/record/ids.ts";
@@ -387,6 +387,18 @@ export function describeStore(name: string, open: () => Promise<Store>): void {
       const kept = Array.from({ length: 20 }, (_, n) => acme.says(sightingOf(`203.0.113.${n}`)));
       const made = await Promise.all(kept.map((one) => keep(store, acme.circle, one)));
       expect(made.flat().map(({ cursor }) => cursor)).toEqual(kept.map((_, index) => index + 1));
+    });
+
+    it("remembers one row a peer", async () => {
+      await using store = await open();
+      const [acme, borealis] = [utf8("key of acme"), utf8("key of borealis")];
+      await store.putPeer(acme, utf8("blocked"));
+      await store.putPeer(acme, utf8("verified"));
+      await store.putPeer(borealis, utf8("blocked"));
+      const rows = await Array.fromAsync(store.peers());
+      expect(rows).toHaveLength(2);
+      expect(new Set(rows.map(fromUtf8))).toEqual(new Set(["blocked", "verified"]));
+      await expect(store.putPeer(acme, new Uint8Array(limits.peerRowBytesMax + 1))).rejects.toThrow("small");
     });
 
     it("remembers small settings", async () => {

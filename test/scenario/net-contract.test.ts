@@ -150,6 +150,22 @@ describe.each([
     await expect.poll(() => borealis.host.total(circle), patient).toBe(5);
   });
 
+  it("carries messages about safety words between linked members only, and tells why one is refused", async () => {
+    await using world = await open();
+    await using acme = await world.start("acme");
+    await using borealis = await world.start("borealis");
+    const ask = async (): Promise<Uint8Array> => acme.net.verify(borealis.net.transport, utf8("words?"));
+    await expect(ask()).rejects.toMatchObject({ code: "PEER_UNREACHABLE" });
+    introduce([acme, borealis]);
+    await expect.poll(linkedAll([acme, borealis]), patient).toBe(true);
+    await expect(ask()).rejects.toMatchObject({ code: "PEER_REFUSED", details: { remote: "MEMBER_UNKNOWN" } });
+    borealis.host.onVerify = async (from, message) => utf8(`${from} asks ${fromUtf8(message)}`);
+    expect(fromUtf8(await ask())).toBe(`${acme.host.member} asks words?`);
+    borealis.net.setContacts([]);
+    await expect.poll(() => isLinked(acme, borealis), patient).toBe(false);
+    await expect(ask()).rejects.toMatchObject({ code: "PEER_UNREACHABLE" });
+  });
+
   it("lets a joiner speak once with an open ticket, and tells it why it was refused", async () => {
     await using world = await open();
     await using acme = await world.start("acme");

@@ -3,6 +3,7 @@
 
 import { signingKeyFromSeed } from "../../keys/index.ts";
 import { fromHex, toHex, utf8 } from "../../src/base/bytes.ts";
+import { commitmentTo, safetyWords, type Side } from "../../src/circle/safety-words.ts";
 import { emptyMemo, evaluate } from "../../src/circle/evaluate.ts";
 import { encodeChange } from "../../src/circle/change-codec.ts";
 import { parseTicket, printTicket, responderHash, ticketIdOf, ticketSeed } from "../../src/circle/ticket.ts";
@@ -249,6 +250,30 @@ function evaluateVectors(): string {
   );
 }
 
+function safetyWordVectors(): string {
+  const exchange = (name: string): Readonly<Record<string, unknown>> => {
+    const side = (role: string): Side & { readonly nonce: Uint8Array } => {
+      const org = signingKeyFromSeed(random(`${name}, org key of the ${role}`)(32)).publicKey;
+      const member = signingKeyFromSeed(random(`${name}, member key of the ${role}`)(32)).publicKey;
+      return { orgKey: org, member: memberId(member), nonce: random(`${name}, nonce of the ${role}`)(32) };
+    };
+    const [opener, answerer] = [side("opener"), side("answerer")];
+    const told = ({ orgKey, member, nonce }: typeof opener): Readonly<Record<string, string>> => ({
+      orgKey: toHex(orgKey),
+      memberKey: member,
+      nonce: toHex(nonce),
+    });
+    return {
+      name,
+      opener: told(opener),
+      answerer: told(answerer),
+      commitment: toHex(commitmentTo(opener.nonce, opener, answerer)),
+      words: safetyWords(opener, answerer),
+    };
+  };
+  return show(["first exchange", "second exchange"].map(exchange));
+}
+
 /** File name and text of every vector file. */
 export function protocolVectors(): Readonly<Record<string, string>> {
   return {
@@ -257,5 +282,6 @@ export function protocolVectors(): Readonly<Record<string, string>> {
     "keys.json": keyVectors(),
     "ticket.json": ticketVectors(),
     "evaluate.json": evaluateVectors(),
+    "safety-words.json": safetyWordVectors(),
   };
 }

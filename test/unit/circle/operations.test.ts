@@ -289,6 +289,8 @@ describe("R48, R51, R52: nodes of an org", () => {
     );
     expect(why(`e${limits.nodesPerOrgMax - 1}`, ...three, ...many)).toBe("its org has enough nodes");
     expect(why("e", ...three, op("e", "bob2", ["p"], enrols("bob2", "bob", "ann")))).toBe("there is no such member");
+    const renamed = { ...enrols("bob2", "bob"), member: admissionOf("bob2", "bob", "ann") } as Told["does"];
+    expect(why("e", ...three, op("e", "bob2", ["p"], renamed))).toBe("its org goes by another name here");
   });
 
   test("an org that is in is not added again by a ticket", () => {
