@@ -2,7 +2,7 @@
 
 import { TocsinError } from "../base/errors.ts";
 import { toHex } from "../base/bytes.ts";
-import type { Member } from "../circle/roster.ts";
+import { type Member, orgOf } from "../circle/roster.ts";
 import type { CircleId, MemberId } from "../record/ids.ts";
 import { idRange } from "../record/ids.ts";
 import type { Item } from "../store/store.ts";
@@ -68,7 +68,10 @@ function everyone(rooms: Rooms): readonly Member[] {
 }
 
 function one(members: readonly Member[], named: string, where: string): Member {
-  const [found, another] = matching(members, named);
+  const matches = matching(members, named);
+  const [found] = matches;
+  // Nodes of one org answer to one name; who means a certain one names its key.
+  const another = matches.find((member) => found && orgOf(member) !== orgOf(found));
   if (!found) throw new TocsinError("MEMBER_UNKNOWN", `there is no member "${named}" in ${where}`);
   if (another)
     throw new TocsinError("INPUT_INVALID", `several members are named "${named}"`, {

@@ -25,6 +25,7 @@ import type {
   StatusDocument,
   VerifyDocument,
 } from "./documents.ts";
+import type { EnrolDocument, OrgCirclesDocument, RetireDocument } from "./enrol-documents.ts";
 
 /** Protocol number of this table; a client of another number is refused with DAEMON_VERSION. */
 export const API_PROTOCOL = 1;
@@ -65,6 +66,16 @@ export type Methods = {
   "daemon.stop": { params: Record<string, never>; result: { stopping: true } };
   status: { params: Record<string, never>; result: StatusDocument };
   "org.show": { params: Record<string, never>; result: OrgDocument };
+
+  /** Circles in which a member at `at` (multiaddrs) knows this org. `orgSeed`: hexadecimal, where the vault does not hold it. */
+  "org.circles": { params: { at: string[]; orgSeed?: string; timeoutMs: number }; result: OrgCirclesDocument };
+  /** Enters those circles; `replace`: in the place of all other nodes of the org. */
+  "org.enrol": {
+    params: { at: string[]; orgSeed?: string; timeoutMs: number; replace: boolean };
+    result: EnrolDocument;
+  };
+  /** Withdraws a node (start of its member key), or all. */
+  "org.retire": { params: { node?: string; orgSeed?: string }; result: RetireDocument };
 
   "circle.create": {
     params: { name: string; maxTlp?: Tlp; purpose?: string; suite?: 1 | 2; keepDays?: number; gossip?: boolean };

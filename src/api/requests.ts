@@ -57,6 +57,11 @@ const draft = z.strictObject({
   auto: z.boolean().exactOptional(),
 });
 const key = z.string().min(1).max(256);
+const addresses = z.array(z.string().min(1).max(256)).min(1).max(limits.addressesPerMemberMax);
+const seed = z
+  .string()
+  .regex(/^[0-9a-f]{64}$/)
+  .exactOptional();
 const accept = z.array(z.enum(RISKS)).max(8).exactOptional();
 
 /** A schema for the parameters of each method. */
@@ -70,6 +75,9 @@ export const requests = {
     keepDays: z.number().int().min(1).max(36_500).exactOptional(),
     gossip: z.boolean().exactOptional(),
   }),
+  orgCircles: z.strictObject({ at: addresses, orgSeed: seed, timeoutMs: waitMs }),
+  orgEnrol: z.strictObject({ at: addresses, orgSeed: seed, timeoutMs: waitMs, replace: z.boolean() }),
+  orgRetire: z.strictObject({ node: id.min(6).exactOptional(), orgSeed: seed }),
   circle: z.strictObject({ circle: id }),
   circlePeer: z.strictObject({ circle: id, peer: id }),
   inviteCreate: z.strictObject({

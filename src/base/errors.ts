@@ -37,6 +37,13 @@ export const ERRORS = {
     retryable: false,
     hint: "run tocsin init",
   },
+  ORG_KEY_MISSING: {
+    family: "config_invalid",
+    exit: 78,
+    verdict: "ignore",
+    retryable: false,
+    hint: "give its 24 words or shares with --from FILE",
+  },
   IDENTITY_EXISTS: { family: "config_invalid", exit: 78, verdict: "ignore", retryable: false },
   CONFIG_INVALID: { family: "config_invalid", exit: 78, verdict: "ignore", retryable: false },
   VAULT_PASSPHRASE_WRONG: {

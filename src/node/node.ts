@@ -38,7 +38,11 @@ export type NodeOptions = {
   readonly log: Log;
 };
 
-export type TocsinNode = AsyncDisposable & { readonly rooms: Rooms };
+export type TocsinNode = AsyncDisposable & {
+  readonly rooms: Rooms;
+  /** Seed of the org key, where the vault still holds it. */
+  readonly orgSeed: Uint8Array | undefined;
+};
 
 const NOTICES_EVERY_MS = 600_000;
 
@@ -61,10 +65,7 @@ export async function openNode(options: NodeOptions): Promise<TocsinNode> {
   const changes = makeBell();
   let net: Net | undefined;
   const rooms: Rooms = {
-    me: {
-      ...{ org: identity.org, seat: identity.seat, id: memberId(certificate.memberKey), key, certificate },
-      orgKey: identity.orgSeed && signingKeyFromSeed(identity.orgSeed),
-    },
+    me: { org: identity.org, seat: identity.seat, id: memberId(certificate.memberKey), key, certificate },
     store,
     keyring,
     net: () => {
@@ -108,7 +109,7 @@ export async function openNode(options: NodeOptions): Promise<TocsinNode> {
     await notices;
   });
   const owned = stack.move();
-  return { rooms, [Symbol.asyncDispose]: async () => owned.disposeAsync() };
+  return { rooms, orgSeed: identity.orgSeed, [Symbol.asyncDispose]: async () => owned.disposeAsync() };
 }
 
 /** What the network may ask of this node. */

@@ -24,8 +24,6 @@ export type Me = {
   readonly seat: string;
   readonly id: MemberId;
   readonly key: SigningKey;
-  /** The org key, where the vault still holds it. */
-  readonly orgKey: SigningKey | undefined;
   readonly certificate: MemberCertificate;
 };
 

@@ -180,6 +180,11 @@ function answersOf(items: ItemDocument[]): Answers {
   });
   return {
     "daemon.stop": async () => ({ stopping: true }),
+    "org.circles": async () => ({
+      ...{ schema: "tocsin.orgcircles/1", responder: "northwind", responderFingerprint: "", circles: [] },
+    }),
+    "org.enrol": async () => ({ schema: "tocsin.enrol/1", responder: "northwind", circles: [], tookMs: 1 }),
+    "org.retire": async () => ({ schema: "tocsin.retire/1", org: "acme-bank", nodes: [], circles: [], ended: false }),
     status: async () => ({
       schema: "tocsin.status/1",
       org: "acme-bank",

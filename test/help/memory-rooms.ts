@@ -75,7 +75,7 @@ export function party(name: string, options: { readonly store?: Store; readonly 
   const events: { event: string; fields: Readonly<Record<string, unknown>> }[] = [];
   const net = silentNet(transport.publicKey);
   const rooms: Rooms = {
-    me: { org: name, seat: "kim", id: memberId(key.publicKey), key, certificate, orgKey: org },
+    me: { org: name, seat: "kim", id: memberId(key.publicKey), key, certificate },
     ...{ store, clock, random, keyring: memoryKeyring(clock), net: () => net, turns: makeTurns() },
     ...{ items: makeBell(), changes: makeBell(), circles: new Map(), bootstrap: new Map() },
     ...{ delivery: makeDelivery(store, clock, () => undefined), trust: newTrust(store), verifications: new Map() },
