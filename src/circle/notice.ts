@@ -1,10 +1,11 @@
-// Control statements of single members: where they can be reached, which tickets they opened or revoked, whom they warn of.
+// Control statements of single members: where they can be reached, which tickets they opened or revoked, whom they warn of,
+// and which epoch held nothing for them.
 
 import { z } from "zod";
 import { decodeCbor, encodeCbor } from "../base/cbor.ts";
 import { TocsinError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
-import { idBytes, ID_BYTES, type MemberId, type TicketId, ticketId } from "../record/ids.ts";
+import { idBytes, ID_BYTES, type MemberId, type RecordId, recordId, type TicketId, ticketId } from "../record/ids.ts";
 
 /** An invitation as the circle knows it: never its secret. */
 export type Invite = {
@@ -41,6 +42,7 @@ const inviteSchema = z.discriminatedUnion("op", [
   z.strictObject({ op: z.literal("revoke"), ticket: key }),
 ]);
 const warningSchema = z.strictObject({ orgKey: key, reason: z.enum(REASONS) });
+const complaintSchema = z.strictObject({ epoch: key });
 /** A multiaddr of a TCP port and nothing else: no file of this machine, no relay, no other peer behind it. */
 const addressSchema = z
   .array(
@@ -82,4 +84,16 @@ export function decodeWarning(bytes: Uint8Array): Omit<Warning, "at"> {
   const parsed = warningSchema.safeParse(decodeCbor(bytes, limits.recordBytesMax));
   if (!parsed.success) throw new TocsinError("RECORD_BODY_INVALID", "not a warning that this version knows");
   return parsed.data;
+}
+
+/** A complaint of its author: the wrap of this epoch holds nothing for it. */
+export function encodeComplaint(epoch: RecordId): Uint8Array {
+  return encodeCbor({ epoch: idBytes(epoch) });
+}
+
+/** The epoch that is complained of. Throws RECORD_BODY_INVALID. */
+export function decodeComplaint(bytes: Uint8Array): RecordId {
+  const parsed = complaintSchema.safeParse(decodeCbor(bytes, limits.recordBytesMax));
+  if (!parsed.success) throw new TocsinError("RECORD_BODY_INVALID", "not a complaint that this version knows");
+  return recordId(parsed.data.epoch);
 }

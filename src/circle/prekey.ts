@@ -6,17 +6,22 @@ import { sha256 } from "../base/digest.ts";
 import { TocsinError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
 import { type SigningKey, verifyStrict } from "../../keys/index.ts";
-import { type CircleId, idBytes, ID_BYTES, type MemberId, memberId } from "../record/ids.ts";
+import { type CircleId, idBytes, ID_BYTES, type LaneId, type MemberId, memberId } from "../record/ids.ts";
 import type { Brand } from "../base/brand.ts";
 
 /** First 16 bytes of a tagged hash of the public key, hex. */
 export type PrekeyId = Brand<string, "PrekeyId">;
+
+/** A prekey and where its member told it; one that it came with was told by whoever admitted it. */
+export type ToldPrekey = Prekey & { readonly toldAt?: { readonly lane: LaneId; readonly seq: number } };
 
 export type Prekey = {
   readonly id: PrekeyId;
   readonly member: MemberId;
   readonly suite: 1 | 2;
   readonly publicKey: Uint8Array;
+  /** How often its member had declared all earlier ones stolen. */
+  readonly generation: number;
   /** The signed statement as it travels. */
   readonly bytes: Uint8Array;
 };
@@ -35,15 +40,17 @@ export function prekeyId(publicKey: Uint8Array): PrekeyId {
 export function signPrekey(
   circle: CircleId,
   key: SigningKey,
-  of: { readonly suite: 1 | 2; readonly publicKey: Uint8Array },
+  of: { readonly suite: 1 | 2; readonly publicKey: Uint8Array; readonly generation?: number },
 ): Prekey {
-  const body = encodeCbor([idBytes(circle), key.publicKey, of.suite, of.publicKey]);
+  const { generation = 0 } = of;
+  const body = encodeCbor([idBytes(circle), key.publicKey, of.suite, of.publicKey, generation]);
   const bytes = encodeCbor([body, key.sign(concat(SIGN_TAG, body))]);
   return {
     id: prekeyId(of.publicKey),
     member: memberId(key.publicKey),
     suite: of.suite,
     publicKey: of.publicKey,
+    generation,
     bytes,
   };
 }
@@ -55,19 +62,33 @@ export function parsePrekey(bytes: Uint8Array, circle: CircleId): Prekey {
   const [body, signature] = statement as readonly Cbor[];
   if (!(body instanceof Uint8Array) || !(signature instanceof Uint8Array)) throw invalid();
   const fields = decodeCbor(body, limits.recordBytesMax);
-  if (!Array.isArray(fields) || fields.length !== 4) throw invalid();
-  const [circleBytes, member, suite, publicKey] = fields as readonly Cbor[];
+  if (!Array.isArray(fields) || fields.length !== 5) throw invalid();
+  const [circleBytes, member, suite, publicKey, generation] = fields as readonly Cbor[];
   if (!(circleBytes instanceof Uint8Array) || !(member instanceof Uint8Array) || member.length !== ID_BYTES)
     throw invalid();
   if (
     (suite !== 1 && suite !== 2) ||
     !(publicKey instanceof Uint8Array) ||
-    publicKey.length !== PUBLIC_KEY_BYTES[suite]
+    publicKey.length !== PUBLIC_KEY_BYTES[suite] ||
+    typeof generation !== "number" ||
+    !Number.isSafeInteger(generation) ||
+    generation < 0
   )
     throw invalid();
   // R9: a prekey counts for the circle it names and for nothing else.
   if (toHex(circleBytes) !== circle || !verifyStrict(member, concat(SIGN_TAG, body), signature)) throw invalid();
-  return { id: prekeyId(publicKey), member: memberId(member), suite, publicKey, bytes };
+  return { id: prekeyId(publicKey), member: memberId(member), suite, publicKey, generation, bytes };
+}
+
+/**
+ * The prekeys of one member that count, after it told one more; newest last.
+ * R36: a prekey of a later generation declares all of earlier ones stolen, in whatever order they are heard of: whoever has those, but not the
+ * member key, can make none of a later generation, and nothing that it replays counts again.
+ */
+export function withTold(before: readonly ToldPrekey[], told: ToldPrekey): readonly ToldPrekey[] {
+  const newest = before.reduce((most, { generation }) => Math.max(most, generation), 0);
+  if (told.generation < newest) return before;
+  return [...before.filter(({ generation }) => generation === told.generation), told].slice(-limits.prekeysToldMax);
 }
 
 function invalid(): TocsinError {

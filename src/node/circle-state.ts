@@ -8,8 +8,15 @@ import { circleOf } from "../circle/change.ts";
 import { decodeChange } from "../circle/change-codec.ts";
 import { emptyGraph, type Graph, type RosterOp, withOp } from "../circle/graph.ts";
 import { emptyMemo, evaluate, refusalOf, type RosterMemo } from "../circle/evaluate.ts";
-import { decodeAddresses, decodeInvite, decodeWarning, type Invite, type Warning } from "../circle/notice.ts";
-import { parsePrekey, type Prekey } from "../circle/prekey.ts";
+import {
+  decodeAddresses,
+  decodeComplaint,
+  decodeInvite,
+  decodeWarning,
+  type Invite,
+  type Warning,
+} from "../circle/notice.ts";
+import { parsePrekey, type Prekey, type ToldPrekey, withTold } from "../circle/prekey.ts";
 import { isSteward, type Member, type Roster } from "../circle/roster.ts";
 import { extend, type Lane } from "../feed/lane.ts";
 import type { CircleId, LaneId, MemberId, RecordId, TicketId } from "../record/ids.ts";
@@ -27,8 +34,10 @@ export type CircleState = {
   readonly lanes: ReadonlyMap<LaneId, Lane>;
   /** In order of arrival, at most `limits.epochsHeldMax`. */
   readonly epochs: ReadonlyMap<RecordId, Epoch>;
-  /** The last prekey that a member told, by the change that admitted it; see `prekeyOf`. */
-  readonly prekeys: ReadonlyMap<RecordId, Prekey>;
+  /** The last prekeys of a member, by the change that admitted it; see `toldPrekeys`. */
+  readonly prekeys: ReadonlyMap<RecordId, readonly ToldPrekey[]>;
+  /** Who said of an epoch that it held nothing for it. */
+  readonly complaints: ReadonlyMap<RecordId, ReadonlySet<MemberId>>;
   readonly addresses: ReadonlyMap<MemberId, readonly string[]>;
   readonly invites: ReadonlyMap<TicketId, Invite>;
   /** What each member last warned of, one of an org, oldest first, at most `limits.warningsPerMemberMax`. */
@@ -44,6 +53,7 @@ export function emptyState(id: CircleId): CircleState {
     lanes: new Map(),
     epochs: new Map(),
     prekeys: new Map(),
+    complaints: new Map(),
     addresses: new Map(),
     invites: new Map(),
     warnings: new Map(),
@@ -77,9 +87,11 @@ function foldBody(state: CircleState, record: VerifiedRecord): CircleState {
     case "roster":
       return withChange(state, record);
     case "prekey":
-      return { ...state, prekeys: new Map(state.prekeys).set(...ownPrekey(state, record)) };
+      return { ...state, prekeys: new Map(state.prekeys).set(...ownPrekeys(state, record)) };
     case "epoch":
-      return { ...state, epochs: withEpochOf(state.epochs, parseEpoch(record)) };
+      return withEpochOf(state, parseEpoch(record));
+    case "complaint":
+      return { ...state, complaints: withComplaint(state, header.author, decodeComplaint(clearBody(record))) };
     case "address":
       return { ...state, addresses: new Map(state.addresses).set(header.author, decodeAddresses(clearBody(record))) };
     case "invite":
@@ -109,24 +121,43 @@ function withChange(state: CircleState, record: VerifiedRecord): CircleState {
 }
 
 /** The epochs with another one. Whoever minted most of too many loses its oldest, so that a flood drowns nobody else's. */
-function withEpochOf(epochs: CircleState["epochs"], epoch: Epoch): CircleState["epochs"] {
-  const next = new Map(epochs).set(epoch.id, epoch);
-  if (next.size <= limits.epochsHeldMax) return next;
+function withEpochOf(state: CircleState, epoch: Epoch): CircleState {
+  const next = new Map(state.epochs).set(epoch.id, epoch);
+  if (next.size <= limits.epochsHeldMax) return { ...state, epochs: next };
   const counts = new Map<MemberId, number>();
   for (const { minter } of next.values()) counts.set(minter, (counts.get(minter) ?? 0) + 1);
   const most = Math.max(...counts.values());
   const oldest = [...next.values()].find(({ minter }) => counts.get(minter) === most);
   if (oldest) next.delete(oldest.id);
+  const complaints = new Map(state.complaints);
+  if (oldest) complaints.delete(oldest.id);
+  return { ...state, epochs: next, complaints };
+}
+
+/** The complaints with another one. Of epochs that are not held here a member has `complaintsAheadMax`; its oldest go. */
+function withComplaint(state: CircleState, by: MemberId, epoch: RecordId): CircleState["complaints"] {
+  const next = new Map(state.complaints).set(epoch, new Set(state.complaints.get(epoch)).add(by));
+  const ahead = [...next].filter(([id, members]) => members.has(by) && !state.epochs.has(id));
+  for (const [id, members] of ahead.slice(0, Math.max(0, ahead.length - limits.complaintsAheadMax))) {
+    const others = members.difference(new Set([by]));
+    if (others.size > 0) next.set(id, others);
+    else next.delete(id);
+  }
   return next;
+}
+
+/** The prekeys of a member of the roster that count, newest last: what it told since it came, and what it brought. */
+export function toldPrekeys(state: CircleState, member: Member): readonly ToldPrekey[] {
+  return state.prekeys.get(member.addedBy) ?? [member.prekey];
 }
 
 /** The prekey that epochs are wrapped to for a member of the roster: the last one it told since it came, or the one it brought. */
 export function prekeyOf(state: CircleState, member: Member): Prekey {
-  return state.prekeys.get(member.addedBy) ?? member.prekey;
+  return toldPrekeys(state, member).at(-1) ?? member.prekey;
 }
 
-/** A prekey with the change by which its member was in when it told it: one from before a removal never replaces a later one. */
-function ownPrekey(state: CircleState, record: VerifiedRecord): readonly [RecordId, Prekey] {
+/** The prekeys of a member, by the change by which it was in when it told this one: one from before a removal never replaces a later one. */
+function ownPrekeys(state: CircleState, record: VerifiedRecord): readonly [RecordId, readonly ToldPrekey[]] {
   const prekey = parsePrekey(clearBody(record), state.id);
   if (prekey.member !== record.header.author)
     throw new TocsinError("RECORD_BODY_INVALID", "a prekey of another member");
@@ -134,7 +165,8 @@ function ownPrekey(state: CircleState, record: VerifiedRecord): readonly [Record
     throw new TocsinError("RECORD_BODY_INVALID", "a prekey of another suite");
   const then = evaluate(state.graph, record.header.rosterHeads, state.memo).members.get(prekey.member);
   if (!then) throw new TocsinError("RECORD_AUTHOR_REMOVED", "a prekey of no member");
-  return [then.addedBy, prekey];
+  const { lane, seq } = record.header;
+  return [then.addedBy, withTold(toldPrekeys(state, then), { ...prekey, toldAt: { lane, seq } })];
 }
 
 function withInvite(state: CircleState, record: VerifiedRecord): CircleState {

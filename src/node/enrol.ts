@@ -30,8 +30,9 @@ import {
   type JoinRequest,
 } from "./join-wire.ts";
 import { standInRoster } from "./joining.ts";
-import { freshPrekey, openCircle, refreshNotices } from "./membership.ts";
+import { openCircle, refreshNotices } from "./membership.ts";
 import { currentCircle, declare } from "./post.ts";
+import { freshPrekey } from "./prekeys.ts";
 import type { Rooms } from "./rooms.ts";
 
 /** How a node reaches a member, and proves its org while it does. */

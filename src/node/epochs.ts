@@ -7,8 +7,10 @@ import type { VerifiedRecord } from "../record/record.ts";
 import type { RecordId } from "../record/ids.ts";
 import { type Epoch, mintEpoch, openEpoch } from "../seal/epoch.ts";
 import { withEpoch } from "../seal/keyring.ts";
+import { mintWaitMs } from "../seal/mint-order.ts";
 import { type SendView, usableEpoch } from "../seal/usable.ts";
-import { type CircleState, prekeyOf, rosterOf, withRecord } from "./circle-state.ts";
+import { firstOf } from "./bell.ts";
+import { type CircleState, prekeyOf, rosterOf, toldPrekeys, withRecord } from "./circle-state.ts";
 import { emptyLane, nextPlace } from "../feed/lane.ts";
 import type { LiveCircle, Rooms } from "./rooms.ts";
 
@@ -19,17 +21,46 @@ export function currentEpoch(rooms: Rooms, live: LiveCircle, state: CircleState)
   return usableEpoch(state.epochs.values(), sendView(rooms, live, state));
 }
 
-function sendView(rooms: Rooms, live: LiveCircle, state: CircleState): SendView {
+/** What this node knows when it is about to post. */
+export function sendView(rooms: Rooms, live: LiveCircle, state: CircleState): SendView {
   const held = rooms.keyring.value().epochs;
   return {
+    me: rooms.me.id,
     graph: state.graph,
     roster: rosterOf(state),
     now: rooms.clock.now(),
     opened: (epoch) => held.has(epoch.id),
     firstSeenAt: (epoch) => held.get(epoch.id)?.firstSeenAt ?? epoch.mintedAt,
     used: (epoch) => live.used.get(epoch.id) ?? 0,
-    compromised: new Set(),
+    prekeys: (member) => toldPrekeys(state, member),
+    complaints: state.complaints,
   };
+}
+
+/**
+ * Where no epoch is usable and another member may be minting one at this moment: resolves when its epoch has come, or when this
+ * node's time to mint has. Undefined where there is nothing to wait for. Not inside the circle's turn.
+ */
+export function awaitEpoch(rooms: Rooms, live: LiveCircle): Promise<void> | undefined {
+  const { roster, graph } = live.state;
+  if (!roster || currentEpoch(rooms, live, live.state)) return undefined;
+  const linked = rooms.net().links();
+  // Whoever is away mints nothing now.
+  const present = linked.filter(({ member, state }) => state === "linked" && roster.members.has(member));
+  const waitMs = mintWaitMs(
+    rooms.me.id,
+    present.map(({ member }) => member),
+    graph.heads,
+  );
+  if (waitMs === 0) return undefined;
+  return firstOf(
+    new AbortController().signal,
+    async (signal) => rooms.clock.wait(waitMs, signal),
+    async (signal) => {
+      for (let seen = rooms.changes.count(); !currentEpoch(rooms, live, live.state); seen = rooms.changes.count())
+        await rooms.changes.after(seen, signal);
+    },
+  );
 }
 
 /** The secret of an epoch, if held. */
@@ -79,24 +110,27 @@ export async function mint(
   return { record, state: withRecord(state, record, lane) };
 }
 
-/** Opens this node's wrap of an epoch and keeps its secret. Answers whether it is held now. */
+/** What this node has of an epoch: its secret, no key for it, or a wrap that is not what its minter promised. */
+export type Taken = "held" | "no key" | "bad";
+
+/** Opens this node's wrap of an epoch and keeps its secret. */
 export async function takeEpoch(
   rooms: Rooms,
   epoch: Epoch,
   { wraps, known }: { readonly wraps: readonly Uint8Array[]; readonly known: CircleState["epochs"] },
-): Promise<boolean> {
+): Promise<Taken> {
   const { me, keyring, clock } = rooms;
-  if (keyring.value().epochs.has(epoch.id)) return true;
+  if (keyring.value().epochs.has(epoch.id)) return "held";
   const prekey = epoch.recipients.get(me.id);
   const keys = prekey && keyring.value().prekeys.get(prekey)?.keys;
-  if (!keys) return false;
+  if (!keys) return "no key";
   const secret = await openEpoch(epoch, me.id, { keys, wraps });
   if (!secret) {
     rooms.log("epoch-not-opened", { epoch: epoch.id.slice(0, 8), minter: epoch.minter.slice(0, 8) });
-    return false;
+    return "bad";
   }
   await keyring.update((value) =>
     withEpoch(value, { circle: epoch.circle, id: epoch.id, secret, firstSeenAt: clock.now() }, known),
   );
-  return true;
+  return "held";
 }

@@ -22,7 +22,9 @@ import { openPost } from "../seal/seal.ts";
 import type { CircleRow, Kept, Opened } from "../store/store.ts";
 import { limits } from "../base/limits.ts";
 import { type CircleState, withRecord } from "./circle-state.ts";
+import { complain } from "./complaints.ts";
 import { secretOf, takeEpoch } from "./epochs.ts";
+import { forgetPrekeys } from "./prekeys.ts";
 import { circleNamed, type Rooms } from "./rooms.ts";
 
 /** Records verified before other work gets its turn: 32 of them take about 8 ms. */
@@ -43,6 +45,7 @@ export async function ingest(
     const taken: { readonly record: VerifiedRecord; readonly receivedAt: number }[] = [];
     const epochs: RecordId[] = [];
     let { state } = live;
+    let isBad = false;
     for (const [index, bytes] of parcel.envelopes.entries()) {
       if (index % BREATH_RECORDS === BREATH_RECORDS - 1) await nextTurn();
       const judged = await judge(rooms, { state, batch: taken }, bytes);
@@ -50,9 +53,13 @@ export async function ingest(
       if (judged.arrival.kind === "refused") logRefusal(rooms, from, judged.arrival);
       if (!judged.next) continue;
       const { record, lane } = judged.next;
+      const before = state;
       state = withRecord(state, record, lane);
+      if (before.complaints !== state.complaints) logComplaint(rooms, before, state);
       const epoch = state.epochs.get(record.id);
-      if (epoch && (await takeEpoch(rooms, epoch, { wraps: record.wraps, known: state.epochs }))) epochs.push(epoch.id);
+      const known = epoch && (await takeEpoch(rooms, epoch, { wraps: record.wraps, known: state.epochs }));
+      if (epoch && known === "held") epochs.push(epoch.id);
+      isBad ||= known === "bad";
       taken.push({ record, receivedAt: rooms.clock.now() });
     }
     if (taken.length === 0) return outcomes;
@@ -65,6 +72,8 @@ export async function ingest(
     live.row = row;
     if (kept.some(({ record }) => record.header.kind !== "post")) rooms.contactsChanged();
     if (items.length > 0) rooms.items.ring();
+    if (isBad) await complain(rooms, live);
+    if (row.state === "removed") await forgetPrekeys(rooms, live);
     return outcomes;
   });
 }
@@ -225,6 +234,16 @@ async function commitOpened(
   });
   await rooms.store.commit({ circle, records: [], opened });
   rooms.items.ring();
+}
+
+/** A complaint is told with both sides: one of them is at fault, and only people can find out which. */
+function logComplaint(rooms: Rooms, before: CircleState, { complaints, epochs }: CircleState): void {
+  for (const [epoch, members] of complaints) {
+    for (const by of members.difference(before.complaints.get(epoch) ?? new Set())) {
+      const minter = epochs.get(epoch)?.minter ?? "unknown";
+      rooms.log("epoch-complained", { epoch: epoch.slice(0, 8), by: by.slice(0, 8), minter: minter.slice(0, 8) });
+    }
+  }
 }
 
 function logRefusal(

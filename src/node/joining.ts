@@ -18,7 +18,8 @@ import {
   joinProofMessage,
   type JoinRequest,
 } from "./join-wire.ts";
-import { freshPrekey, openCircle, refreshNotices } from "./membership.ts";
+import { openCircle, refreshNotices } from "./membership.ts";
+import { freshPrekey } from "./prekeys.ts";
 import type { LiveCircle, Rooms } from "./rooms.ts";
 
 /** What a joiner is shown before it decides; proven to be the circle of the ticket, by the founder's signature. */

@@ -7,15 +7,14 @@ import { encodeChange } from "../circle/change-codec.ts";
 import { needsSteward, refusal } from "../circle/refusal.ts";
 import { encodeAddresses, encodeInvite } from "../circle/notice.ts";
 import { isRevoked, refuseSteward } from "../circle/policy.ts";
-import { type Prekey, signPrekey } from "../circle/prekey.ts";
 import { nodesOf, orgOf, stewards, transportOf } from "../circle/roster.ts";
 import { printTicket, type Responder, responderHash, ticketIdOf } from "../circle/ticket.ts";
 import { type CircleId, idBytes, laneFor, type MemberId, type RecordId, type TicketId } from "../record/ids.ts";
-import { generateWrapKeys, type Suite } from "../seal/hpke.ts";
-import { withPrekey } from "../seal/keyring.ts";
 import { emptyState, rosterOf } from "./circle-state.ts";
+import { complain } from "./complaints.ts";
 import { currentEpoch } from "./epochs.ts";
 import { currentCircle, declare } from "./post.ts";
+import { forgetPrekeys, freshPrekey, renewal } from "./prekeys.ts";
 import type { LiveCircle, Rooms } from "./rooms.ts";
 
 /** Founds a circle with this node as its first steward; it is durable, with its first epoch, when this resolves. */
@@ -29,7 +28,9 @@ export async function found(rooms: Rooms, name: string, policy: Policy): Promise
   const change: RosterChange = { op: "genesis", name, nonce, policy, founder: { certificate: me.certificate, prekey } };
   const live = openCircle(rooms, { id, name, joinedAt: clock.now() });
   return rooms.turns.take(id, async () => {
-    await declare(rooms, live, [{ kind: "roster", body: encodeChange(change) }, ...addressNotice(rooms)], live.row);
+    await declare(rooms, live, [{ kind: "roster", body: encodeChange(change) }, ...addressNotice(rooms)], {
+      row: live.row,
+    });
     rooms.circles.set(id, live);
     rooms.contactsChanged();
     return live;
@@ -44,16 +45,6 @@ export function openCircle(
   // A lane of its own for every entry: a member that comes back never continues a lane that others cut.
   const lane = laneFor(rooms.me.id, rooms.random);
   return { row: { ...of, lane, state: "current" }, state: emptyState(of.id), used: new Map(), waiting: [] };
-}
-
-/** A fresh prekey of this node whose private half is in the keyring file. */
-export async function freshPrekey(rooms: Rooms, circle: CircleId, suite: Suite): Promise<Prekey> {
-  const keys = await generateWrapKeys(suite);
-  const prekey = signPrekey(circle, rooms.me.key, { suite, publicKey: keys.publicKey });
-  await rooms.keyring.update((keyring) =>
-    withPrekey(keyring, { circle, id: prekey.id, suite, keys, madeAt: rooms.clock.now() }),
-  );
-  return prekey;
 }
 
 /**
@@ -159,24 +150,26 @@ export function openInvites(rooms: Rooms, live: LiveCircle): readonly TicketId[]
     .map((known) => known.ticket);
 }
 
-/** Tells the circle where this node is reached, if that changed; and gives it a fresh prekey, if the last one is a day old. */
+/**
+ * What is due from time to time: tells the circle where this node is reached, if that changed, gives it a fresh prekey, if the last
+ * one is a day old, forgets old ones, and complains of what a crash kept it from complaining of.
+ */
 export async function refreshNotices(rooms: Rooms, circle: CircleId): Promise<void> {
   await rooms.turns.take(circle, async () => {
     const live = rooms.circles.get(circle);
-    const { me, clock } = rooms;
-    if (!live?.state.roster?.members.has(me.id)) return;
-    const statements = [];
+    const { me } = rooms;
+    const member = live?.state.roster?.members.get(me.id);
+    if (!live || !member || live.row.state === "removed") return live && forgetPrekeys(rooms, live);
+    const statements: { readonly kind: "address" | "prekey"; readonly body: Uint8Array }[] = [];
     const told = live.state.addresses.get(me.id) ?? [];
     const [notice] = addressNotice(rooms);
     // Said anew on the lane of each entry: by that others, and this node itself, know that it has arrived.
     const arrived = live.state.lanes.has(live.row.lane);
     if (notice && (!arrived || told.join() !== rooms.net().addresses().join())) statements.push(notice);
-    const held = [...rooms.keyring.value().prekeys.values()].filter((prekey) => prekey.circle === circle);
-    if (held.every((prekey) => clock.now() - prekey.madeAt >= limits.prekeyRotateMs)) {
-      const prekey = await freshPrekey(rooms, circle, live.state.roster.policy.suite);
-      statements.push({ kind: "prekey" as const, body: prekey.bytes });
-    }
+    statements.push(...(await renewal(rooms, live, member)));
     if (statements.length > 0) await declare(rooms, live, statements);
+    await forgetPrekeys(rooms, live);
+    await complain(rooms, live);
   });
 }
 

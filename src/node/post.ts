@@ -15,7 +15,7 @@ import type { CircleRow, Kept } from "../store/store.ts";
 import { limits } from "../base/limits.ts";
 import { TocsinError } from "../base/errors.ts";
 import { type CircleState, rosterOf, withRecord } from "./circle-state.ts";
-import { currentEpoch, mint, secretOf } from "./epochs.ts";
+import { awaitEpoch, currentEpoch, mint, secretOf } from "./epochs.ts";
 import { heardBy } from "./farewell.ts";
 import { circleNamed, type LiveCircle, type Rooms } from "./rooms.ts";
 import { refuseDoubt } from "./trust.ts";
@@ -30,11 +30,14 @@ export async function post(
   circle: CircleId,
   utterances: readonly Utterance[],
 ): Promise<readonly Posted[]> {
-  const waiting = currentCircle(rooms, circle).waiting;
+  const live = currentCircle(rooms, circle);
+  const { waiting } = live;
   const { promise, resolve, reject } = Promise.withResolvers<readonly Posted[]>();
   waiting.push({ utterances, resolve, reject });
   // Calls that came while another turn was on share one batch and one fsync: whoever comes first takes the others along.
-  const turn = rooms.turns.take(circle, async () => postWaiting(rooms, circle, waiting));
+  // Not in the turn: what this may wait for comes in by one.
+  const take = async (): Promise<void> => rooms.turns.take(circle, async () => postWaiting(rooms, circle, waiting));
+  const turn = awaitEpoch(rooms, live)?.then(take) ?? take();
   const [posted] = await Promise.all([promise, turn]);
   return posted;
 }
@@ -99,17 +102,17 @@ async function keyedBefore(rooms: Rooms, circle: CircleId, key: string): Promise
 
 /**
  * Writes control records of this node in one durable batch, with the `row` of a circle that begins; where they change who is in, with the
- * epoch that this asks for. For the verbs of membership, inside their turn.
+ * epoch that this asks for; `rekey` asks for one in any case. For the verbs of membership, inside their turn.
  */
 export async function declare(
   rooms: Rooms,
   live: LiveCircle,
   statements: readonly { readonly kind: Exclude<RecordKind, "post" | "epoch">; readonly body: Uint8Array }[],
-  row?: CircleRow,
+  { row, rekey = false }: { readonly row?: CircleRow; readonly rekey?: boolean } = {},
 ): Promise<readonly VerifiedRecord[]> {
   const batch = new OwnBatch(rooms, live);
   for (const { kind, body } of statements) batch.declare(kind, body);
-  if (batch.hasChangedMembers()) await batch.mint();
+  if (rekey || batch.hasChangedMembers()) await batch.mint();
   await batch.commit(row);
   return batch.records;
 }

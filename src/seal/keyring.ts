@@ -57,32 +57,63 @@ export function withEpoch(
   return { ...keyring, epochs };
 }
 
-/** The keyring with a new prekey; the circle's older ones are superseded from now on. */
+/** The keyring with a new prekey, which supersedes nothing before somebody else knows of it. */
 export function withPrekey(keyring: Keyring, prekey: Omit<HeldPrekey, "supersededAt">): Keyring {
-  const prekeys = new Map<PrekeyId, HeldPrekey>();
-  for (const [id, held] of keyring.prekeys) {
-    prekeys.set(
-      id,
-      held.circle === prekey.circle ? { ...held, supersededAt: held.supersededAt ?? prekey.madeAt } : held,
+  return { ...keyring, prekeys: new Map(keyring.prekeys).set(prekey.id, { ...prekey, supersededAt: undefined }) };
+}
+
+/**
+ * What others know of a circle's prekeys: the newest that `some` other member holds supersedes all older ones from now on, and
+ * those older than the newest that `all` hold are forgotten. The same keyring where that changes nothing.
+ */
+export function withHeard(
+  keyring: Keyring,
+  circle: CircleId,
+  heard: { readonly some: PrekeyId | undefined; readonly all: PrekeyId | undefined; readonly now: number },
+): Keyring {
+  const own = [...keyring.prekeys.values()].filter((held) => held.circle === circle);
+  const olderThan = (id: PrekeyId | undefined): readonly HeldPrekey[] =>
+    own.slice(
+      0,
+      Math.max(
+        0,
+        own.findIndex((held) => held.id === id),
+      ),
     );
-  }
-  return { ...keyring, prekeys: prekeys.set(prekey.id, { ...prekey, supersededAt: undefined }) };
+  const superseded = olderThan(heard.some).filter((held) => held.supersededAt === undefined);
+  const kept = newestPrekeys(keyring);
+  const spent = olderThan(heard.all).filter((held) => !kept.has(held.id));
+  if (superseded.length === 0 && spent.length === 0) return keyring;
+  const prekeys = new Map(keyring.prekeys);
+  for (const held of superseded) prekeys.set(held.id, { ...held, supersededAt: heard.now });
+  for (const held of spent) prekeys.delete(held.id);
+  return { ...keyring, prekeys };
+}
+
+/** The last ones made for each circle: as many as an epoch may still be wrapped to. */
+function newestPrekeys(keyring: Keyring): ReadonlySet<PrekeyId> {
+  const byCircle = Map.groupBy(keyring.prekeys.values(), (held) => held.circle);
+  return new Set([...byCircle.values()].flatMap((own) => own.slice(-limits.prekeysToldMax).map((held) => held.id)));
 }
 
 /**
  * The keyring without what its time is up for (R30): an epoch `epochKeepMs` and a prekey `prekeyKeepMs` after it was superseded.
- * The newest of each stays, however long the node was away. The same keyring where nothing is to be forgotten.
+ * The newest stay, however long the node was away. The same keyring where nothing is to be forgotten.
  */
 export function forgetExpired(keyring: Keyring, now: number): Keyring {
   const epochs = [...keyring.epochs].filter(([, held]) => !expired(held.supersededAt, now, limits.epochKeepMs));
-  const prekeys = [...keyring.prekeys].filter(([, held]) => !expired(held.supersededAt, now, limits.prekeyKeepMs));
+  const newest = newestPrekeys(keyring);
+  const prekeys = [...keyring.prekeys].filter(
+    ([id, held]) => newest.has(id) || !expired(held.supersededAt, now, limits.prekeyKeepMs),
+  );
   if (epochs.length === keyring.epochs.size && prekeys.length === keyring.prekeys.size) return keyring;
   return { epochs: new Map(epochs), prekeys: new Map(prekeys) };
 }
 
-/** The keyring without a circle's keys: it was left, or this node was removed from it. */
+/** The keyring without a circle's prekeys: it was left, or this node was removed from it. The same keyring where it holds none. */
 export function forgetPrekeysOf(keyring: Keyring, circle: CircleId): Keyring {
-  return { ...keyring, prekeys: new Map([...keyring.prekeys].filter(([, held]) => held.circle !== circle)) };
+  const prekeys = new Map([...keyring.prekeys].filter(([, held]) => held.circle !== circle));
+  return prekeys.size === keyring.prekeys.size ? keyring : { ...keyring, prekeys };
 }
 
 function expired(supersededAt: number | undefined, now: number, keepMs: number): boolean {

@@ -4,12 +4,14 @@
 import { limits } from "../base/limits.ts";
 import { dominates, type Graph } from "../circle/graph.ts";
 import type { PrekeyId } from "../circle/prekey.ts";
-import type { Roster } from "../circle/roster.ts";
-import type { MemberId } from "../record/ids.ts";
+import type { Member, Roster } from "../circle/roster.ts";
+import type { MemberId, RecordId } from "../record/ids.ts";
 import type { Epoch } from "./epoch.ts";
 
 /** What a node knows when it is about to post. */
 export type SendView = {
+  /** This node's own member id. */
+  readonly me: MemberId;
   readonly graph: Graph;
   readonly roster: Roster;
   readonly now: number;
@@ -19,8 +21,10 @@ export type SendView = {
   readonly firstSeenAt: (epoch: Epoch) => number;
   /** How many records this node sealed under it. */
   readonly used: (epoch: Epoch) => number;
-  /** Prekeys whose owner said that they are compromised. */
-  readonly compromised: ReadonlySet<PrekeyId>;
+  /** The prekeys of a member that count (R36). */
+  readonly prekeys: (member: Member) => readonly { readonly id: PrekeyId }[];
+  /** Who said that an epoch held nothing for it. */
+  readonly complaints: ReadonlyMap<RecordId, ReadonlySet<MemberId>>;
 };
 
 /** Why an epoch may not be sent under, or undefined where it may. */
@@ -34,9 +38,15 @@ export function unusable(epoch: Epoch, view: SendView): string | undefined {
   if (!sameMembers(epoch.recipients, roster)) return "its recipients are not the members";
   // R25: it covers every membership change that counts, so that a removal or a re-admission retires every older epoch.
   if (!dominates(view.graph, epoch.covers, roster.rekeys)) return "it does not cover the membership";
-  // R26: no prekey that it is wrapped to is compromised.
-  for (const prekey of epoch.recipients.values())
-    if (view.compromised.has(prekey)) return "it is wrapped to a compromised prekey";
+  // R26: it is wrapped to prekeys that count: told by their members, not long ago, and not declared stolen.
+  for (const member of roster.members.values()) {
+    const wrappedTo = epoch.recipients.get(member.id);
+    if (!view.prekeys(member).some(({ id }) => id === wrappedTo))
+      return "it is wrapped to a prekey that does not count";
+  }
+  // R34: no member complains of it. Its own minter knows what it wrapped, and sends on: so no complaint stops anybody.
+  const complainers = [...(view.complaints.get(epoch.id) ?? [])].filter((by) => roster.members.has(by));
+  if (epoch.minter !== view.me && complainers.length > 0) return "a member complains of it";
   // R27: it is a day old at most and not worn out.
   if (view.now - view.firstSeenAt(epoch) >= limits.epochAgeMaxMs) return "it is too old";
   if (view.used(epoch) >= limits.epochRecordsMax) return "it is worn out";

@@ -14,7 +14,8 @@ import { frontierOf, prekeyOf } from "../../src/node/circle-state.ts";
 import { makeDelivery } from "../../src/node/delivery.ts";
 import { ingest } from "../../src/node/ingest.ts";
 import type { KeyringFile } from "../../src/node/keyring-file.ts";
-import { found, freshPrekey, openCircle } from "../../src/node/membership.ts";
+import { found, openCircle } from "../../src/node/membership.ts";
+import { freshPrekey } from "../../src/node/prekeys.ts";
 import { declare, post } from "../../src/node/post.ts";
 import { circleNamed, type LiveCircle, type Rooms } from "../../src/node/rooms.ts";
 import { serve } from "../../src/node/serve.ts";
@@ -166,7 +167,10 @@ export async function hands(
 
 /** `to` fetches what it lacks of `from`. */
 export async function sync(from: Party, to: Party, circle: CircleId): Promise<readonly Arrival[]> {
-  return hands(to, from, { circle, envelopes: await offered(from, to, circle) });
+  const arrivals = await hands(to, from, { circle, envelopes: await offered(from, to, circle) });
+  // As the acknowledgement of a link does.
+  from.rooms.delivery.learn(circle, to.rooms.me.id, frontierOf(liveOf(to, circle).state));
+  return arrivals;
 }
 
 export async function says(node: Party, circle: CircleId, ...texts: readonly string[]): Promise<readonly Item[]> {

@@ -47,7 +47,7 @@ export function admissionOf(name: string, org = name, orgName = org): Admission 
   const id = toHex(hashOf(`prekey ${name}`).slice(0, 16)) as PrekeyId;
   return {
     certificate,
-    prekey: { id, member: memberOf(name), suite: 1, publicKey: hashOf(`prekey ${name}`), bytes: none },
+    prekey: { id, member: memberOf(name), suite: 1, publicKey: hashOf(`prekey ${name}`), generation: 0, bytes: none },
   };
 }
 

@@ -8,7 +8,7 @@ import { dominates, maximal, precedes, type RosterOp } from "../../src/circle/gr
 import { isSteward, type Roster } from "../../src/circle/roster.ts";
 import { recordId } from "../../src/record/ids.ts";
 import type { Epoch } from "../../src/seal/epoch.ts";
-import { unusable, usableEpoch } from "../../src/seal/usable.ts";
+import { type SendView, unusable, usableEpoch } from "../../src/seal/usable.ts";
 import {
   adds,
   areHeads,
@@ -203,14 +203,13 @@ describe("an epoch that may be sent under", () => {
             mintedAt: 0,
           };
         });
-        const view = {
-          graph,
-          roster,
-          now: 0,
+        const view: SendView = {
+          ...{ me: memberOf("nobody"), graph, roster, now: 0 },
           opened: () => true,
           firstSeenAt: () => 0,
           used: () => 0,
-          compromised: new Set<never>(),
+          prekeys: (member) => [member.prekey],
+          complaints: new Map(),
         };
         const best = usableEpoch(epochs, view);
         if (best) {

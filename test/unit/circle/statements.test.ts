@@ -26,7 +26,7 @@ const prekey = signPrekey(circle, me.key, { suite: 1, publicKey });
 describe("a prekey", () => {
   test("R9: counts for its circle only, and only as its member signed it", async () => {
     expect(await refusalOf(() => parsePrekey(prekey.bytes, elsewhere))).toBe("RECORD_BODY_INVALID");
-    const body = encodeCbor([new Uint8Array(32).fill(1), me.key.publicKey, 1, publicKey]);
+    const body = encodeCbor([new Uint8Array(32).fill(1), me.key.publicKey, 1, publicKey, 0]);
     const forged = encodeCbor([body, other.key.sign(concat(utf8("tocsin/1 prekey"), body))]);
     expect(await refusalOf(() => parsePrekey(forged, circle))).toBe("RECORD_BODY_INVALID");
     const untagged = encodeCbor([body, me.key.sign(body)]);
@@ -34,10 +34,13 @@ describe("a prekey", () => {
   });
 
   test.each<[string, Cbor]>([
-    ["of another suite", [new Uint8Array(32).fill(1), me.key.publicKey, 3, publicKey]],
-    ["of another length", [new Uint8Array(32).fill(1), me.key.publicKey, 2, publicKey]],
-    ["of nobody", [new Uint8Array(32).fill(1), new Uint8Array(31), 1, publicKey]],
-    ["with too much in it", [new Uint8Array(32).fill(1), me.key.publicKey, 1, publicKey, 1]],
+    ["of another suite", [new Uint8Array(32).fill(1), me.key.publicKey, 3, publicKey, 0]],
+    ["of another length", [new Uint8Array(32).fill(1), me.key.publicKey, 2, publicKey, 0]],
+    ["of nobody", [new Uint8Array(32).fill(1), new Uint8Array(31), 1, publicKey, 0]],
+    ["with too much in it", [new Uint8Array(32).fill(1), me.key.publicKey, 1, publicKey, 0, 1]],
+    ["with too little in it", [new Uint8Array(32).fill(1), me.key.publicKey, 1, publicKey]],
+    ["of a negative generation", [new Uint8Array(32).fill(1), me.key.publicKey, 1, publicKey, -1]],
+    ["of a generation that is no number", [new Uint8Array(32).fill(1), me.key.publicKey, 1, publicKey, "1"]],
     ["that is no list", 1],
   ])("%s is refused", async (_, fields) => {
     const body = encodeCbor(fields);

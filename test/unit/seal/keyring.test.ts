@@ -3,7 +3,7 @@
 import { describe, expect, test } from "vitest";
 import { encodeCbor } from "../../../src/base/cbor.ts";
 import { limits } from "../../../src/base/limits.ts";
-import { prekeyId } from "../../../src/circle/prekey.ts";
+import { type PrekeyId, prekeyId } from "../../../src/circle/prekey.ts";
 import { circleId, recordId } from "../../../src/record/ids.ts";
 import {
   decodeKeyring,
@@ -12,7 +12,9 @@ import {
   forgetPrekeysOf,
   type HeldEpoch,
   type HeldPrekey,
+  type Keyring,
   withEpoch,
+  withHeard,
   withPrekey,
 } from "../../../src/seal/keyring.ts";
 import { refusalOf } from "../../help/refusal.ts";
@@ -38,11 +40,34 @@ describe("a keyring", () => {
     expect([...forgetExpired(keyring, last).epochs.keys()]).toEqual([epoch(2, 0).id]);
   });
 
-  test("R30: forgets a prekey 14 days after a newer one was made", () => {
-    const keyring = withPrekey(withPrekey(emptyKeyring, prekey(1, 0)), prekey(2, 1_000));
-    const last = 1_000 + limits.prekeyKeepMs;
-    expect(forgetExpired(keyring, last - 1)).toBe(keyring);
-    expect([...forgetExpired(keyring, last).prekeys.keys()]).toEqual([prekey(2, 0).id]);
+  const ids = (keyring: Keyring): readonly PrekeyId[] => [...keyring.prekeys.keys()];
+  const [first, second, third, fourth, fifth] = [1, 2, 3, 4, 5].map((number) => prekey(number, number).id);
+  const five = [1, 2, 3, 4, 5].map((number) => prekey(number, number)).reduce(withPrekey, emptyKeyring);
+
+  test("R30: forgets a prekey 14 days after somebody else held a newer one, but for the newest three", () => {
+    const now = 1_000;
+    const heard = withHeard(five, circle, { some: fourth, all: undefined, now });
+    expect(forgetExpired(heard, now + limits.prekeyKeepMs - 1)).toBe(heard);
+    expect(ids(forgetExpired(heard, now + limits.prekeyKeepMs))).toEqual([third, fourth, fifth]);
+  });
+
+  test("R30: keeps every prekey that nobody is known to have replaced, however long that takes", () => {
+    expect(forgetExpired(five, 100 * limits.prekeyKeepMs)).toBe(five);
+    expect(withHeard(five, circle, { some: undefined, all: undefined, now: 9 })).toBe(five);
+    expect(withHeard(five, circle, { some: first, all: first, now: 9 })).toBe(five);
+  });
+
+  test("R30: forgets at once what all others know a newer one of, but for the newest three", () => {
+    expect(ids(withHeard(five, circle, { some: fifth, all: second, now: 9 }))).toEqual([second, third, fourth, fifth]);
+    expect(ids(withHeard(five, circle, { some: fifth, all: fifth, now: 9 }))).toEqual([third, fourth, fifth]);
+    expect(withHeard(five, elsewhere, { some: fifth, all: fifth, now: 9 })).toBe(five);
+  });
+
+  test("counts from when it was heard first that a newer prekey is known, not from later ones", () => {
+    const heard = withHeard(five, circle, { some: second, all: undefined, now: 10 });
+    const again = withHeard(heard, circle, { some: fifth, all: undefined, now: 20 });
+    const times = [...again.prekeys.values()].map((held) => held.supersededAt);
+    expect(times).toEqual([10, 20, 20, 20, undefined]);
   });
 
   test("R30: keeps the newest of each circle, however long the node is away", () => {
@@ -77,6 +102,7 @@ describe("a keyring", () => {
   test("drops the private keys of a circle that was left, and of no other", () => {
     const keyring = withPrekey(withPrekey(emptyKeyring, prekey(1, 0)), prekey(2, 0, elsewhere));
     expect([...forgetPrekeysOf(keyring, circle).prekeys.values()].map((held) => held.circle)).toEqual([elsewhere]);
+    expect(forgetPrekeysOf(forgetPrekeysOf(keyring, circle), circle).prekeys.size).toBe(1);
   });
 
   test("is not read from anything else", async () => {

@@ -3,7 +3,6 @@
 import { describe, expect, test } from "vitest";
 import { limits } from "../../../src/base/limits.ts";
 import { emptyMemo, evaluate } from "../../../src/circle/evaluate.ts";
-import type { PrekeyId } from "../../../src/circle/prekey.ts";
 import { recordId } from "../../../src/record/ids.ts";
 import type { Epoch } from "../../../src/seal/epoch.ts";
 import { type SendView, unusable, usableEpoch } from "../../../src/seal/usable.ts";
@@ -30,14 +29,19 @@ const epoch: Epoch = {
   ...{ recipients: recipients("ann", "bob"), keyCommitment: new Uint8Array(32), mintedAt: 0 },
 };
 const view: SendView = {
+  me: memberOf("ann"),
   graph,
   roster,
   now: 1_000,
   opened: () => true,
   firstSeenAt: () => 1_000,
   used: () => 0,
-  compromised: new Set<PrekeyId>(),
+  prekeys: (member) => [member.prekey],
+  complaints: new Map(),
 };
+
+const complaintsOf = (...names: readonly string[]): SendView["complaints"] =>
+  new Map([[epoch.id, new Set(names.map(memberOf))]]);
 
 describe("an epoch", () => {
   test("that keeps every rule may be sent under", () => {
@@ -61,16 +65,27 @@ describe("an epoch", () => {
     ],
     ["R25: from before a change of membership", { covers: [opOf("g")] }, {}, "it does not cover the membership"],
     [
-      "R26: wrapped to a compromised prekey",
+      "R26: wrapped to a prekey that its member did not tell, or declared stolen",
       {},
-      { compromised: new Set([admissionOf("bob").prekey.id]) },
-      "it is wrapped to a compromised prekey",
+      { prekeys: ({ id, prekey }) => (id === memberOf("bob") ? [admissionOf("eve").prekey] : [prekey]) },
+      "it is wrapped to a prekey that does not count",
     ],
+    ["R34: that a member complains of", {}, { complaints: complaintsOf("ann") }, "a member complains of it"],
     ["R27: seen a day ago", {}, { now: 1_000 + limits.epochAgeMaxMs }, "it is too old"],
     ["R27: used up", {}, { used: () => limits.epochRecordsMax }, "it is worn out"],
     ["R28: not opened here", {}, { opened: () => false }, "it was not opened here"],
   ])("%s may not", (_, change, known, why) => {
     expect(unusable({ ...epoch, ...change }, { ...view, ...known })).toBe(why);
+  });
+
+  test("R34: that an outsider complains of, or somebody of another one, may", () => {
+    expect(unusable(epoch, { ...view, complaints: complaintsOf("eve") })).toBeUndefined();
+    const other = new Map([[recordId(new Uint8Array(32)), new Set([memberOf("ann")])]]);
+    expect(unusable(epoch, { ...view, complaints: other })).toBeUndefined();
+  });
+
+  test("R34: may be sent under by its own minter whatever is said of it", () => {
+    expect(unusable(epoch, { ...view, me: memberOf("bob"), complaints: complaintsOf("ann", "bob") })).toBeUndefined();
   });
 
   test("R29: of several the deepest is taken, then the one with the lowest id, in whatever order they came", () => {

@@ -1,0 +1,32 @@
+// What a member says of an epoch that holds nothing for it, so that nobody talks past it.
+
+import { encodeComplaint } from "../circle/notice.ts";
+import { decodeEnvelope } from "../record/wire.ts";
+import { unusable } from "../seal/usable.ts";
+import { sendView, takeEpoch } from "./epochs.ts";
+import { declare } from "./post.ts";
+import type { LiveCircle, Rooms } from "./rooms.ts";
+
+/**
+ * Complains of each epoch that others might send under although its wrap for this node is bad. Not of one whose prekey is
+ * forgotten: then the epoch is as its minter promised. Inside the circle's turn.
+ */
+export async function complain(rooms: Rooms, live: LiveCircle): Promise<void> {
+  const { state, row } = live;
+  const { me, store } = rooms;
+  if (row.state !== "current" || !state.roster?.members.has(me.id)) return;
+  const { epochs, prekeys } = rooms.keyring.value();
+  // As somebody sees it who could open it and heard of it just now. What is complained of already needs no second one.
+  const view = { ...sendView(rooms, live, state), opened: () => true, firstSeenAt: rooms.clock.now, used: () => 0 };
+  const statements = [];
+  for (const epoch of state.epochs.values()) {
+    const prekey = epoch.recipients.get(me.id);
+    if (epochs.has(epoch.id) || prekey === undefined || !prekeys.has(prekey)) continue;
+    if (unusable(epoch, view) !== undefined) continue;
+    const envelope = await store.envelope(epoch.id);
+    const { wraps } = envelope ? decodeEnvelope(envelope) : { wraps: [] };
+    if ((await takeEpoch(rooms, epoch, { wraps, known: state.epochs })) === "bad")
+      statements.push({ kind: "complaint" as const, body: encodeComplaint(epoch.id) });
+  }
+  if (statements.length > 0) await declare(rooms, live, statements);
+}
