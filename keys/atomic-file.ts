@@ -62,9 +62,18 @@ async function after(before: Promise<void> | undefined, step: () => Promise<void
   await step();
 }
 
+/** Removes what a crash left of a write of `path`: it may hold old keys. Only before the first write of this process. */
+export async function dropUnfinished(path: string): Promise<void> {
+  await rm(draftOf(path), { force: true });
+}
+
+/** One name for the draft, so that what a crash left behind goes with the next write. */
+function draftOf(path: string): string {
+  return `${path}.new`;
+}
+
 async function writeNow(path: string, bytes: Uint8Array, replace: boolean): Promise<void> {
-  const draft = `${path}.new`;
-  // One name for the draft, so that what a crash left behind goes with the next write: it may hold old keys.
+  const draft = draftOf(path);
   await rm(draft, { force: true });
   try {
     await writeDurably(draft, bytes);

@@ -12,6 +12,7 @@ export { newIdentity } from "./identity.ts";
 export { checkName, isName } from "./name.ts";
 export { PAPER_WORDS, seedToWords, wordsToSeed } from "./paper.ts";
 export { checkPassphrase, generatePassphrase, SCRYPT_DEFAULT, type ScryptCost } from "./passphrase.ts";
+export { dropUnfinished } from "./atomic-file.ts";
 export { readSealedFile, writeSealedFile } from "./sealed-file.ts";
 export { PUBLIC_KEY_BYTES, SEED_BYTES, SIGNATURE_BYTES, signingKeyFromSeed, type SigningKey } from "./signing.ts";
 export { STORAGE_KEY_BYTES, storageCipher, type StorageCipher } from "./storage-key.ts";

@@ -2,7 +2,7 @@
 
 import type { Clock } from "../base/clock.ts";
 import type { Random } from "../base/random.ts";
-import { readSealedFile, writeSealedFile } from "../../keys/index.ts";
+import { dropUnfinished, readSealedFile, writeSealedFile } from "../../keys/index.ts";
 import { decodeKeyring, emptyKeyring, encodeKeyring, forgetExpired, type Keyring } from "../seal/keyring.ts";
 
 export type KeyringFile = {
@@ -13,12 +13,16 @@ export type KeyringFile = {
 
 const CONTEXT = "tocsin/1 keyring";
 
-/** Opens the file, or starts an empty keyring where there is none. Throws STORE_CORRUPT. */
+/**
+ * Opens the file without what its time is up for, or starts an empty keyring where there is none; what a crash left of a write is
+ * gone then. Throws STORE_CORRUPT, and what writing throws.
+ */
 export async function openKeyring(
   path: string,
   key: Uint8Array,
   modules: { readonly clock: Clock; readonly random: Random },
 ): Promise<KeyringFile> {
+  await dropUnfinished(path);
   const stored = await readSealedFile(path, key, { context: CONTEXT });
   let value = stored ? decodeKeyring(stored) : emptyKeyring;
   let last: Promise<void> = Promise.resolve();
@@ -28,6 +32,7 @@ export async function openKeyring(
     await writeSealedFile(path, key, encodeKeyring(next), { context: CONTEXT, random: modules.random });
     value = next;
   };
+  await write((keyring) => keyring);
   return {
     value: () => value,
     update: async (step) => {
