@@ -177,6 +177,14 @@ export const COMMANDS: readonly Command[] = [
     run: async (call, input) => (await import("./commands/circle.ts")).promote(call, input),
   }),
   command({
+    path: "circle rekey",
+    group: "trust",
+    about: "give yourself and the circle fresh keys at once",
+    operands: ["NAME"],
+    flags: flags.rekeyFlags,
+    run: async (call, input) => (await import("./commands/circle.ts")).rekey(call, input),
+  }),
+  command({
     path: "verify",
     group: "trust",
     about: "compare words with a peer by telephone; both sides run it",

@@ -164,6 +164,10 @@ export const circleCreateFlags = {
 };
 export type CircleCreateOptions = OptionsOf<typeof circleCreateFlags>;
 
+export const rekeyFlags = {
+  compromised: toggle("the earlier keys may be stolen: nobody is to use them any more"),
+};
+
 export const inviteFlags = {
   ...targetFlag,
   for: one("NAME", "the org that is invited", readText),

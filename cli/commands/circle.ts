@@ -1,9 +1,9 @@
-// `circle create|list|show|remove|promote`.
+// `circle create|list|show|remove|promote|rekey`.
 
 import type { CircleDocument } from "../../src/api/documents.ts";
 import { TocsinError } from "../../src/base/errors.ts";
 import type { Input } from "../command.ts";
-import type { circleCreateFlags } from "../flags.ts";
+import type { circleCreateFlags, rekeyFlags } from "../flags.ts";
 import { withDaemon, type Invocation } from "../invocation.ts";
 import { present } from "../present.ts";
 
@@ -66,6 +66,19 @@ export async function remove(call: Invocation, { operands }: Plain): Promise<voi
 export async function promote(call: Invocation, { operands }: Plain): Promise<void> {
   const [circle = "", peer = ""] = operands;
   await tell(call, await withDaemon(call, (client) => client.call("circle.promote", { circle, peer }, call)));
+}
+
+export async function rekey(call: Invocation, { options, operands }: Input<typeof rekeyFlags>): Promise<void> {
+  const [circle = ""] = operands;
+  const params = { circle, ...(options.compromised ? { compromised: true } : {}) };
+  const document = await withDaemon(call, (client) => client.call("circle.rekey", params, call));
+  const { safeText } = await import("../safe-text.ts");
+  call.out.document(document, () => [
+    `✓ fresh keys in ${safeText(document.circle)} for ${document.recipients.map(safeText).join(", ")}`,
+    ...(document.compromised
+      ? ["  whoever hears of it sends under none of your earlier keys; what was sent before is as it was"]
+      : []),
+  ]);
 }
 
 async function tell(call: Invocation, circle: CircleDocument): Promise<void> {

@@ -10,6 +10,7 @@ import type { Log, Rooms } from "../node/rooms.ts";
 import type { Routes } from "./desk.ts";
 import { parseRequest, requests } from "./requests.ts";
 import { circleRoutes } from "./routes-circle.ts";
+import { keyRoutes } from "./routes-keys.ts";
 import { orgRoutes } from "./routes-org.ts";
 import { postRoutes } from "./routes-post.ts";
 import { presentStatus, readRoutes, subscribeTo } from "./routes-read.ts";
@@ -96,6 +97,7 @@ export async function openDoor(
       return presentOrg(rooms, options.home.data);
     },
     ...circleRoutes(rooms),
+    ...keyRoutes(rooms),
     ...orgRoutes(rooms, node.orgSeed),
     ...postRoutes(rooms),
     ...readRoutes(rooms),

@@ -68,6 +68,15 @@ export type RemovalDocument = {
   recipients: string[];
 };
 
+/** A fresh prekey of this node and an epoch: who has the new keys, and whether the earlier prekeys were declared stolen. */
+export type RekeyDocument = {
+  schema: "tocsin.rekey/1";
+  circle: string;
+  epoch: string;
+  recipients: string[];
+  compromised: boolean;
+};
+
 export type InviteDocument = {
   schema: "tocsin.invite/1";
   id: string;

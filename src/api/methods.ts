@@ -19,6 +19,7 @@ import type {
   OrgDocument,
   PeersDocument,
   PeerShowDocument,
+  RekeyDocument,
   RemovalDocument,
   ResultDocument,
   ShowDocument,
@@ -85,6 +86,7 @@ export type Methods = {
   "circle.show": { params: { circle: string }; result: CircleDocument };
   "circle.remove": { params: { circle: string; peer: string }; result: RemovalDocument };
   "circle.promote": { params: { circle: string; peer: string }; result: CircleDocument };
+  "circle.rekey": { params: { circle: string; compromised?: boolean }; result: RekeyDocument };
 
   "invite.create": { params: { circle?: string; for: string; expiresMs?: number }; result: InviteDocument };
   "invite.list": { params: { circle?: string }; result: InvitesDocument };

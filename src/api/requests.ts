@@ -80,6 +80,7 @@ export const requests = {
   orgRetire: z.strictObject({ node: id.min(6).exactOptional(), orgSeed: seed }),
   circle: z.strictObject({ circle: id }),
   circlePeer: z.strictObject({ circle: id, peer: id }),
+  circleRekey: z.strictObject({ circle: id, compromised: z.boolean().exactOptional() }),
   inviteCreate: z.strictObject({
     circle,
     for: name,

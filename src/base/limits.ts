@@ -37,7 +37,7 @@ export const limits = {
   prekeyRotateMs: 24 * 3_600_000,
   prekeyKeepMs: 14 * 24 * 3_600_000,
   prekeysToldMax: 3, // of one member that an epoch may be wrapped to: those who mint hear of a new one at different times
-  complaintsAheadMax: 64, // of one member against epochs that are not held: lanes come in any order
+  complaintsAheadMax: 64, // of one member of epochs that are not held: lanes come in any order
   mintStepMs: 200, // a rank waits so much longer than the one before: an epoch crosses an ocean meanwhile
   mintWaitMaxMs: 800, // and the last rank so long: an alert must not wait for a second
   admittedKeysMax: 4_096, // cache of verified public keys

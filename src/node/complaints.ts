@@ -15,13 +15,12 @@ export async function complain(rooms: Rooms, live: LiveCircle): Promise<void> {
   const { state, row } = live;
   const { me, store } = rooms;
   if (row.state !== "current" || !state.roster?.members.has(me.id)) return;
-  const { epochs, prekeys } = rooms.keyring.value();
+  const held = rooms.keyring.value().epochs;
   // As somebody sees it who could open it and heard of it just now. What is complained of already needs no second one.
   const view = { ...sendView(rooms, live, state), opened: () => true, firstSeenAt: rooms.clock.now, used: () => 0 };
   const statements = [];
   for (const epoch of state.epochs.values()) {
-    const prekey = epoch.recipients.get(me.id);
-    if (epochs.has(epoch.id) || prekey === undefined || !prekeys.has(prekey)) continue;
+    if (held.has(epoch.id) || state.complaints.get(epoch.id)?.has(me.id)) continue;
     if (unusable(epoch, view) !== undefined) continue;
     const envelope = await store.envelope(epoch.id);
     const { wraps } = envelope ? decodeEnvelope(envelope) : { wraps: [] };

@@ -21,7 +21,7 @@ export type SendView = {
   readonly firstSeenAt: (epoch: Epoch) => number;
   /** How many records this node sealed under it. */
   readonly used: (epoch: Epoch) => number;
-  /** The prekeys of a member that count (R36). */
+  /** The prekeys of a member that count (`withTold`). */
   readonly prekeys: (member: Member) => readonly { readonly id: PrekeyId }[];
   /** Who said that an epoch held nothing for it. */
   readonly complaints: ReadonlyMap<RecordId, ReadonlySet<MemberId>>;

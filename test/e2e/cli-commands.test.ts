@@ -34,6 +34,7 @@ describe("a script", () => {
     ["circle show retail-eu", "tocsin.circle/1"],
     ["circle remove retail-eu northwind", "tocsin.removal/1"],
     ["circle promote retail-eu northwind", "tocsin.circle/1"],
+    ["circle rekey retail-eu --compromised", "tocsin.rekey/1"],
     ["invite create --for northwind", "tocsin.invite/1"],
     ["invite list", "tocsin.invites/1"],
     ["invite revoke t-1", "tocsin.invites/1"],

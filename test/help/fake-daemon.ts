@@ -224,6 +224,13 @@ function answersOf(items: ItemDocument[]): Answers {
       recipients: ["acme-bank"],
     }),
     "circle.promote": async () => circle,
+    "circle.rekey": async ({ compromised = false }) => ({
+      schema: "tocsin.rekey/1",
+      circle: circle.name,
+      epoch: "02".repeat(16),
+      recipients: ["acme-bank"],
+      compromised,
+    }),
     "invite.create": async ({ for: invited }) => ({
       schema: "tocsin.invite/1",
       id: "t-1",

@@ -1,12 +1,13 @@
 // What the local API answers about a real circle: pages that fit a line, threads, delivery, status.
 
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { keyRoutes } from "../../src/api/routes-keys.ts";
 import { circleRoutes } from "../../src/api/routes-circle.ts";
 import { postRoutes } from "../../src/api/routes-post.ts";
 import { presentStatus, readRoutes, subscribeTo } from "../../src/api/routes-read.ts";
 import type { FeedDocument } from "../../src/api/documents.ts";
 import { limits } from "../../src/base/limits.ts";
-import { circleOf, type Org, sees, type World } from "../help/world.ts";
+import { circleOf, type Org, sees, sighting, type World } from "../help/world.ts";
 
 const session = (): { signal: AbortSignal } => ({ signal: AbortSignal.timeout(20_000) });
 const daemon = { pid: 1, version: "0", uptimeMs: 1, locked: false };
@@ -52,6 +53,22 @@ describe("the routes of a node in a circle of two", () => {
     }
     expect(pages).toBeGreaterThan(1);
     expect(found).toEqual(ids.toReversed());
+  });
+
+  test("a rekey answers the new epoch and who has it, and is what the other sends under from then on", async () => {
+    const document = await keyRoutes(borealis.rooms)["circle.rekey"](
+      { circle: "retail-eu", compromised: true },
+      session(),
+    );
+    expect(document).toMatchObject({ schema: "tocsin.rekey/1", circle: "retail-eu", compromised: true });
+    expect([...document.recipients].sort()).toEqual(["acme", "borealis"]);
+    const shown = async (): Promise<string | undefined> =>
+      (await routes(acme)["circle.show"]({ circle: "retail-eu" }, session())).epoch?.id;
+    for (let seen = acme.rooms.changes.count(); (await shown()) !== document.epoch; seen = acme.rooms.changes.count())
+      await acme.rooms.changes.after(seen, session().signal);
+    const [post] = await acme.posts(world.circle, sighting("ip:203.0.113.9"));
+    expect(post?.epoch).toBe(document.epoch);
+    if (post) await sees(borealis, [post]);
   });
 
   test("a page of the asked length tells where the next one starts, and the last one that there is none", async () => {
