@@ -10,6 +10,7 @@ import { encodeChange } from "../circle/change-codec.ts";
 import { type Graph, precedes } from "../circle/graph.ts";
 import { refusePost } from "../circle/policy.ts";
 import { emptyLane, type Lane, nextPlace } from "../feed/lane.ts";
+import { forgetPrekeysOf } from "../seal/keyring.ts";
 import { sealPost } from "../seal/seal.ts";
 import type { CircleRow, Kept } from "../store/store.ts";
 import { limits } from "../base/limits.ts";
@@ -237,6 +238,7 @@ class OwnBatch {
     if (gone.length === 0) return;
     await heardBy(rooms, iGo ? before : gone, records[0]);
     if (row) live.row = row;
+    if (iGo) await rooms.keyring.update((keyring) => forgetPrekeysOf(keyring, live.row.id));
     rooms.contactsChanged();
   }
 

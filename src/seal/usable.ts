@@ -39,9 +39,9 @@ export function unusable(epoch: Epoch, view: SendView): string | undefined {
   // R25: it covers every membership change that counts, so that a removal or a re-admission retires every older epoch.
   if (!dominates(view.graph, epoch.covers, roster.rekeys)) return "it does not cover the membership";
   // R26: it is wrapped to prekeys that count: told by their members, not long ago, and not declared stolen.
-  for (const member of roster.members.values()) {
-    const wrappedTo = epoch.recipients.get(member.id);
-    if (!view.prekeys(member).some(({ id }) => id === wrappedTo))
+  for (const [recipient, wrappedTo] of epoch.recipients) {
+    const member = roster.members.get(recipient);
+    if (!member || !view.prekeys(member).some(({ id }) => id === wrappedTo))
       return "it is wrapped to a prekey that does not count";
   }
   // R34: no member complains of it. Its own minter knows what it wrapped, and sends on: so no complaint stops anybody.

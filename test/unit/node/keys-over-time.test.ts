@@ -3,7 +3,9 @@
 
 import { describe, expect, test } from "vitest";
 import { limits } from "../../../src/base/limits.ts";
+import { encodeChange } from "../../../src/circle/change-codec.ts";
 import { refreshNotices, remove } from "../../../src/node/membership.ts";
+import { declare } from "../../../src/node/post.ts";
 import { rekey } from "../../../src/node/prekeys.ts";
 import type { CircleId } from "../../../src/record/ids.ts";
 import { decodeEnvelope } from "../../../src/record/wire.ts";
@@ -125,6 +127,14 @@ describe("over weeks", () => {
     expect(await hears(acme, circle)).toHaveLength(said.length);
     await refreshNotices(acme.rooms, circle);
     expect(acme.rooms.keyring.value().prekeys.size).toBe(limits.prekeysToldMax);
+  });
+
+  test("a member that leaves forgets its prekeys of the circle at once", async () => {
+    const [acme, borealis] = [party("acme"), party("borealis")];
+    const circle = await circleOfParties([acme, borealis]);
+    await declare(borealis.rooms, liveOf(borealis, circle), [{ kind: "roster", body: encodeChange({ op: "leave" }) }]);
+    expect(liveOf(borealis, circle).row.state).toBe("removed");
+    expect(borealis.rooms.keyring.value().prekeys.size).toBe(0);
   });
 
   test("a member that is removed forgets its prekeys of the circle at once, and of no other", async () => {
