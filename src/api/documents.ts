@@ -68,14 +68,9 @@ export type RemovalDocument = {
   recipients: string[];
 };
 
-/** A fresh prekey of this node and an epoch: who has the new keys, and whether the earlier prekeys were declared stolen. */
-export type RekeyDocument = {
-  schema: "tocsin.rekey/1";
-  circle: string;
-  epoch: string;
-  recipients: string[];
-  compromised: boolean;
-};
+/** Who has the new keys, and whether this node's earlier prekeys were declared stolen. */
+export type RekeyDocument = { schema: "tocsin.rekey/1"; compromised: boolean } & Keys;
+type Keys = { circle: string; epoch: string; recipients: string[] };
 
 export type InviteDocument = {
   schema: "tocsin.invite/1";
