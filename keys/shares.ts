@@ -109,7 +109,7 @@ function sheetsOf(lines: readonly string[]): readonly (readonly string[])[] {
 function checkFits(share: KeyShare, before: readonly KeyShare[], first: KeyShare): void {
   const problem = !equalBytes(share.org, first.org)
     ? `is of another organisation, ${shortForm(share.org)} and not ${shortForm(first.org)}`
-    : !equalBytes(share.set, first.set) || share.needed !== first.needed
+    : !equalBytes(share.set, first.set)
       ? "is of another split of this key"
       : before.some(({ number, place }) => number === share.number || place === share.place)
         ? "is there twice"

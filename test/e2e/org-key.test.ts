@@ -172,7 +172,7 @@ describe("org combine", () => {
       env: { TOCSIN_HOME: at("acme"), TOCSIN_NO_AUTOSTART: "1" },
     });
     const asked = async (what: string): Promise<void> =>
-      void (await expect.poll(() => screen.text().trimEnd().split("\n").at(-1), patience).toContain(what));
+      expect.poll(() => screen.text().trimEnd().split("\n").at(-1), patience).toContain(what);
     const sheets = await Promise.all([4, 2, 1].map(async (number) => wordsOf(sheet(number))));
     for (const [index, words] of sheets.entries()) {
       await expect
