@@ -48,6 +48,7 @@ export function hostile(samples: readonly Uint8Array[], form: Form): fc.Arbitrar
       const [from, to] = [one % (bytes.length + 1), other % (bytes.length + 1)].sort((left, right) => left - right);
       return concat(bytes.slice(0, to), bytes.slice(from));
     }),
+    fc.constantFrom(...WHOLES[form]),
     ...(form === "cbor"
       ? [written.map(([bytes, at, twist, other]) => twistedCbor(decodeCbor(bytes, bytes.length), { at, twist, other }))]
       : []),
@@ -96,6 +97,20 @@ const OTHERS: readonly Cbor[] = [
   ...[new Uint8Array(0), new Uint8Array(16), new Uint8Array(32), new Uint8Array(LONG)],
   ...[[], [[]], {}, { op: "genesis" }, Array.from({ length: 300 }, () => 0)],
 ];
+
+const OTHER_JSON = [
+  ...["null", "true", "-1", "0", "1e999", "0.5", "9007199254740993", '""', '"a"', '"\\u0000"', '"\\ud800"', "[]", "{}"],
+  ...["[null]", '{"a":1,"a":2}', '{"__proto__":{"kind":"ack"}}', '{"constructor":1}', `"${"x".repeat(LONG)}"`],
+  ...["[".repeat(LONG) + "]".repeat(LONG), '{"a":'.repeat(LONG) + "1" + "}".repeat(LONG)],
+];
+
+/** Values that are right in form and wrong in kind, with nothing around them. */
+const WHOLES: Readonly<Record<Form, readonly Uint8Array[]>> = {
+  cbor: OTHERS.map((value) => encodeCbor(value)),
+  json: OTHER_JSON.map(utf8),
+  text: TEXT_FRAGMENTS,
+  bytes: [new Uint8Array(0), new Uint8Array(LONG)],
+};
 
 /** The value with its part number `at` written in another way. */
 function twistedCbor(value: Cbor, { at, twist, other }: Twist): Uint8Array {
@@ -187,12 +202,6 @@ function countOf(value: Cbor): number {
   if (value === null || typeof value !== "object" || value instanceof Uint8Array) return 1;
   return Object.values(value).reduce<number>((sum, child: Cbor) => sum + countOf(child), 1);
 }
-
-const OTHER_JSON = [
-  ...["null", "true", "-1", "0", "1e999", "0.5", "9007199254740993", '""', '"a"', '"\\u0000"', '"\\ud800"', "[]", "{}"],
-  ...["[null]", '{"a":1,"a":2}', '{"__proto__":{"kind":"ack"}}', '{"constructor":1}', `"${"x".repeat(LONG)}"`],
-  ...["[".repeat(LONG) + "]".repeat(LONG), '{"a":'.repeat(LONG) + "1" + "}".repeat(LONG)],
-];
 
 /** The text with value number `at` replaced. */
 function twistedJson(text: string, { at, other }: Omit<Twist, "twist">): Uint8Array {
