@@ -12,7 +12,7 @@ import {
   splitSeed,
 } from "../../keys/index.ts";
 import type { KeyShare } from "../../keys/index.ts";
-import type { OrgKeyDocument, SharesDocument } from "../../src/api/documents.ts";
+import type { OrgKeyDocument, SharesDocument } from "../../src/api/org-documents.ts";
 import { equalBytes, toHex } from "../../src/base/bytes.ts";
 import { TocsinError } from "../../src/base/errors.ts";
 import { systemRandom } from "../../src/base/random.ts";

@@ -1,7 +1,7 @@
 // `org show|card`: this organisation as its vault says it. Needs no daemon.
 
 import { fingerprint } from "../../keys/index.ts";
-import type { OrgCardDocument, OrgDetailDocument } from "../../src/api/documents.ts";
+import type { OrgCardDocument, OrgDetailDocument } from "../../src/api/org-documents.ts";
 import { toHex } from "../../src/base/bytes.ts";
 import { toRfc3339 } from "../../src/base/clock.ts";
 import type { Input } from "../command.ts";

@@ -21,9 +21,11 @@ import { parseRequest, requests } from "../../src/api/requests.ts";
 import { concat, fromBase32, fromHex, fromUtf8, toHex, u32, utf8 } from "../../src/base/bytes.ts";
 import { decodeCbor, encodeCbor } from "../../src/base/cbor.ts";
 import { type ErrorCode, TocsinError } from "../../src/base/errors.ts";
-import { decodeChange, encodeChange } from "../../src/circle/change.ts";
+import { defaultPolicy, type RosterChange } from "../../src/circle/change.ts";
+import { decodeChange, encodeChange } from "../../src/circle/change-codec.ts";
 import { decodeAddresses, decodeInvite, encodeAddresses, encodeInvite } from "../../src/circle/notice.ts";
 import { parsePrekey, signPrekey } from "../../src/circle/prekey.ts";
+import { signEnrol, signRetire } from "../../src/circle/statement.ts";
 import { parseTicket, printTicket } from "../../src/circle/ticket.ts";
 import { FrameStream } from "../../src/net/frames.ts";
 import { decodeExpected, decodeMessage, encodeMessage, type Message } from "../../src/net/wire.ts";
@@ -40,7 +42,7 @@ import {
 } from "../../src/node/join-wire.ts";
 import { promote, remove } from "../../src/node/membership.ts";
 import { packContent, unpackContent } from "../../src/record/content.ts";
-import { circleId, laneId, memberId, ticketId } from "../../src/record/ids.ts";
+import { circleId, laneId, memberId, orgId, recordId, ticketId } from "../../src/record/ids.ts";
 import { parseIndicator, parseTechnique } from "../../src/record/indicator.ts";
 import { parseIp, parseNetwork } from "../../src/record/ip-address.ts";
 import { parsePap, parseTlp } from "../../src/record/marking.ts";
@@ -55,6 +57,7 @@ import { indicatorsOfPattern } from "../../src/stix/pattern.ts";
 import { readNdjsonLine } from "../../src/stix/read-ndjson.ts";
 import { readObjects } from "../../src/stix/stix-object.ts";
 import { cheapScrypt } from "../help/cheap-scrypt.ts";
+import { draftOf, forgeClear } from "../help/forge.ts";
 import { type Form, hostile } from "../help/harm.ts";
 import { madeStixBundle } from "../help/made-bundle.ts";
 import { allOf, circleOfParties, party, says } from "../help/memory-rooms.ts";
@@ -127,6 +130,8 @@ const messages: readonly Message[] = [
   { kind: "end" },
 ];
 const certificate = acme.rooms.me.certificate.bytes;
+/** One change of each kind that the circle above does not make. */
+const changes = changesOf(acme);
 const contacts = [{ certificate, addresses: ["/ip4/203.0.113.7/tcp/7443"] }];
 const prekeys = [32, 1_216].map((length, index) =>
   signPrekey(circle, acme.rooms.me.key, { suite: index === 0 ? 1 : 2, publicKey: random(length) }),
@@ -216,13 +221,9 @@ const DECODERS: Readonly<Record<string, Decoder>> = {
   "src/record/ip-address.ts parseNetwork": { ...text(parseNetwork, "203.0.113.0/24", "2001:db8::/32"), codes: [] },
   "src/record/marking.ts parseTlp": { ...text(parseTlp, "TLP:AMBER+STRICT", "red"), codes: [] },
   "src/record/marking.ts parsePap": { ...text(parsePap, "PAP:RED"), codes: [] },
-  "src/circle/change.ts decodeChange": {
-    ...{
-      form: "cbor",
-      samples: bodies("roster"),
-      read: (bytes) => decodeChange(bytes, samples.circle),
-      write: encodeChange,
-    },
+  "src/circle/change-codec.ts decodeChange": {
+    ...{ form: "cbor", samples: [...bodies("roster"), ...changes.map(encodeChange)], write: encodeChange },
+    read: (bytes) => decodeChange(bytes, samples.circle),
   },
   "src/circle/notice.ts decodeInvite": {
     form: "cbor",
@@ -621,4 +622,42 @@ async function samplesOfACircle(): Promise<{
   await says(acme, circle, "a post", "another");
   const envelopes = await allOf(acme, circle);
   return { acme, circle, records: envelopes.map((bytes) => decodeEnvelope(bytes) as VerifiedRecord) };
+}
+
+function changesOf(by: typeof acme): readonly RosterChange[] {
+  const [org, node, transport] = [random(32), random(32), random(32)].map(keys.signingKeyFromSeed);
+  if (!org || !node || !transport) throw new Error("three keys were made");
+  const fields = { org: "acme", memberKey: node.publicKey, notBefore: 1, notAfter: 2 };
+  const issued = keys.issueCertificate({ org, transport }, fields);
+  const prekey = signPrekey(samples.circle, node, { suite: 1, publicKey: random(32) });
+  const [member, freeze] = [memberId(node.publicKey), recordId(random(32))];
+  const cuts = [{ lane, length: 3 }];
+  const enrolled = { circle: samples.circle, certificate: issued, replaces: [memberId(random(32))] };
+  const retired = { circle: samples.circle, org: orgId(org.publicKey), members: [member] };
+  const vouch: RosterChange = { op: "vouch", org: retired.org };
+  const forked = forgeClear(by, draftOf(by, samples.circle, "roster"), encodeChange(vouch));
+  const { id, header, bytes } = forked;
+  const op = { id, ...header, parents: header.rosterHeads, change: vouch };
+  return [
+    vouch,
+    { op: "demote", member },
+    { op: "leave" },
+    { op: "merge" },
+    { op: "policy", base: freeze, policy: { ...defaultPolicy, history: 1_764_000_000_000 } },
+    { op: "freeze", member, until: 1_764_000_000_000, reason: "odd logins" },
+    { op: "lift", freeze },
+    { op: "confirm", freeze, until: 1_764_000_000_000 },
+    {
+      ...{ op: "enrol", member: { certificate: issued, prekey }, replaces: enrolled.replaces, cuts },
+      consent: signEnrol(enrolled, org),
+    },
+    { op: "retire", org: retired.org, members: retired.members, cuts, consent: signRetire(retired, org) },
+    {
+      op: "fork",
+      records: [
+        { op, bytes },
+        { op, bytes },
+      ],
+    },
+  ];
 }
