@@ -30,6 +30,11 @@ const init = (org: string): Promise<Ran> =>
   );
 const sheet = (number: number): string => at(`sheets/share-${number}-of-5.txt`);
 const from = (...files: readonly string[]): readonly string[] => files.flatMap((file) => ["--from", file]);
+/** The words of a file two by two: a single one may stand in any text by chance. */
+const pairsOf = async (file: string): Promise<readonly string[]> => {
+  const words = await wordsOf(file);
+  return words.slice(1).map((word, index) => `${words[index]} ${word}`);
+};
 const wordsOf = async (file: string): Promise<readonly string[]> =>
   (await readFile(file, "utf8"))
     .split("\n")
@@ -58,8 +63,8 @@ describe("org show and org card", () => {
     const [shown, card] = [await run(unlocked("show")), await run(unlocked("card"))];
     expect(shown.json()).toMatchObject({ schema: "tocsin.org/1", org: "acme", seat: "kim", orgKeyInVault: true });
     expect(card.json()).toMatchObject({ schema: "tocsin.card/1", org: "acme", orgKey: shown.json()["orgKey"] });
-    for (const word of (await wordsOf(at("acme.words"))).slice(0, 4)) {
-      expect(`${shown.stdout}${card.stdout}`).not.toContain(` ${word} `);
+    for (const pair of await pairsOf(at("acme.words"))) {
+      expect(`${shown.stdout}${card.stdout}`).not.toContain(pair);
     }
   });
 
@@ -162,7 +167,7 @@ describe("org combine", () => {
   test("never writes the words into a pipe", async () => {
     const made = await run(["org", "combine", ...from(sheet(1), sheet(2), sheet(3))]);
     expect(made).toMatchObject({ code: 64, stdout: "" });
-    for (const word of (await wordsOf(at("acme.words"))).slice(0, 8)) expect(made.stderr).not.toContain(` ${word} `);
+    for (const pair of await pairsOf(at("acme.words"))) expect(made.stderr).not.toContain(pair);
   });
 
   test("asks a person for one sheet after the other, shows nothing that is typed, and names what is misread", async () => {

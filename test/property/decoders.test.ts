@@ -139,7 +139,13 @@ const prekeys = [32, 1_216].map((length, index) =>
 const requestsOfJoining: readonly JoinRequest[] = [
   { op: "preview", circle: random(16) },
   { op: "accept", circle: random(32), certificate, prekey: prekeys[0]?.bytes ?? random(9), proof: random(64) },
+  { op: "circles" },
+  { op: "enrol", circle: random(32), record: random(90) },
 ];
+const circleOfAnOrg = {
+  ...{ id: random(32), name: "retail-eu", suite: 2 as const, heads: [random(32)] },
+  nodes: [{ member: random(32), lanes: [{ lane: random(16), length: 3 }] }],
+};
 const answersOfJoining: readonly JoinAnswer[] = [
   {
     op: "preview",
@@ -149,6 +155,7 @@ const answersOfJoining: readonly JoinAnswer[] = [
     expires: 1_764_000_000_000,
   },
   { op: "joined", contacts },
+  { op: "circles", responder: certificate, circles: [circleOfAnOrg] },
 ];
 const ticket = printTicket({
   circlePrefix: random(16),
