@@ -23,10 +23,20 @@ import { decodeCbor, encodeCbor } from "../../src/base/cbor.ts";
 import { type ErrorCode, TocsinError } from "../../src/base/errors.ts";
 import { defaultPolicy, type RosterChange } from "../../src/circle/change.ts";
 import { decodeChange, encodeChange } from "../../src/circle/change-codec.ts";
-import { decodeAddresses, decodeInvite, encodeAddresses, encodeInvite } from "../../src/circle/notice.ts";
+import {
+  decodeAddresses,
+  decodeInvite,
+  decodeWarning,
+  encodeAddresses,
+  encodeInvite,
+  encodeWarning,
+} from "../../src/circle/notice.ts";
 import { parsePrekey, signPrekey } from "../../src/circle/prekey.ts";
+import { SAFETY_NONCE_BYTES } from "../../src/circle/safety-words.ts";
 import { signEnrol, signRetire } from "../../src/circle/statement.ts";
 import { parseTicket, printTicket } from "../../src/circle/ticket.ts";
+import { decodeVetting, encodeVetting, type Vetting } from "../../src/circle/trust.ts";
+import { decodeVerifyAnswer, decodeVerifyMessage, encodeVerify } from "../../src/node/verify-wire.ts";
 import { FrameStream } from "../../src/net/frames.ts";
 import { decodeExpected, decodeMessage, encodeMessage, type Message } from "../../src/net/wire.ts";
 import { readSettings } from "../../src/node/config.ts";
@@ -157,6 +167,10 @@ const answersOfJoining: readonly JoinAnswer[] = [
   { op: "joined", contacts },
   { op: "circles", responder: certificate, circles: [circleOfAnOrg] },
 ];
+const vetting: Vetting = {
+  ...{ orgKey: random(32), state: "verified", how: "words", at: 1_764_000_000_000, seat: "kim", org: "acme" },
+  members: [memberId(random(32))],
+};
 const ticket = printTicket({
   circlePrefix: random(16),
   secret: random(16),
@@ -244,6 +258,14 @@ const DECODERS: Readonly<Record<string, Decoder>> = {
     ...{ form: "cbor", samples: [encodeAddresses(["/ip4/203.0.113.7/tcp/7443"])], read: decodeAddresses },
     ...{ write: encodeAddresses, codes: ["RECORD_BODY_INVALID", "CBOR_INVALID"] },
   },
+  "src/circle/notice.ts decodeWarning": {
+    ...{ form: "cbor", samples: [encodeWarning({ orgKey: random(32), reason: "words differ" })], read: decodeWarning },
+    ...{ write: encodeWarning, codes: ["RECORD_BODY_INVALID", "CBOR_INVALID"] },
+  },
+  "src/circle/trust.ts decodeVetting": {
+    ...{ form: "cbor", samples: [encodeVetting(vetting)], read: decodeVetting, write: encodeVetting },
+    codes: ["STORE_CORRUPT", "CBOR_INVALID", "LIMIT_EXCEEDED"],
+  },
   "src/circle/prekey.ts parsePrekey": {
     ...{ form: "cbor", samples: prekeys.map(({ bytes }) => bytes), read: (bytes) => parsePrekey(bytes, circle) },
   },
@@ -292,6 +314,22 @@ const DECODERS: Readonly<Record<string, Decoder>> = {
   "src/node/join-wire.ts decodeContacts": {
     ...{ form: "cbor", samples: [encodeContacts(contacts)], read: decodeContacts, write: encodeContacts },
     codes: ["STORE_CORRUPT", "CBOR_INVALID"],
+  },
+  "src/node/verify-wire.ts decodeVerifyMessage": {
+    form: "cbor",
+    samples: [
+      encodeVerify({ op: "commit", commitment: random(SAFETY_NONCE_BYTES) }),
+      encodeVerify({ op: "reveal", nonce: random(SAFETY_NONCE_BYTES) }),
+    ],
+    ...{ read: decodeVerifyMessage, write: encodeVerify, codes: ["PEER_PROTOCOL", "CBOR_INVALID", "LIMIT_EXCEEDED"] },
+  },
+  "src/node/verify-wire.ts decodeVerifyAnswer": {
+    form: "cbor",
+    samples: [
+      ...[encodeVerify({ op: "wait" }), encodeVerify({ op: "done" })],
+      encodeVerify({ op: "nonce", nonce: random(SAFETY_NONCE_BYTES) }),
+    ],
+    ...{ read: decodeVerifyAnswer, write: encodeVerify, codes: ["PEER_PROTOCOL", "CBOR_INVALID", "LIMIT_EXCEEDED"] },
   },
   "src/node/config.ts readSettings": {
     ...json(() => undefined, settings),
@@ -368,6 +406,7 @@ const DECODERS: Readonly<Record<string, Decoder>> = {
     // Finding the one word that is wrong tries all of them.
     ...{ ...text(keys.wordsToShare, ...shares), codes: ["INPUT_INVALID"], runs: 100, ms: 3_000 },
   },
+  "keys/words.ts readWords": { ...text(keys.readWords, paper, "aban ZOO, 3. art"), codes: [] },
   "keys/shares.ts readPaperKeyOrShares": {
     ...text(
       (typed) => keys.readPaperKeyOrShares(typed.split("\n")),
