@@ -3,6 +3,7 @@
 
 import { command, type Command } from "./command.ts";
 import * as flags from "./flags.ts";
+import { ORG_COMMANDS } from "./org-table.ts";
 
 /** The table. */
 export const COMMANDS: readonly Command[] = [
@@ -207,6 +208,7 @@ export const COMMANDS: readonly Command[] = [
     flags: {},
     run: async (call, input) => (await import("./commands/peer.ts")).show(call, input),
   }),
+  ...ORG_COMMANDS,
   command({
     path: "status",
     group: "operate",

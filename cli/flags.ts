@@ -155,6 +155,31 @@ export const initFlags = {
 };
 export type InitOptions = OptionsOf<typeof initFlags>;
 
+const orgKeyFlag = {
+  from: many("FILE", "a file with the 24 words or with shares; repeatable; - is standard input", readText),
+};
+
+export const orgFlags = { "passphrase-file": initFlags["passphrase-file"] };
+export type OrgOptions = OptionsOf<typeof orgFlags>;
+
+export const orgSplitFlags = {
+  ...orgFlags,
+  shares: one("N", "how many shares", readNumber(2, limits.keySharesMax)),
+  needed: one("M", "how many of them make the key", readNumber(2, limits.keySharesMax)),
+  "out-dir": one("DIR", "write one file for each share there, instead of showing them", readText),
+  ...orgKeyFlag,
+};
+export type OrgSplitOptions = OptionsOf<typeof orgSplitFlags>;
+
+export const orgCombineFlags = {
+  ...orgKeyFlag,
+  out: one("FILE", "write the 24 words there, instead of showing them", readText),
+};
+export type OrgCombineOptions = OptionsOf<typeof orgCombineFlags>;
+
+export const orgLockFlags = { ...orgFlags, ...orgKeyFlag };
+export type OrgLockOptions = OptionsOf<typeof orgLockFlags>;
+
 export const circleCreateFlags = {
   "max-tlp": one("LEVEL", "the strictest marking that may be posted", readTlp),
   purpose: one("TEXT", "what the circle is for", readText),

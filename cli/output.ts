@@ -62,6 +62,11 @@ export function writeText(text: string, where: "stdout" | "stderr"): void {
   process[where].write(text);
 }
 
+/** Whether a person sees what goes to standard error: a secret goes there, and nowhere that a pipe could lead to. */
+export function showsSecrets(): boolean {
+  return process.stderr.isTTY;
+}
+
 /** Tells a failure on standard error and answers its exit code. */
 export function tellFailure(error: TocsinError, json: boolean): number {
   const document = errorDocumentOf(error);

@@ -18,6 +18,7 @@ export type Fingerprint = {
 const TAG = utf8("tocsin/1 fingerprint");
 const WORDS = 12;
 const DIGITS = 60;
+export const SHORT_BYTES = 5;
 
 /** The fingerprint of a 32-byte org key. */
 export function fingerprint(orgKey: Uint8Array): Fingerprint {
@@ -25,12 +26,22 @@ export function fingerprint(orgKey: Uint8Array): Fingerprint {
   const number = BigInt(`0x${toHex(digest)}`);
   // The remainder is uneven by one part in 2^56, which helps nobody.
   const digits = (number % 10n ** BigInt(DIGITS)).toString().padStart(DIGITS, "0");
-  const short = toBase32(digest.subarray(0, 5));
   return {
     words: wordsOf(digest, WORDS),
     digits: digits.replaceAll(/\d{5}(?!$)/g, "$& "),
-    short: `${short.slice(0, 4)} ${short.slice(4)}`,
+    short: shortForm(digest.subarray(0, SHORT_BYTES)),
   };
+}
+
+/** The first five bytes of a fingerprint as they are shown. */
+export function shortForm(start: Uint8Array): string {
+  const short = toBase32(start);
+  return `${short.slice(0, 4)} ${short.slice(4)}`;
+}
+
+/** The first five bytes of the fingerprint of a 32-byte org key. */
+export function fingerprintStart(orgKey: Uint8Array): Uint8Array {
+  return sha256(TAG, orgKey).slice(0, SHORT_BYTES);
 }
 
 /**

@@ -20,21 +20,11 @@ export function seedToWords(seed: Uint8Array): readonly string[] {
  * Throws INPUT_INVALID with the position (from 1) of the first unknown word, or for a checksum that fails.
  */
 export function wordsToSeed(typed: string): Uint8Array {
-  const words = typed
-    .normalize("NFKD")
-    .toLowerCase()
-    .split(/[\s,]+/)
-    .filter((word) => word !== "" && !/^\d+[.):]?$/.test(word));
+  const words = typedWords(typed);
   if (words.length !== PAPER_WORDS) {
     throw new TocsinError("INPUT_INVALID", `the paper key has ${PAPER_WORDS} words, these are ${words.length}`);
   }
-  const unknown = words.findIndex((word) => !wordlist.includes(word));
-  if (unknown >= 0) {
-    throw new TocsinError("INPUT_INVALID", `word ${unknown + 1} is not in the list`, {
-      hint: "compare it with the paper; the first four letters of a word are enough to tell it from all others",
-      details: { position: unknown + 1 },
-    });
-  }
+  checkWords(words);
   try {
     return mnemonicToEntropy(words.join(" "), wordlist);
   } catch {
@@ -43,4 +33,23 @@ export function wordsToSeed(typed: string): Uint8Array {
       hint: "one word is another one of the list, or two changed places; compare them with the paper",
     });
   }
+}
+
+/** The words of a typed text, in lower case; commas and the numbers of a list are left out. */
+export function typedWords(typed: string): readonly string[] {
+  return typed
+    .normalize("NFKD")
+    .toLowerCase()
+    .split(/[\s,]+/)
+    .filter((word) => word !== "" && !/^\d+[.):]?$/.test(word));
+}
+
+/** Throws INPUT_INVALID with the position (from 1) of the first word that is not in the list. */
+export function checkWords(words: readonly string[]): void {
+  const unknown = words.findIndex((word) => !wordlist.includes(word));
+  if (unknown < 0) return;
+  throw new TocsinError("INPUT_INVALID", `word ${unknown + 1} is not in the list`, {
+    hint: "compare it with the paper; the first four letters of a word are enough to tell it from all others",
+    details: { position: unknown + 1 },
+  });
 }

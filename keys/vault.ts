@@ -74,6 +74,13 @@ export async function changePassphrase(
   await writeAtomic(path, await lock(newPassphrase, contents, options), { replace: true });
 }
 
+/** Writes the file anew without the seed of the org key, which is on paper only from then on. Throws as `openVault` does. */
+export async function forgetOrgSeed(path: string, passphrase: string, options: VaultOptions): Promise<void> {
+  const { orgSeed, ...kept } = await openVault(path, passphrase);
+  orgSeed?.fill(0);
+  await writeAtomic(path, await lock(passphrase, kept, options), { replace: true });
+}
+
 async function lock(passphrase: string, contents: VaultContents, options: VaultOptions): Promise<Uint8Array> {
   checkPassphrase(passphrase);
   const cost = options.scrypt ?? SCRYPT_DEFAULT;

@@ -24,6 +24,7 @@ import { usage } from "../args.ts";
 import type { Input } from "../command.ts";
 import type { initFlags, InitOptions } from "../flags.ts";
 import { isOn, type Invocation } from "../invocation.ts";
+import { writeSecretFile } from "../key-words.ts";
 import { writeText } from "../output.ts";
 import { passphraseIn } from "../passphrase.ts";
 
@@ -164,9 +165,5 @@ async function showPaper(call: Invocation, file: string | undefined, orgSeed: Ui
     writeText(`Write down these 24 words, they are the key of your organisation:\n\n  ${words}\n\n`, "stderr");
     return;
   }
-  try {
-    await writeFile(file, `${words}\n`, { mode: 0o600, flag: "wx" });
-  } catch (cause) {
-    throw new TocsinError("STORE_FAILED", "the 24 words could not be written", { cause });
-  }
+  await writeSecretFile(file, `${words}\n`);
 }

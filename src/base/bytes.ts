@@ -6,7 +6,7 @@ import { timingSafeEqual } from "node:crypto";
 import { base32crockford } from "@scure/base";
 
 const encoder = new TextEncoder();
-const decoder = new TextDecoder("utf-8", { fatal: true });
+const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** All `parts` in one new array. */
 export function concat(...parts: readonly Uint8Array[]): Uint8Array {

@@ -53,6 +53,7 @@ export const limits = {
   sealedFileBytesMax: 64 * 1024 * 1024, // the epoch keyring
   passphraseCharsMin: 8, // NIST SP 800-63B; the generated ones are longer
   passphraseCharsMax: 1_024,
+  keySharesMax: 16, // of an org key on paper: more people than that is no plan
   scryptLog2NMin: 14, // a key file must not talk its reader into less work for a thief ...
   scryptLog2NMax: 20, // ... nor into more than 1 GiB of memory
 

@@ -182,11 +182,14 @@ const tagList = (value: Cbor | undefined): readonly Uint8Array[] =>
 
 function frontier(value: Cbor | undefined): Frontier {
   const found = new Map<LaneId, number>();
-  for (const entry of list(value, LANES_MAX)) {
+  const entries = list(value, LANES_MAX);
+  for (const entry of entries) {
     const [id, length, ...rest] = list(entry, 2);
     if (rest.length > 0) throw wrong("frontier");
     found.set(lane(id), natural(length));
   }
+  // Of a lane that is named twice one length would be lost, and which one is nobody's to choose.
+  if (found.size !== entries.length) throw wrong("frontier");
   return found;
 }
 

@@ -1,11 +1,10 @@
 // Who may connect to this node: the members of its circles, and for a circle just joined the nodes that its inviter named.
 
-import { decodeCbor, encodeCbor } from "../base/cbor.ts";
 import { limits } from "../base/limits.ts";
 import { type MemberCertificate, parseCertificate } from "../../keys/index.ts";
 import type { Contact } from "../net/net.ts";
 import { type CircleId, memberId, type TicketId, ticketId, transportId } from "../record/ids.ts";
-import type { JoinContact } from "./join-wire.ts";
+import { decodeContacts, encodeContacts, type JoinContact } from "./join-wire.ts";
 import { isSteward } from "../circle/roster.ts";
 import { rosterOf } from "./circle-state.ts";
 import type { LiveCircle, Rooms } from "./rooms.ts";
@@ -22,15 +21,14 @@ export async function keepBootstrap(rooms: Rooms, circle: CircleId, contacts: re
     .map(({ certificate, addresses }) => ({ certificate, addresses: addresses.slice(0, 2) }));
   // Read before it is stored: what an inviter made up must not meet us again at every start.
   const parsed = parseRows(rows);
-  await rooms.store.putSetting(settingName(circle), encodeCbor(rows));
+  await rooms.store.putSetting(settingName(circle), encodeContacts(rows));
   rooms.bootstrap.set(circle, parsed);
 }
 
 export async function loadBootstrap(rooms: Rooms, circle: CircleId): Promise<void> {
   const stored = await rooms.store.setting(settingName(circle));
   if (!stored) return;
-  const rows = decodeCbor(stored, limits.recordBytesMax) as unknown as readonly JoinContact[];
-  rooms.bootstrap.set(circle, parseRows(rows));
+  rooms.bootstrap.set(circle, parseRows(decodeContacts(stored)));
 }
 
 function parseRows(rows: readonly JoinContact[]): readonly BootstrapContact[] {

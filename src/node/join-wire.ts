@@ -83,6 +83,7 @@ const circleSchema = z.strictObject({
     .array(z.strictObject({ member: idOf(ID_BYTES), lanes: z.array(laneSchema).max(limits.lanesPerMemberMax) }))
     .max(limits.nodesPerOrgMax),
 });
+const contactsSchema = z.array(contactSchema).max(CONTACTS_MAX);
 const answerSchema = z.discriminatedUnion("op", [
   z.strictObject({
     op: z.literal("preview"),
@@ -91,7 +92,7 @@ const answerSchema = z.discriminatedUnion("op", [
     members: z.array(z.string().max(limits.nameCharsMax)).max(limits.membersMax),
     expires: z.number().int().min(0).max(limits.momentMaxMs),
   }),
-  z.strictObject({ op: z.literal("joined"), contacts: z.array(contactSchema).min(1).max(CONTACTS_MAX) }),
+  z.strictObject({ op: z.literal("joined"), contacts: contactsSchema.min(1) }),
   z.strictObject({ op: z.literal("circles"), responder: bytes, circles: z.array(circleSchema).max(limits.circlesMax) }),
 ]);
 
@@ -112,6 +113,17 @@ export function encodeJoinAnswer(answer: JoinAnswer): Uint8Array {
 /** Throws PEER_PROTOCOL. */
 export function decodeJoinAnswer(message: Uint8Array): JoinAnswer {
   return parse(answerSchema, message);
+}
+
+export function encodeContacts(contacts: readonly JoinContact[]): Uint8Array {
+  return encodeCbor(contacts);
+}
+
+/** Contacts as they were kept. Throws STORE_CORRUPT. */
+export function decodeContacts(stored: Uint8Array): readonly JoinContact[] {
+  const parsed = contactsSchema.safeParse(decodeCbor(stored, limits.recordBytesMax));
+  if (!parsed.success) throw new TocsinError("STORE_CORRUPT", "stored contacts that are none");
+  return parsed.data;
 }
 
 function parse<T>(schema: z.ZodType<T>, message: Uint8Array): T {

@@ -15,7 +15,6 @@ import {
   utf8,
 } from "../../src/base/bytes.ts";
 import { type Cbor, decodeCbor, encodeCbor } from "../../src/base/cbor.ts";
-import { TocsinError } from "../../src/base/errors.ts";
 import { limits } from "../../src/base/limits.ts";
 import type { RosterChange } from "../../src/circle/change.ts";
 import { decodeChange, encodeChange } from "../../src/circle/change-codec.ts";
@@ -72,24 +71,6 @@ describe("deterministic CBOR", () => {
         expect(decodeCbor(encodeCbor(one), 100_000)).toEqual(one);
       }),
       { numRuns: 300, seed: 1 },
-    );
-  });
-
-  test("of any bytes at all is refused, or is the one encoding of what it says", () => {
-    const nearly = fc.tuple(value, fc.nat(), fc.integer({ min: 0, max: 255 })).map(([one, at, byte]) => {
-      const encoded = encodeCbor(one);
-      encoded[at % encoded.length] = byte;
-      return encoded;
-    });
-    fc.assert(
-      fc.property(fc.oneof(fc.uint8Array({ maxLength: 64 }), nearly), (input) => {
-        try {
-          expect(encodeCbor(decodeCbor(input, 100_000))).toEqual(input);
-        } catch (cause) {
-          expect(cause).toBeInstanceOf(TocsinError);
-        }
-      }),
-      { numRuns: 500, seed: 2 },
     );
   });
 });

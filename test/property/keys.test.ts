@@ -21,28 +21,12 @@ import {
 } from "../../keys/index.ts";
 import { systemRandom } from "../../src/base/random.ts";
 import { cheapScrypt } from "../help/cheap-scrypt.ts";
+import { harmed, harms } from "../help/harm.ts";
 import { refusalOf } from "../help/refusal.ts";
 import { seededRandom } from "../help/seeded-random.ts";
 import { tempDir } from "../help/temp-dir.ts";
 
 const seeds = fc.uint8Array({ minLength: 32, maxLength: 32 });
-
-/** One harm to bytes: a flipped bit, a cut, or something appended. */
-type Harm = { readonly flip: number } | { readonly keep: number } | { readonly append: Uint8Array };
-const harms: fc.Arbitrary<Harm> = fc.oneof(
-  fc.record({ flip: fc.nat() }),
-  fc.record({ keep: fc.nat() }),
-  fc.record({ append: fc.uint8Array({ minLength: 1, maxLength: 40 }) }),
-);
-
-function harmed(bytes: Uint8Array, harm: Harm): Uint8Array {
-  if ("append" in harm) return Uint8Array.of(...bytes, ...harm.append);
-  if ("keep" in harm) return bytes.slice(0, harm.keep % bytes.length);
-  const copy = bytes.slice();
-  const bit = harm.flip % (8 * bytes.length);
-  copy[bit >> 3] = (copy[bit >> 3] ?? 0) ^ (1 << (bit & 7));
-  return copy;
-}
 
 describe("signatures", () => {
   hashes.sha512 = (message) => new Uint8Array(createHash("sha512").update(message).digest());
@@ -88,7 +72,6 @@ describe("certificates", () => {
   if (!org || !member || !transport) throw new Error("three keys were made");
   const by = { org, transport };
   const memberKey = member.publicKey;
-  const certificate = issueCertificate(by, { org: "acme-bank", memberKey, notBefore: 1, notAfter: 2 });
 
   test("every certificate that an org issues is read back the same", () => {
     const names = fc.string({ unit: "grapheme", minLength: 1, maxLength: 64 }).filter(isName);
@@ -99,24 +82,6 @@ describe("certificates", () => {
         expect(parseCertificate(issued.bytes)).toEqual(issued);
       }),
       { numRuns: 200 },
-    );
-  });
-
-  test("every harmed certificate is refused", async () => {
-    await fc.assert(
-      fc.asyncProperty(harms, async (harm) => {
-        const bytes = harmed(certificate.bytes, harm);
-        expect(await refusalOf(() => parseCertificate(bytes))).toBe("CERTIFICATE_INVALID");
-      }),
-      { numRuns: 500 },
-    );
-  });
-
-  test("any bytes as a certificate are refused", async () => {
-    await fc.assert(
-      fc.asyncProperty(fc.uint8Array({ maxLength: 600 }), async (bytes) => {
-        expect(await refusalOf(() => parseCertificate(bytes))).toBe("CERTIFICATE_INVALID");
-      }),
     );
   });
 });
@@ -174,16 +139,6 @@ describe("paper", () => {
     fc.assert(
       fc.property(seeds, (seed) => {
         expect(wordsToSeed(seedToWords(seed).join("\n"))).toEqual(seed);
-      }),
-    );
-  });
-
-  test("any text is a seed or a refusal", async () => {
-    const texts = fc.oneof(fc.string(), fc.array(fc.constantFrom("zoo", "abandon", "art"), { maxLength: 30 }));
-    await fc.assert(
-      fc.asyncProperty(texts, async (text) => {
-        const typed = typeof text === "string" ? text : text.join(" ");
-        expect([undefined, "INPUT_INVALID"]).toContain(await refusalOf(() => wordsToSeed(typed)));
       }),
     );
   });

@@ -79,7 +79,8 @@ export const dependencies: Rule = (tree) => {
 
 /** Every command has its row in docs/cli.md. */
 export const commands: Rule = (tree) => {
-  const paths = matches(tree, "cli/command-table.ts", /^ {4}path: "([^"]+)"/gm);
+  const tables = tree.filter(({ path }) => /^cli\/\w+-table\.ts$/.test(path));
+  const paths = tables.flatMap(({ path }) => matches(tree, path, /^ {4}path: "([^"]+)"/gm));
   return difference(paths, matches(tree, "docs/cli.md", /^\| `tocsin ([a-z ]+?)(?= [A-Z[<-]|`)/gm), "docs/cli.md");
 };
 
