@@ -26,10 +26,10 @@ export type Standing = {
 export type Ground = {
   readonly graph: Graph;
   readonly base: Roster | undefined;
-  /** How many operations the view holds that is evaluated. */
-  readonly size: number;
   readonly standingOf: (op: RosterOp) => Standing;
 };
+
+const ENDS_STEWARDSHIPS: ReadonlySet<RosterChange["op"]> = new Set(["remove", "leave", "retire", "enrol", "demote"]);
 
 type Draft = { -readonly [field in keyof Roster]: Roster[field] };
 /** One step: the draft that it changes, the operation, and the votes and removals around it. */
@@ -38,7 +38,8 @@ type Step = {
   readonly ground: Ground;
   readonly op: RosterOp;
   readonly standing: Standing;
-  readonly all: readonly RosterOp[];
+  /** Removals among the operations, by the org that they are about. */
+  readonly removals: ReadonlyMap<OrgId | undefined, readonly RosterOp[]>;
   /** Notes the operations that changed who is in. */
   readonly rekeyed: (ids: readonly RecordId[]) => void;
 };
@@ -49,18 +50,24 @@ export function apply(ground: Ground, ops: readonly RosterOp[], why: ReadonlyMap
   const [first] = counted;
   const draft: Draft | undefined = ground.base ? { ...ground.base } : emptyDraft(first);
   if (!draft) throw new Error("assertion failed: a roster starts with its genesis");
-  const rekeys = [...draft.rekeys];
+  let rekeys = draft.rekeys;
   for (const [id, reason] of why) draft.void = draft.void.with(id, reason);
+  const removals = Map.groupBy(
+    counted.filter(({ change }) => change.op === "remove"),
+    (op) => ground.standingOf(op).about,
+  );
   for (const op of counted) {
     const step: Step = {
-      ...{ draft, ground, op, standing: ground.standingOf(op), all: counted },
-      rekeyed: (ids) => void rekeys.push(...ids),
+      ...{ draft, ground, op, standing: ground.standingOf(op), removals },
+      rekeyed: (ids) => {
+        rekeys = maximal(ground.graph, [...rekeys, ...ids]);
+      },
     };
     const reason = applyOne(step, op.change);
     if (reason !== undefined) draft.void = draft.void.with(op.id, reason);
+    else if (ENDS_STEWARDSHIPS.has(op.change.op)) draft.members = withSteward(ground.graph, draft.members, op.id);
   }
-  draft.rekeys = maximal(ground.graph, rekeys);
-  draft.members = withSteward(ground, draft.members);
+  draft.rekeys = rekeys;
   return draft;
 }
 
@@ -76,7 +83,7 @@ function emptyDraft(genesis: RosterOp | undefined): Draft | undefined {
 }
 
 /** R46: a circle is never without a steward: where none is left, the member that has been in longest is one. */
-function withSteward({ graph, size }: Ground, members: Roster["members"]): Roster["members"] {
+function withSteward(graph: Graph, members: Roster["members"], by: RecordId): Roster["members"] {
   const all = [...members.values()];
   if (all.length === 0 || all.some(({ seniority }) => seniority !== undefined)) return members;
   const since = ({ admittedBy, addedBy }: Member): readonly [number, number] => [
@@ -87,7 +94,7 @@ function withSteward({ graph, size }: Ground, members: Roster["members"]): Roste
     const [one, other] = [since(left), since(right)];
     return one[0] - other[0] || one[1] - other[1] || (left.id < right.id ? -1 : 1);
   });
-  return heir ? members.with(heir.id, { ...heir, seniority: size }) : members;
+  return heir ? members.with(heir.id, { ...heir, seniority: depthOf(graph, by) }) : members;
 }
 
 function applyOne(step: Step, change: RosterChange): string | undefined {
@@ -152,13 +159,11 @@ function admit({ draft }: Pick<Step, "draft">, admission: Admission, op: RecordI
 }
 
 function applyAddition(step: Step, { member, ticket }: Extract<RosterChange, { op: "add" }>): string | undefined {
-  const { draft, ground, op, standing, all } = step;
+  const { draft, ground, op, standing, removals } = step;
   const id = memberId(member.certificate.memberKey);
   const org = orgId(member.certificate.orgKey);
   // R15: a removal wins over an addition that had not seen it.
-  const crossing = all
-    .filter((other) => other.change.op === "remove" && ground.standingOf(other).about === org)
-    .filter((other) => concurrent(ground.graph, other.id, op.id));
+  const crossing = (removals.get(org) ?? []).filter((other) => concurrent(ground.graph, other.id, op.id));
   if (isReached(crossing.map((other) => voteOf(other, ground.standingOf(other)))))
     return "the member was removed meanwhile";
   if (draft.members.has(id) || nodesOf(draft, org).length > 0) return "the member is in already";

@@ -42,7 +42,7 @@ export function evaluate(graph: Graph, heads: readonly RecordId[], memo: RosterM
     view = since;
   }
   for (const { heads: view, ops } of steps.reverse()) {
-    roster = evaluateLater({ graph, base: roster, size: closure(graph, view).size, memo }, ops);
+    roster = evaluateLater({ graph, base: roster, memo }, ops);
     remember(graph, memo, { view, roster });
   }
   if (!roster) throw new Error("assertion failed: a roster starts with its genesis");
@@ -76,7 +76,8 @@ function standing(graph: Graph, op: RosterOp, memo: RosterMemo): Standing {
   const { author, change } = op;
   const view = op.parents.length === 0 ? undefined : evaluate(graph, op.parents, memo);
   const member = view?.members.get(author);
-  const target = change.op === "remove" ? view?.members.get(change.member) : undefined;
+  const voted = change.op === "remove" || change.op === "demote";
+  const target = voted ? view?.members.get(change.member) : undefined;
   const found: Standing = {
     refused: refusal(op, view) ?? refuseFork(graph, op, memo),
     org: member ? orgOf(member) : orgId(founderKey(op)),
@@ -123,9 +124,9 @@ function refuseFork(graph: Graph, { change, parents }: RosterOp, memo: RosterMem
 
 type Work = Omit<Ground, "standingOf"> & { readonly memo: RosterMemo };
 
-function evaluateLater({ graph, base, size, memo }: Work, ops: readonly RosterOp[]): Roster {
+function evaluateLater({ graph, base, memo }: Work, ops: readonly RosterOp[]): Roster {
   const standingOf = (op: RosterOp): Standing => standing(graph, op, memo);
-  const ground: Ground = { graph, base, size, standingOf };
+  const ground: Ground = { graph, base, standingOf };
   const why = new Map<RecordId, string>();
   for (const op of ops) {
     const { refused } = standingOf(op);
@@ -156,6 +157,7 @@ function annulWithdrawn({ graph }: Ground, ops: readonly RosterOp[], why: Map<Re
   for (const { id, change } of ops) {
     if (why.get(id) !== undefined) continue;
     const gone: ReadonlySet<MemberId> = new Set(withdrawnBy(change));
+    if (gone.size === 0) continue;
     for (const op of ops)
       if (gone.has(op.author) && concurrent(graph, op.id, id)) why.set(op.id, "its key was withdrawn meanwhile");
   }
@@ -170,11 +172,13 @@ type Case = { readonly question: string; readonly ops: readonly RosterOp[]; read
  */
 function annulOutvoted(ground: Ground, ops: readonly RosterOp[], why: Map<RecordId, string>): void {
   const { graph, standingOf } = ground;
+  const byOrg = Map.groupBy(ops, (op) => standingOf(op).org);
   for (const { question, ops: votes, before } of casesIn(ground, ops, why)) {
     const live = votes.filter(({ id }) => !why.has(id));
     const [one] = live;
-    if (!one) continue;
-    for (const op of ops) {
+    const target = one && standingOf(one).about;
+    if (!one || target === undefined) continue;
+    for (const op of byOrg.get(target) ?? []) {
       if (why.has(op.id) || !isOfTarget(op, one, { question, standingOf })) continue;
       const unseen = live.filter(({ id }) => id !== op.id && !precedes(graph, op.id, id));
       // Some must be concurrent with it: what came after all of them was judged in its own view.
@@ -215,7 +219,7 @@ function casesIn(
   );
 }
 
-/** Whether an operation is one that a removal or demotion takes the ground from. */
+/** Whether an operation of the org in question is one that a removal or demotion takes the ground from. */
 function isOfTarget(
   op: RosterOp,
   vote: RosterOp,
@@ -223,33 +227,27 @@ function isOfTarget(
 ): boolean {
   const { org, admittedBy, asSteward } = standingOf(op);
   if (vote.change.op === "demote") return op.author === vote.change.member && asSteward;
-  if (op.change.op === "genesis") return false;
   // An org's own nodes come in beside it: those that came meanwhile go with it.
-  if (op.change.op === "enrol") return standingOf(vote).about === orgId(op.change.member.certificate.orgKey);
-  return question === `remove ${org} ${admittedBy ?? ""}`;
+  return op.change.op === "enrol" || question === `remove ${org} ${admittedBy ?? ""}`;
 }
 
 /** R14: what rests on an annulled operation is annulled too. Causes come before effects, so that once through is enough. */
 function annulFollowers(ground: Ground, ops: readonly RosterOp[], why: Map<RecordId, string>): void {
   const { graph, base, standingOf } = ground;
+  // What was void in its author's own view already took nothing from anybody.
+  const fallen = ops.filter((op) => why.has(op.id) && standingOf(op).refused === undefined).map(({ id }) => id);
+  if (fallen.length === 0) return;
   for (const op of ops) {
     if (why.has(op.id) || op.change.op === "genesis") continue;
+    if (!fallen.some((id) => precedes(graph, id, op.id))) continue;
     const before = ops.filter(({ id }) => precedes(graph, id, op.id));
-    if (!before.some(({ id }) => why.has(id) && !isRefused(standingOf, before, id))) continue;
     const past = new Map([...why].filter(([id]) => precedes(graph, id, op.id)));
     const left = before.filter(({ id }) => !why.has(id));
-    const view =
-      left.length === 0 && base === undefined
-        ? undefined
-        : apply({ ...ground, size: closure(graph, op.parents).size }, before, past);
+    const view = left.length === 0 && base === undefined ? undefined : apply(ground, before, past);
     const now = refusal(op, view);
     if (now === undefined) continue;
     const noSteward = standingOf(op).asSteward && view !== undefined && !isSteward(view, op.author);
     why.set(op.id, noSteward ? "its author was no steward after all" : now);
+    fallen.push(op.id);
   }
-}
-
-function isRefused(standingOf: Ground["standingOf"], ops: readonly RosterOp[], id: RecordId): boolean {
-  const op = ops.find((one) => one.id === id);
-  return op !== undefined && standingOf(op).refused !== undefined;
 }

@@ -171,16 +171,36 @@ export function suffix(
   const parents = maximal(graph, parentsOf(placed.op));
   const isFork = placed.op.change.op === "fork";
   if (others.length === 0 && !isFork) return { since: parents, ops: [placed.op] };
-  // What a proof of a fork carries, its author had not seen: it is judged together with the proof.
-  const later: RecordId[] = others.length === 0 ? [placed.op.id] : [];
+  const later: Placed[] = others.length === 0 ? [placed] : [];
   const waiting = new Set(others.length === 0 ? parents : heads);
-  // The one with most before it goes first, so that none comes back; where one alone is left, all that went had seen it.
-  for (let next = deepest(graph, waiting); next && waiting.size > 1; next = deepest(graph, waiting)) {
+  // The one with most before it goes first, so that none comes back; what is left is the seam once all that went had seen it.
+  for (let next = deepest(graph, waiting); next; next = deepest(graph, waiting)) {
+    if (later.length > 0 && isSeam(graph, waiting, later)) break;
     waiting.delete(next.op.id);
-    later.push(next.op.id);
+    later.push(next);
     for (const parent of parentsOf(next.op)) waiting.add(parent);
   }
-  return { since: [...waiting], ops: ordered(graph, later) };
+  return {
+    since: maximal(graph, [...waiting]),
+    ops: ordered(
+      graph,
+      later.map(({ op }) => op.id),
+    ),
+  };
+}
+
+/** Whether all of `later` had seen all of `view`. The last that went is asked first: it is the least likely to. */
+function isSeam({ index }: Graph, view: ReadonlySet<RecordId>, later: readonly Placed[]): boolean {
+  const seen = ({ op, before }: Placed): boolean => {
+    // What a proof of a fork carries, its author had not seen: it is judged together with the proof.
+    const reach = op.change.op === "fork" ? reachOf(index, op.parents) : before;
+    return [...view].every((id) => reaches(index, reach, id));
+  };
+  for (let place = later.length - 1; place >= 0; place--) {
+    const one = later[place];
+    if (one && !seen(one)) return false;
+  }
+  return true;
 }
 
 function parentsOf({ parents, change }: RosterOp): readonly RecordId[] {
@@ -191,7 +211,9 @@ function deepest(graph: Graph, ids: ReadonlySet<RecordId>): Placed | undefined {
   let best: Placed | undefined;
   for (const id of ids) {
     const placed = graph.index.placed.get(id);
-    if (placed && (best === undefined || placed.depth > best.depth)) best = placed;
+    if (!placed) continue;
+    // Between equals the id decides, so that every node cuts at the same place.
+    if (!best || placed.depth > best.depth || (placed.depth === best.depth && placed.op.id > best.op.id)) best = placed;
   }
   return best;
 }

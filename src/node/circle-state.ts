@@ -62,8 +62,24 @@ export function emptyState(id: CircleId): CircleState {
 
 /** The state with a record, which must be the next one of its lane, at the end of that lane. */
 export function withRecord(state: CircleState, record: VerifiedRecord, lane: Lane): CircleState {
+  return settled(withNext(state, record, lane));
+}
+
+/**
+ * The same, with the roster of before: many changes that come together are evaluated once, by `settled`. Whether a record is kept and
+ * what it changes is judged in its own view, never by that roster.
+ */
+export function withNext(state: CircleState, record: VerifiedRecord, lane: Lane): CircleState {
   const longer: CircleState = { ...state, lanes: new Map(state.lanes).set(lane.id, extend(lane, record)) };
   return record.header.kind === "post" ? longer : fold(longer, record).state;
+}
+
+/** The state with the roster of all that it holds. */
+export function settled(state: CircleState): CircleState {
+  const { graph, memo } = state;
+  if (graph.heads.length === 0) return state;
+  const roster = evaluate(graph, graph.heads, memo);
+  return roster === state.roster ? state : { ...state, roster };
 }
 
 /**
@@ -116,8 +132,7 @@ function withChange(state: CircleState, record: VerifiedRecord): CircleState {
   const refused = refusalOf(state.graph, op, state.memo);
   if (refused) throw new TocsinError("POST_REFUSED", refused);
   const graph = withOp(state.graph, op);
-  const roster = evaluate(graph, graph.heads, state.memo);
-  return { ...state, graph, roster };
+  return { ...state, graph, roster: state.roster ?? evaluate(graph, graph.heads, state.memo) };
 }
 
 /** The epochs with another one. Whoever minted most of too many loses its oldest, so that a flood drowns nobody else's. */
@@ -161,18 +176,19 @@ function ownPrekeys(state: CircleState, record: VerifiedRecord): readonly [Recor
   const prekey = parsePrekey(clearBody(record), state.id);
   if (prekey.member !== record.header.author)
     throw new TocsinError("RECORD_BODY_INVALID", "a prekey of another member");
-  if (prekey.suite !== state.roster?.policy.suite)
-    throw new TocsinError("RECORD_BODY_INVALID", "a prekey of another suite");
-  const then = evaluate(state.graph, record.header.rosterHeads, state.memo).members.get(prekey.member);
+  const view = evaluate(state.graph, record.header.rosterHeads, state.memo);
+  if (prekey.suite !== view.policy.suite) throw new TocsinError("RECORD_BODY_INVALID", "a prekey of another suite");
+  const then = view.members.get(prekey.member);
   if (!then) throw new TocsinError("RECORD_AUTHOR_REMOVED", "a prekey of no member");
   const { lane, seq } = record.header;
   return [then.addedBy, withTold(toldPrekeys(state, then), { ...prekey, toldAt: { lane, seq } })];
 }
 
 function withInvite(state: CircleState, record: VerifiedRecord): CircleState {
-  const { author, at } = record.header;
+  const { author, at, rosterHeads } = record.header;
   const notice = decodeInvite(clearBody(record));
-  if (!state.roster || !isSteward(state.roster, author))
+  // In its own view, so that the order in which lanes are heard of decides nothing; whoever admits asks again.
+  if (!isSteward(evaluate(state.graph, rosterHeads, state.memo), author))
     throw new TocsinError("STEWARD_NEEDED", "an invitation by no steward");
   const known = state.invites.get(notice.ticket);
   const invites = new Map(state.invites);

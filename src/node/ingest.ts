@@ -21,7 +21,7 @@ import { decodeEnvelope } from "../record/wire.ts";
 import { openPost } from "../seal/seal.ts";
 import type { CircleRow, Kept, Opened } from "../store/store.ts";
 import { limits } from "../base/limits.ts";
-import { type CircleState, withRecord } from "./circle-state.ts";
+import { type CircleState, settled, withNext, withRecord } from "./circle-state.ts";
 import { complain } from "./complaints.ts";
 import { secretOf, takeEpoch } from "./epochs.ts";
 import { forgetPrekeys } from "./prekeys.ts";
@@ -54,7 +54,7 @@ export async function ingest(
       if (!judged.next) continue;
       const { record, lane } = judged.next;
       const before = state;
-      state = withRecord(state, record, lane);
+      state = withNext(state, record, lane);
       if (before.complaints !== state.complaints) logComplaint(rooms, before, state);
       const epoch = state.epochs.get(record.id);
       const known = epoch && (await takeEpoch(rooms, epoch, { wraps: record.wraps, known: state.epochs }));
@@ -63,6 +63,7 @@ export async function ingest(
       taken.push({ record, receivedAt: rooms.clock.now() });
     }
     if (taken.length === 0) return outcomes;
+    state = settled(state);
     // Before the epochs are committed: a failure in here fails the batch, and its repeat opens what is sealed still.
     await openSealed(rooms, state, epochs);
     const kept = taken.map((one): Kept => ({ ...one, content: contentOf(rooms, state, one.record) }));

@@ -7,7 +7,7 @@ import type { LaneId } from "../record/ids.ts";
 import { verifyRecord } from "../record/verify.ts";
 import { decodeEnvelope } from "../record/wire.ts";
 import type { CircleRow } from "../store/store.ts";
-import { type CircleState, emptyState, fold } from "./circle-state.ts";
+import { type CircleState, emptyState, fold, settled } from "./circle-state.ts";
 import { loadBootstrap } from "./contacts.ts";
 import { openSealed } from "./ingest.ts";
 import type { LiveCircle, Rooms } from "./rooms.ts";
@@ -27,6 +27,7 @@ async function loadState(rooms: Rooms, row: CircleRow): Promise<CircleState> {
   let state = emptyState(row.id);
   for await (const envelope of rooms.store.control(row.id))
     state = fold(state, verifyRecord(decodeEnvelope(envelope))).state;
+  state = settled(state);
   const lanes = new Map<LaneId, ReturnType<typeof emptyLane>>();
   for (const lane of await rooms.store.lanes(row.id)) {
     const envelope = await rooms.store.envelope(lane.head);

@@ -25,9 +25,11 @@ import { defaultPolicy, type RosterChange } from "../../src/circle/change.ts";
 import { decodeChange, encodeChange } from "../../src/circle/change-codec.ts";
 import {
   decodeAddresses,
+  decodeComplaint,
   decodeInvite,
   decodeWarning,
   encodeAddresses,
+  encodeComplaint,
   encodeInvite,
   encodeWarning,
 } from "../../src/circle/notice.ts";
@@ -257,6 +259,10 @@ const DECODERS: Readonly<Record<string, Decoder>> = {
   "src/circle/notice.ts decodeAddresses": {
     ...{ form: "cbor", samples: [encodeAddresses(["/ip4/203.0.113.7/tcp/7443"])], read: decodeAddresses },
     ...{ write: encodeAddresses, codes: ["RECORD_BODY_INVALID", "CBOR_INVALID"] },
+  },
+  "src/circle/notice.ts decodeComplaint": {
+    ...{ form: "cbor", samples: [encodeComplaint(recordId(random(32)))], read: decodeComplaint },
+    ...{ write: encodeComplaint, codes: ["RECORD_BODY_INVALID", "CBOR_INVALID"] },
   },
   "src/circle/notice.ts decodeWarning": {
     ...{ form: "cbor", samples: [encodeWarning({ orgKey: random(32), reason: "words differ" })], read: decodeWarning },
