@@ -46,11 +46,14 @@ export function circleRoutes(rooms: Rooms): CircleRoutes {
         suite = 2,
         keepDays = KEEP_DAYS,
         gossip = true,
+        history = "none",
       } = parseRequest(requests.circleCreate, params);
       checkName("circle name", name);
       if ([...rooms.circles.values()].some((live) => live.row.name === name))
         throw new TocsinError("CIRCLE_EXISTS", `there is a circle "${name}" already`);
-      const live = await found(rooms, name, { ...defaultPolicy, maxTlp, keepDays, suite, purpose, gossip });
+      const since = history === "none" || history === "all" ? history : Date.parse(history);
+      const policy = { ...defaultPolicy, maxTlp, keepDays, suite, purpose, gossip, history: since };
+      const live = await found(rooms, name, policy);
       return presentCircle(rooms, live);
     },
     "circle.list": async (params) => {

@@ -42,6 +42,8 @@ export type Session = {
   /** ... our whole frontiers were last told, and until when nothing is pulled from here. */
   toldAllMs: number;
   noPullUntilMs: number;
+  /** Until when the questions that it asked so far use up its allowance. */
+  askedUntilMs: number;
   rttMs: number | undefined;
 };
 

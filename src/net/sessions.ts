@@ -91,6 +91,7 @@ function admit(
     helloMs: startedMs,
     toldAllMs: nowMs,
     noPullUntilMs: 0,
+    askedUntilMs: 0,
     rttMs: undefined,
   };
   mesh.sessions.set(peer, session);

@@ -1,6 +1,7 @@
 // Nodes without network, disk or waiting: real rooms on the in-memory store. Envelopes pass between them only where a
 // test hands them over, so that any order, loss and repetition can be told.
 
+import { TocsinError } from "../../src/base/errors.ts";
 import { issueCertificate, signingKeyFromSeed } from "../../keys/index.ts";
 import type { Clock } from "../../src/base/clock.ts";
 import { TocsinError } from "../../src/base/errors.ts";
@@ -108,6 +109,7 @@ function silentNet(transportKey: Uint8Array): Net {
     verify: async () => {
       throw new TocsinError("PEER_UNREACHABLE", "nobody is linked here");
     },
+    ask: async () => Promise.reject(new TocsinError("PEER_UNREACHABLE", "there is no network")),
     links: () => [],
     counters: () => ({ ...zero, duplicates: 0, bytesSent: 0, bytesReceived: 0, strangersRefused: 0 }),
     [Symbol.asyncDispose]: async () => undefined,
