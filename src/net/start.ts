@@ -57,6 +57,7 @@ export async function startNet(
     sessions: new Map(),
     closed: closing.signal,
     moved: new Set(),
+    met: new Set(),
     run: tasks.run,
   };
   // Handlers before contacts: until `setContacts` the gate admits nobody, so nobody meets half a network.
@@ -65,6 +66,8 @@ export async function startNet(
   const gossip = second && startGossip(mesh, { ...second.made(), puller });
   const everyTick = (): void => {
     tellMoved(mesh);
+    for (const circle of mesh.met) puller.want(circle, "now");
+    mesh.met.clear();
     gossip?.review();
   };
   const links = superviseLinks(mesh, { node, gate, everyTick });
