@@ -94,7 +94,7 @@ function admit(
     helloMs: startedMs,
     toldAllMs: nowMs,
     noPullUntilMs: 0,
-    askedUntilMs: 0,
+    askedUntilMs: -Infinity,
     rttMs: undefined,
   };
   mesh.sessions.set(peer, session);

@@ -5,7 +5,7 @@ import { closure, type Graph } from "../circle/graph.ts";
 import { laneLimit } from "../circle/policy.ts";
 import type { Member, Roster } from "../circle/roster.ts";
 import { toHex } from "../base/bytes.ts";
-import type { MemberId, RecordId } from "../record/ids.ts";
+import type { MemberId } from "../record/ids.ts";
 import type { Header } from "../record/record.ts";
 import type { Epoch } from "./epoch.ts";
 
@@ -13,7 +13,7 @@ import type { Epoch } from "./epoch.ts";
 export type HistoryView = { readonly graph: Graph; readonly roster: Roster };
 
 /** The part of a post's header that the rule looks at. */
-export type Posted = Pick<Header, "author" | "lane" | "seq" | "at" | "rosterHeads">;
+export type Posted = Pick<Header, "author" | "lane" | "seq" | "at">;
 
 /** Answers why a post, sealed under this epoch, may not be given to the member, or undefined where it may. */
 export type HistoryRule = (post: Posted, epoch: Epoch | undefined) => string | undefined;
@@ -23,20 +23,12 @@ export function historyRule({ graph, roster }: HistoryView, member: Member): His
   const kin = kinOf(roster, member);
   const { history } = roster.policy;
   const admittedAt = admissionMoment(graph, member);
-  const seen = new Map<string, boolean>();
-  /** Whether who had seen these heads had seen the member come in. */
-  const knew = (heads: readonly RecordId[]): boolean => {
-    const name = heads.join();
-    const known = seen.get(name) ?? closure(graph, heads).has(member.addedBy);
-    seen.set(name, known);
-    return known;
-  };
-  return ({ author, lane, seq, at, rosterHeads }, epoch) => {
+  return ({ author, lane, seq, at }, epoch) => {
     // R39: a member is given a post that counts (R19) if its org was among the recipients of the post's epoch; or else what
-    // was posted by somebody who knew it was in, or after it came in; or else what the circle's policy gives of its history.
+    // was posted after it came in, by somebody who had not heard of that; or else what the circle's policy gives of its history.
     if (seq >= laneLimit(roster, author, lane)) return "it was sent around the removal of its author";
     if (epoch && [...kin].some((id) => epoch.recipients.has(id))) return undefined;
-    if (at >= admittedAt || knew(rosterHeads)) return undefined;
+    if (at >= admittedAt) return undefined;
     if (history === "all" || (history !== "none" && at >= history)) return undefined;
     return "the circle does not give it to who came later";
   };
