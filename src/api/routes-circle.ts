@@ -8,7 +8,7 @@ import { found, invite, promote, remove, revoke } from "../node/membership.ts";
 import { join, preview } from "../node/joining.ts";
 import { rosterOf, orgOf } from "../node/circle-state.ts";
 import type { LiveCircle, Rooms } from "../node/rooms.ts";
-import { defaultPolicy } from "../circle/change.ts";
+import { defaultPolicy, type Policy } from "../circle/change.ts";
 import type { Invite } from "../circle/notice.ts";
 import { isRevoked } from "../circle/policy.ts";
 import type { Routes } from "./desk.ts";
@@ -52,7 +52,7 @@ export function circleRoutes(rooms: Rooms): CircleRoutes {
       if ([...rooms.circles.values()].some((live) => live.row.name === name))
         throw new TocsinError("CIRCLE_EXISTS", `there is a circle "${name}" already`);
       const since = history === "none" || history === "all" ? history : Date.parse(history);
-      const policy = { ...defaultPolicy, maxTlp, keepDays, suite, purpose, gossip, history: since };
+      const policy: Policy = { ...defaultPolicy, maxTlp, keepDays, suite, purpose, gossip, history: since };
       const live = await found(rooms, name, policy);
       return presentCircle(rooms, live);
     },

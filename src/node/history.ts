@@ -79,7 +79,7 @@ export async function askAround(
     desks.delete(row.id);
     return Infinity;
   }
-  const entitlement = [me.addedBy, state.roster.policy.history, ...kinOf(state.roster, me)].join();
+  const entitlement = [me.admittedBy, state.roster.policy.history, ...kinOf(state.roster, me)].join();
   const before = desks.get(row.id);
   const desk = before?.entitlement === entitlement ? before : { entitlement, floor: 0, asked: new Map() };
   desks.set(row.id, desk);

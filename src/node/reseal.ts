@@ -2,6 +2,7 @@
 
 import { TocsinError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
+import { freezeOf, orgOf } from "../circle/roster.ts";
 import { encodePost } from "../record/parse-body.ts";
 import type { Content } from "../record/content.ts";
 import type { CircleId, MemberId, RecordId } from "../record/ids.ts";
@@ -26,7 +27,7 @@ import { circleNamed, type Rooms } from "./rooms.ts";
 
 /**
  * The answer to a member's question: of the posts asked for, in order, those that are open here and that it may have, until
- * a page is full. Throws PEER_REFUSED for whoever is no member, and what `decodeAsk` throws.
+ * a page is full. Throws PEER_REFUSED for whoever is no member or is frozen, and what `decodeAsk` throws.
  */
 export async function reseal(
   rooms: Rooms,
@@ -37,6 +38,8 @@ export async function reseal(
   const roster = rosterOf(state);
   const member = roster.members.get(to);
   if (!member) throw new TocsinError("PEER_REFUSED", "the asker is no member");
+  if (freezeOf(roster, orgOf(member), rooms.clock.now()))
+    throw new TocsinError("PEER_REFUSED", "nobody seals for the asker's org until its freeze is over");
   const { challenge, ids } = decodeAsk(of.question);
   const rule = historyRule({ graph: state.graph, roster }, member);
   const epochOf = epochReader(rooms, state);

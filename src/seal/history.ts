@@ -3,8 +3,7 @@
 
 import { closure, type Graph } from "../circle/graph.ts";
 import { laneLimit } from "../circle/policy.ts";
-import type { Member, Roster } from "../circle/roster.ts";
-import { toHex } from "../base/bytes.ts";
+import { type Member, orgOf, type Roster } from "../circle/roster.ts";
 import type { MemberId } from "../record/ids.ts";
 import type { Header } from "../record/record.ts";
 import type { Epoch } from "./epoch.ts";
@@ -35,17 +34,17 @@ export function historyRule({ graph, roster }: HistoryView, member: Member): His
 }
 
 /** The members, past and present, of the member's org. */
-export function kinOf({ members, removed }: Roster, { certificate }: Member): ReadonlySet<MemberId> {
-  const org = toHex(certificate.orgKey);
+export function kinOf({ members, removed }: Roster, member: Member): ReadonlySet<MemberId> {
+  const org = orgOf(member);
   const all = [...members, ...removed];
-  return new Set(all.filter(([, one]) => toHex(one.certificate.orgKey) === org).map(([id]) => id));
+  return new Set(all.filter(([, one]) => orgOf(one) === org).map(([id]) => id));
 }
 
 /**
- * When a member came in: not before anything that its admission had seen, so that nobody who came late itself can admit
+ * When a member's org came in: not before anything that its admission had seen, so that nobody who came late itself can admit
  * another one into the past.
  */
-function admissionMoment(graph: Graph, { addedBy }: Member): number {
-  const before = closure(graph, [addedBy]);
+function admissionMoment(graph: Graph, { admittedBy }: Member): number {
+  const before = closure(graph, [admittedBy]);
   return Math.max(...[...graph.ops.values()].filter(({ id }) => before.has(id)).map(({ at }) => at));
 }

@@ -1,7 +1,6 @@
 // Nodes without network, disk or waiting: real rooms on the in-memory store. Envelopes pass between them only where a
 // test hands them over, so that any order, loss and repetition can be told.
 
-import { TocsinError } from "../../src/base/errors.ts";
 import { issueCertificate, signingKeyFromSeed } from "../../keys/index.ts";
 import type { Clock } from "../../src/base/clock.ts";
 import { TocsinError } from "../../src/base/errors.ts";

@@ -4,9 +4,11 @@ import { describe, expect, test } from "vitest";
 import { encodeCbor } from "../../../src/base/cbor.ts";
 import { limits } from "../../../src/base/limits.ts";
 import type { Policy } from "../../../src/circle/change.ts";
+import { encodeChange } from "../../../src/circle/change-codec.ts";
 import { prekeyOf, rosterOf } from "../../../src/node/circle-state.ts";
 import { askAround, type Desks } from "../../../src/node/history.ts";
 import { promote, remove } from "../../../src/node/membership.ts";
+import { declare } from "../../../src/node/post.ts";
 import { askFor, reseal } from "../../../src/node/reseal.ts";
 import { encodePost } from "../../../src/record/parse-body.ts";
 import type { CircleId, RecordId } from "../../../src/record/ids.ts";
@@ -150,6 +152,16 @@ describe("R39: an asker is given", () => {
     const given = await openGiven(answer, exchange, (id) => dorado.rooms.keyring.value().prekeys.get(id));
     expect([given?.covered, given?.openings.size]).toEqual([posts.length, 0]);
     expect(borealis.rooms.circles.has(other)).toBe(false);
+  });
+
+  test("nothing while its org is frozen, and everything when that is over", async () => {
+    const { circle, acme, dorado } = await newcomer("all");
+    const until = acme.clock.now() + HOUR_MS;
+    const freeze = { op: "freeze", member: dorado.rooms.me.id, until, reason: "laptop stolen" } as const;
+    await declare(acme.rooms, liveOf(acme, circle), [{ kind: "roster", body: encodeChange(freeze) }]);
+    expect(await refusalOf(() => demand(dorado, acme, circle))).toBe("PEER_REFUSED");
+    acme.clock.advance(HOUR_MS);
+    expect(await demand(dorado, acme, circle)).toEqual(["later", "meanwhile", "old"]);
   });
 
   test("what it was a recipient of, though its keyring is lost; what was posted while it was out is history", async () => {

@@ -25,18 +25,22 @@ test("R39: a post is given to any node of an org that was among the recipients, 
   const other = second(cygnus.rooms.me.certificate.orgKey);
   const asks = (member: typeof first, of: Roster): string | undefined =>
     historyRule({ graph: state.graph, roster: of }, member)(post, epoch);
-  const members = (...all: readonly (typeof first)[]): Roster => ({
-    ...roster,
-    members: new Map(all.map((member) => [member.id, member])),
-  });
-  expect(asks(own, members(first, own))).toBeUndefined();
-  expect(asks(other, members(first, other))).toBeDefined();
+  const both = { ...roster, members: roster.members.with(own.id, own) };
+  expect(asks(own, both)).toBeUndefined();
+  expect(asks(other, { ...roster, members: roster.members.with(other.id, other) })).toBeDefined();
+  const { certificate } = first;
   const removal = {
     op: first.addedBy,
-    remover: acme.rooms.me.id,
+    remover: post.author,
     at: 0,
-    certificate: first.certificate,
+    certificate,
     cuts: new Map(),
+    how: "removed",
+  } as const;
+  const successor = {
+    ...both,
+    members: both.members.without(first.id),
+    removed: roster.removed.with(first.id, removal),
   };
-  expect(asks(own, { ...members(own), removed: new Map([[first.id, removal]]) })).toBeUndefined();
+  expect(asks(own, successor)).toBeUndefined();
 });
