@@ -23,7 +23,7 @@ export function historyRule({ graph, roster }: HistoryView, member: Member): His
   const { history } = roster.policy;
   const admittedAt = admissionMoment(graph, member);
   return ({ author, lane, seq, at }, epoch) => {
-    // R39: a member is given a post that counts (R19) if its org was among the recipients of the post's epoch; or else what
+    // R39: a member is given a post that is not beyond a cut if its org was among the recipients of the post's epoch; or else what
     // was posted after it came in, by somebody who had not heard of that; or else what the circle's policy gives of its history.
     if (seq >= laneLimit(roster, author, lane)) return "it was sent around the removal of its author";
     if (epoch && [...kin].some((id) => epoch.recipients.has(id))) return undefined;
