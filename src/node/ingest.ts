@@ -224,7 +224,7 @@ export async function openSealed(
   }
 }
 
-/** Takes what a member re-sealed of posts that are kept sealed, once it was checked (R40). All of it is durable when this resolves. */
+/** Takes what a member re-sealed of posts that are kept sealed, once it was checked. All of it is durable when this resolves. */
 export async function takeOpenings(
   rooms: Rooms,
   circle: CircleId,

@@ -13,7 +13,7 @@ test("R39: a post is given to any node of an org that was among the recipients, 
   const { state } = liveOf(acme, circle);
   const roster = rosterOf(state);
   const first = roster.members.get(borealis.rooms.me.id);
-  const [epoch] = [...state.epochs.values()].filter(({ recipients }) => recipients.has(borealis.rooms.me.id));
+  const epoch = [...state.epochs.values()].find(({ recipients }) => recipients.has(borealis.rooms.me.id));
   const lane = [...state.lanes.values()].find(({ author }) => author === acme.rooms.me.id);
   if (!first || !epoch || !lane) throw new Error("borealis is a recipient");
   const post = { author: acme.rooms.me.id, lane: lane.id, seq: 1, at: clock.now() - 1 };
