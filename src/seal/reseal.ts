@@ -53,9 +53,7 @@ export function openingBytes({ salt, body }: Content): number {
 
 /** The answer, sealed to the asker's prekey. Undefined where nothing can be sealed to that. */
 export async function sealGiven(given: Given, exchange: Exchange, prekey: Prekey): Promise<Uint8Array | undefined> {
-  const openings = [...given.openings].map(([index, { salt, body }]): Cbor => [index, salt, body]);
-  const page = encodeCbor([given.covered, openings]);
-  const sealed = await wrap(prekey.suite, prekey.publicKey, page, contextOf(exchange, prekey.id));
+  const sealed = await wrap(prekey.suite, prekey.publicKey, encodeGiven(given), contextOf(exchange, prekey.id));
   return sealed && encodeCbor([fromHex(prekey.id) ?? new Uint8Array(0), sealed]);
 }
 
@@ -74,10 +72,22 @@ export async function openGiven(
   if (!opener) return undefined;
   const page = await unwrap(opener.suite, opener.keys, bytesOf(sealed), contextOf(exchange, prekey));
   if (!page) throw invalid("an answer that was not sealed for this question");
+  return decodeGiven(page);
+}
+
+/** The page inside an answer. */
+export function encodeGiven({ covered, openings }: Given): Uint8Array {
+  return encodeCbor([covered, [...openings].map(([index, { salt, body }]): Cbor => [index, salt, body])]);
+}
+
+/** The reverse of encodeGiven. Throws CBOR_INVALID, LIMIT_EXCEEDED or RESEAL_INVALID. */
+export function decodeGiven(page: Uint8Array): Given {
   const [covered, openings] = listOf(decodeCbor(page, PAGE_BYTES_MAX), 2, 2);
-  const given = new Map(listOf(openings, 0, limits.resealRecords).map(openingOf));
-  if (given.size !== (openings as readonly Cbor[]).length) throw invalid("an opening that is given twice");
-  return { covered: numberOf(covered), openings: given };
+  const given = listOf(openings, 0, limits.resealRecords).map(openingOf);
+  // In ascending order: none is given twice, and what is given has one writing.
+  if (given.some(([index], place) => index <= (given[place - 1]?.[0] ?? -1)))
+    throw invalid("openings in another order than that of the question");
+  return { covered: numberOf(covered), openings: new Map(given) };
 }
 
 /**
