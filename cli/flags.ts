@@ -9,6 +9,7 @@ import {
   readConfidence,
   readDuration,
   readFuture,
+  readHistory,
   readKind,
   readNeed,
   readNumber,
@@ -185,6 +186,11 @@ export const circleCreateFlags = {
   purpose: one("TEXT", "what the circle is for", readText),
   keep: one("DURATION", "how long members mean to keep items, 90d; nothing is deleted yet", readDuration),
   suite: one("1|2", "1: X25519, 2: X-Wing (post-quantum)", readChoice("suite", ["1", "2"])),
+  history: one(
+    "none|all|since:TIME",
+    "what newcomers may read of the time before they came, none if left out",
+    readHistory,
+  ),
   "no-gossip": toggle("send to members directly only"),
 };
 export type CircleCreateOptions = OptionsOf<typeof circleCreateFlags>;

@@ -40,6 +40,12 @@ const TRUST_MARK: Readonly<Record<Trust, string>> = {
 export const trustText = (trust: Trust): string => TRUST_MARK[trust];
 export const linkText = (link: LinkWord): string => (link === "self" ? "you" : link);
 
+/** What a newcomer may read of the time before it came, as it follows "newcomers read". */
+export function historyText(history: string): string {
+  if (history === "none") return "nothing from before they joined";
+  return history === "all" ? "everything from the beginning" : `what was posted since ${timeText(history)}`;
+}
+
 /** An indicator that cannot be clicked. */
 export function indicatorText({ type, value }: { type: string; value: string }): string {
   // The daemon only answers with types of the table; a type of a newer one is defanged by the rules for text.

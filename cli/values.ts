@@ -91,6 +91,13 @@ export function readNeed(text: string): { readonly need?: number } {
   return text === "all" ? {} : { need: readNumber(1, 1_000)(text) };
 }
 
+/** `none`, `all` or `since:` and a time (RFC 3339, or `-7d`), which is answered as RFC 3339. */
+export function readHistory(text: string): string {
+  if (text === "none" || text === "all") return text;
+  if (text.startsWith("since:")) return readPast(text.slice("since:".length));
+  throw usage(`${quoted(text)} is no history; write none, all, since:2025-11-22 or since:-7d`);
+}
+
 /** `queued`, `delivered`, `delivered:N`, `acked`, `acked:N`; undefined where there is nothing to wait for. */
 export function readWait(text: string): Omit<WaitParams, "timeoutMs"> | undefined {
   if (text === "queued") return undefined;

@@ -12,10 +12,10 @@ type Plain = Input<Record<string, never>>;
 
 export async function create(call: Invocation, { options, operands }: Input<typeof circleCreateFlags>): Promise<void> {
   const [name = ""] = operands;
-  const { "max-tlp": maxTlp, purpose, keep, suite } = options;
+  const { "max-tlp": maxTlp, purpose, keep, suite, history } = options;
   const params = {
     name,
-    ...present({ maxTlp, purpose }),
+    ...present({ maxTlp, purpose, history }),
     ...(keep === undefined ? {} : { keepDays: Math.ceil(keep / DAY_MS) }),
     ...(suite === undefined ? {} : { suite: suite === "1" ? (1 as const) : (2 as const) }),
     ...(options["no-gossip"] ? { gossip: false } : {}),
@@ -83,7 +83,7 @@ export async function rekey(call: Invocation, { options, operands }: Input<typeo
 
 async function tell(call: Invocation, circle: CircleDocument): Promise<void> {
   if (call.out.mode !== "text") return call.out.document(circle, () => []);
-  const { linkText, safeText, table, timeText, tlpText, trustText } = await import("../texts.ts");
+  const { historyText, linkText, safeText, table, timeText, tlpText, trustText } = await import("../texts.ts");
   const { name, id, policy, members, state } = circle;
   const cells = members.map((member) => [
     safeText(member.org),
@@ -96,6 +96,7 @@ async function tell(call: Invocation, circle: CircleDocument): Promise<void> {
   call.out.document(circle, () => [
     `${safeText(name)}  ${safeText(id.slice(0, 16))}  ${state === "current" ? "" : "you were removed"}`.trimEnd(),
     `rules: at most ${tlpText(policy.maxTlp, call.out.colour)}, keep ${safeText(policy.keep)} (nothing is deleted yet), suite ${policy.suite}`,
+    `newcomers read: ${historyText(policy.history)}`,
     ...(policy.purpose === "" ? [] : [safeText(policy.purpose)]),
     "",
     ...table(["ORG", "TRUST", "LINK", "", "LAST SEEN", "QUEUED"], cells),

@@ -38,13 +38,13 @@ async function ticketFrom(call: Invocation, operand: string | undefined): Promis
 }
 
 async function agrees({ circle, inviter, inviterFingerprint, policy, members }: JoinPreviewDocument): Promise<boolean> {
-  const { safeText } = await import("../safe-text.ts");
+  const { historyText, safeText } = await import("../texts.ts");
   const { confirm } = await import("../prompt.ts");
   const lines = [
     `Circle    ${safeText(circle.name)}${policy.purpose === "" ? "" : `: ${safeText(policy.purpose)}`}`,
     `Invited   by ${safeText(inviter)}, fingerprint ${safeText(inviterFingerprint)}`,
     `Members   ${members.map(safeText).join(", ")}`,
-    `Rules     at most TLP:${policy.maxTlp.toUpperCase()}, keep ${safeText(policy.keep)} (nothing is deleted yet), nothing from before you joined`,
+    `Rules     at most TLP:${policy.maxTlp.toUpperCase()}, keep ${safeText(policy.keep)} (nothing is deleted yet); newcomers read ${historyText(policy.history)}`,
   ];
   writeText(`${lines.join("\n")}\n`, "stderr");
   return await confirm("Join this circle?");

@@ -79,7 +79,16 @@ export type Methods = {
   "org.retire": { params: { node?: string; orgSeed?: string }; result: RetireDocument };
 
   "circle.create": {
-    params: { name: string; maxTlp?: Tlp; purpose?: string; suite?: 1 | 2; keepDays?: number; gossip?: boolean };
+    params: {
+      name: string;
+      maxTlp?: Tlp;
+      purpose?: string;
+      suite?: 1 | 2;
+      keepDays?: number;
+      gossip?: boolean;
+      /** "none", "all" or an RFC 3339 time. */
+      history?: string;
+    };
     result: CircleDocument;
   };
   "circle.list": { params: Record<string, never>; result: CirclesDocument };

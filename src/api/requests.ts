@@ -74,6 +74,7 @@ export const requests = {
     suite: z.union([z.literal(1), z.literal(2)]).exactOptional(),
     keepDays: z.number().int().min(1).max(36_500).exactOptional(),
     gossip: z.boolean().exactOptional(),
+    history: z.union([z.literal("none"), z.literal("all"), moment]).exactOptional(),
   }),
   orgCircles: z.strictObject({ at: addresses, orgSeed: seed, timeoutMs: waitMs }),
   orgEnrol: z.strictObject({ at: addresses, orgSeed: seed, timeoutMs: waitMs, replace: z.boolean() }),

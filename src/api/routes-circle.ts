@@ -8,7 +8,7 @@ import { found, invite, promote, remove, revoke } from "../node/membership.ts";
 import { join, preview } from "../node/joining.ts";
 import { rosterOf, orgOf } from "../node/circle-state.ts";
 import type { LiveCircle, Rooms } from "../node/rooms.ts";
-import { defaultPolicy } from "../circle/change.ts";
+import { defaultPolicy, type Policy } from "../circle/change.ts";
 import type { Invite } from "../circle/notice.ts";
 import { isRevoked } from "../circle/policy.ts";
 import type { Routes } from "./desk.ts";
@@ -46,11 +46,14 @@ export function circleRoutes(rooms: Rooms): CircleRoutes {
         suite = 2,
         keepDays = KEEP_DAYS,
         gossip = true,
+        history = "none",
       } = parseRequest(requests.circleCreate, params);
       checkName("circle name", name);
       if ([...rooms.circles.values()].some((live) => live.row.name === name))
         throw new TocsinError("CIRCLE_EXISTS", `there is a circle "${name}" already`);
-      const live = await found(rooms, name, { ...defaultPolicy, maxTlp, keepDays, suite, purpose, gossip });
+      const since = history === "none" || history === "all" ? history : Date.parse(history);
+      const policy: Policy = { ...defaultPolicy, maxTlp, keepDays, suite, purpose, gossip, history: since };
+      const live = await found(rooms, name, policy);
       return presentCircle(rooms, live);
     },
     "circle.list": async (params) => {

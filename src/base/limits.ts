@@ -74,6 +74,9 @@ export const limits = {
   pushPeersMax: 64, // beyond it gossip carries the rest
   pushUnackedBytesMax: 1024 * 1024, // then the reader is left to catch up by sync
   inboundRecordsPerSecond: 4_000, // budget of one link, burst of ten seconds
+  resealRecords: 256, // posts that one question asks to be opened
+  resealPageBytes: 256 * 1024, // of openings, then an answer is full; one more of the largest fits the frame
+  resealAsksPerSecond: 8, // of one link, burst of ten seconds: 2,000 posts a second
   gossipPerSecond: 50, // the second path is for single records, bursts are synced
 
   // Invitations.

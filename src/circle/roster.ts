@@ -95,7 +95,7 @@ export function stewards(roster: Roster): readonly Member[] {
     .sort((left, right) => (left.seniority ?? 0) - (right.seniority ?? 0) || (left.id < right.id ? -1 : 1));
 }
 
-export function orgOf(member: Member): OrgId {
+export function orgOf(member: Pick<Member, "certificate">): OrgId {
   return orgId(member.certificate.orgKey);
 }
 

@@ -42,6 +42,8 @@ export type Session = {
   /** ... our whole frontiers were last told, and until when nothing is pulled from here. */
   toldAllMs: number;
   noPullUntilMs: number;
+  /** Until when the questions that it asked so far use up its allowance. */
+  askedUntilMs: number;
   rttMs: number | undefined;
 };
 
@@ -58,13 +60,20 @@ export type Mesh = {
   readonly closed: AbortSignal;
   /** Circles whose frontier moved since their members were last told. */
   readonly moved: Set<CircleId>;
+  /** Circles that a peer proved on a link that was up before: what it told of them meanwhile is looked at again. */
+  readonly met: Set<CircleId>;
   /** Lets a task run on its own, to be awaited when the network closes; its failure is logged. */
   readonly run: (what: string, task: () => Promise<void>) => void;
 };
 
 /** Whether records of the circle may cross this link: both have the other in their rosters, and the secret is proven. */
 export function shares(mesh: Mesh, session: Session, circle: CircleId): boolean {
-  return session.proven.has(circle) && mesh.contacts.get(session.peer)?.circles.includes(circle) === true;
+  return session.proven.has(circle) && grants(mesh, session, circle);
+}
+
+/** Whether our roster of the circle has the peer. */
+export function grants(mesh: Mesh, { peer }: Session, circle: CircleId): boolean {
+  return mesh.contacts.get(peer)?.circles.includes(circle) === true;
 }
 
 /** The circles that may cross this link. */

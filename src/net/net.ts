@@ -53,6 +53,11 @@ export type NetHost = {
   /** A member says what it holds durably. Never lowers what it said before. */
   readonly held: (by: MemberId, circle: CircleId, frontier: Frontier) => Promise<void>;
   /**
+   * A member asks for posts that it holds and cannot open. Answers with what it may have, sealed for it; both are opaque to
+   * the network. Throws TocsinError where it may have nothing: the stream is cut then.
+   */
+  readonly reseal: (to: MemberId, circle: CircleId, question: Uint8Array) => Promise<Uint8Array>;
+  /**
    * A caller proved by its handshake that it holds the one-time key of this open ticket. Answers its message; the
    * stream is closed after the reply. Throws TocsinError where the ticket may no longer be used; its code is told.
    */
@@ -126,6 +131,11 @@ export interface Net extends AsyncDisposable {
    * PEER_REFUSED with the code of its refusal in `details.remote`.
    */
   verify(peer: TransportId, message: Uint8Array): Promise<Uint8Array>;
+  /**
+   * Asks a linked member of the circle for posts that we hold and cannot open; see `NetHost.reseal`. Rejects where the member
+   * is not linked, is of an older release, refuses, or says nothing for ten seconds.
+   */
+  ask(member: MemberId, circle: CircleId, question: Uint8Array, signal: AbortSignal): Promise<Uint8Array>;
   links(): readonly Link[];
   counters(): NetCounters;
 }

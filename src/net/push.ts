@@ -6,7 +6,7 @@ import { limits } from "../base/limits.ts";
 import type { CircleId } from "../record/ids.ts";
 import { deliver } from "./arrivals.ts";
 import type { FrameStream } from "./frames.ts";
-import { type Mesh, type Session, learn, lengthsOf, sharedCircles, shares, tellNews } from "./mesh.ts";
+import { type Mesh, type Session, grants, learn, lengthsOf, sharedCircles, shares, tellNews } from "./mesh.ts";
 import type { Puller } from "./sync.ts";
 import { type Message, decodeMessage, encodeMessage } from "./wire.ts";
 
@@ -100,9 +100,11 @@ export async function pushFrom(
     for (const step of steps(arrived.map(decodeMessage))) {
       if (step.kind === "ping") await frames.write(encodeMessage({ kind: "pong", token: step.token }), signal);
       else if (step.kind === "have") {
-        if (!shares(mesh, session, step.circle)) continue;
+        if (!grants(mesh, session, step.circle)) continue;
         const first = !session.theirs.has(step.circle);
         learn(session, step.circle, step.frontier);
+        // The peer may know before us that a hello has proven the circle; it is pulled once we know too.
+        if (!shares(mesh, session, step.circle)) continue;
         await mesh.host.held(session.member, step.circle, step.frontier);
         puller.want(step.circle, first ? "now" : "soon");
       } else {

@@ -62,7 +62,10 @@ function admit(
   const nowMs = mesh.clock.monotonic();
   const existing = mesh.sessions.get(peer);
   if (existing) {
-    for (const circle of proven) existing.proven.add(circle);
+    for (const circle of proven) {
+      existing.proven.add(circle);
+      mesh.met.add(circle);
+    }
     existing.helloMs = startedMs;
     // The peer may have started afresh and forgotten what we told it.
     tellAll(existing, nowMs);
@@ -91,6 +94,7 @@ function admit(
     helloMs: startedMs,
     toldAllMs: nowMs,
     noPullUntilMs: 0,
+    askedUntilMs: -Infinity,
     rttMs: undefined,
   };
   mesh.sessions.set(peer, session);

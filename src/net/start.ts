@@ -17,6 +17,7 @@ import { superviseLinks } from "./links.ts";
 import { type Log, type Mesh, type Session, meterOf, shares } from "./mesh.ts";
 import type { Net, NetHost, NetOptions } from "./net.ts";
 import { PUSH_PROTOCOL, offerToLinked, pushFrom } from "./push.ts";
+import { RESEAL_PROTOCOL, answerQuestion, ask } from "./reseal.ts";
 import { answer } from "./sessions.ts";
 import { type Puller, SYNC_PROTOCOL, createPuller, servePull } from "./sync.ts";
 import { VERIFY_PROTOCOL, answerVerify, askVerify } from "./verify.ts";
@@ -56,6 +57,7 @@ export async function startNet(
     sessions: new Map(),
     closed: closing.signal,
     moved: new Set(),
+    met: new Set(),
     run: tasks.run,
   };
   // Handlers before contacts: until `setContacts` the gate admits nobody, so nobody meets half a network.
@@ -64,6 +66,8 @@ export async function startNet(
   const gossip = second && startGossip(mesh, { ...second.made(), puller });
   const everyTick = (): void => {
     tellMoved(mesh);
+    for (const circle of mesh.met) puller.want(circle, "now");
+    mesh.met.clear();
     gossip?.review();
   };
   const links = superviseLinks(mesh, { node, gate, everyTick });
@@ -90,6 +94,7 @@ export async function startNet(
     },
     catchUp: (circle) => puller.want(circle, "now"),
     verify: async (peer, message) => askVerify(mesh, peer, message),
+    ask: (member, circle, question, signal) => ask(mesh, member, { circle, question, signal }),
     links: links.list,
     counters: () => ({ ...counters }),
     [Symbol.asyncDispose]: async () => {
@@ -178,6 +183,11 @@ async function answerProtocols(
     VERIFY_PROTOCOL,
     2,
     linked((session, frames) => answerVerify(mesh, session, frames)),
+  );
+  await serve(
+    RESEAL_PROTOCOL,
+    2,
+    linked((session, frames) => answerQuestion(mesh, session, frames)),
   );
   await serve(JOIN_PROTOCOL, 2, async (_peer, connection, frames) => {
     const key = keyOf(connection.remotePeer);

@@ -213,5 +213,5 @@ export async function openFrames(
 }
 
 /** Aborts when the session ends, or when the peer does nothing for too long. */
-const stall = (session: Pick<Session, "ended">): AbortSignal =>
+export const stall = (session: Pick<Session, "ended">): AbortSignal =>
   AbortSignal.any([session.ended.signal, AbortSignal.timeout(STALL_MS)]);

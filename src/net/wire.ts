@@ -31,6 +31,8 @@ export type Message =
   | { readonly kind: "more" }
   | { readonly kind: "page"; readonly envelopes: readonly Uint8Array[] }
   | { readonly kind: "end" }
+  // /tocsin/reseal/1; the answer is a `message`
+  | { readonly kind: "ask"; readonly circle: CircleId; readonly body: Uint8Array }
   // /tocsin/join/1, and /tocsin/verify/1 without the challenge
   | { readonly kind: "challenge"; readonly challenge: Uint8Array }
   | { readonly kind: "message"; readonly body: Uint8Array }
@@ -72,6 +74,8 @@ function fieldsOf(message: Message): readonly Cbor[] {
       return [idBytes(message.circle), message.ranges.map(({ lane, from, to }) => [idBytes(lane), from, to])];
     case "page":
       return [message.envelopes];
+    case "ask":
+      return [idBytes(message.circle), message.body];
     case "challenge":
       return [message.challenge];
     case "message":
@@ -124,6 +128,9 @@ export function decodeMessage(frame: Uint8Array): Message {
     case "page":
       count(1);
       return { kind, envelopes: envelopes(first) };
+    case "ask":
+      count(2);
+      return { kind, circle: circle(first), body: anyBytes(second) };
     case "challenge":
       count(1);
       return { kind, challenge: bytes(first, NONCE_BYTES) };

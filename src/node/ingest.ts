@@ -14,6 +14,7 @@ import { unpackContent } from "../record/content.ts";
 import { laneLimit, refuseMarking } from "../circle/policy.ts";
 import type { Roster } from "../circle/roster.ts";
 import type { CircleId, MemberId, RecordId } from "../record/ids.ts";
+import type { Content } from "../record/content.ts";
 import { decodePost } from "../record/parse-body.ts";
 import type { SignedRecord, VerifiedRecord } from "../record/record.ts";
 import { verifyRecord } from "../record/verify.ts";
@@ -66,12 +67,14 @@ export async function ingest(
     state = settled(state);
     // Before the epochs are committed: a failure in here fails the batch, and its repeat opens what is sealed still.
     await openSealed(rooms, state, epochs);
-    const kept = taken.map((one): Kept => ({ ...one, content: contentOf(rooms, state, one.record) }));
+    const kept = taken.map((one): Kept => ({ ...one, ...contentOf(rooms, state, one.record) }));
     const row = rowAfter(rooms, live.row, state);
     const items = await rooms.store.commit({ circle: parcel.circle, records: kept, ...(row !== live.row && { row }) });
     live.state = state;
     live.row = row;
     if (kept.some(({ record }) => record.header.kind !== "post")) rooms.contactsChanged();
+    // Others may open what this node cannot.
+    if (kept.some(({ content }) => content === "sealed")) rooms.changes.ring();
     if (items.length > 0) rooms.items.ring();
     if (isBad) await complain(rooms, live);
     if (row.state === "removed") await forgetPrekeys(rooms, live);
@@ -169,33 +172,37 @@ function enrolsItself({ id }: CircleState, { header, payload }: SignedRecord, vi
 }
 
 /** What a record says, as far as this node can tell. A body that does not open or parse leaves its place in the lane. */
-function contentOf(rooms: Rooms, { roster }: CircleState, record: VerifiedRecord): Kept["content"] {
+function contentOf(rooms: Rooms, { roster }: CircleState, record: VerifiedRecord): Pick<Kept, "content" | "salt"> {
   const { epoch } = record.header;
-  if (!epoch) return "control";
+  if (!epoch) return { content: "control" };
   const secret = secretOf(rooms, epoch);
-  return secret && roster ? openContent(rooms, record, { secret, roster }) : "sealed";
+  return secret && roster
+    ? readContent(rooms, roster, { record, open: () => openPost(record, secret) })
+    : { content: "sealed" };
 }
 
-function openContent(
+/** What an opened post says, where it counts and holds a known body. */
+function readContent(
   rooms: Rooms,
-  record: VerifiedRecord,
-  { secret, roster }: { readonly secret: Uint8Array; readonly roster: Roster },
-): PostBody | "malformed" {
+  roster: Roster,
+  { record, open }: { readonly record: VerifiedRecord; readonly open: () => Content },
+): { readonly content: PostBody; readonly salt: Uint8Array } | { readonly content: "malformed" } {
   const { author, lane, seq } = record.header;
   try {
     if (seq >= laneLimit(roster, author, lane))
       throw new TocsinError("RECORD_AUTHOR_REMOVED", "sent around the removal of its author");
-    const body = decodePost(openPost(record, secret));
-    const refused = refuseMarking(roster.policy, body);
+    const { salt, body } = open();
+    const content = decodePost(body);
+    const refused = refuseMarking(roster.policy, content);
     if (refused) throw refused;
-    return body;
+    return { content, salt };
   } catch (cause) {
     rooms.log("body-refused", {
       record: record.id.slice(0, 8),
       author: record.header.author.slice(0, 8),
       reason: asTocsinError(cause).code,
     });
-    return "malformed";
+    return { content: "malformed" };
   }
 }
 
@@ -208,30 +215,45 @@ export async function openSealed(
   for (const epoch of epochs) {
     const secret = secretOf(rooms, epoch);
     if (!secret || !roster) continue;
-    const by = { secret, roster };
+    const open = (record: VerifiedRecord): Content => openPost(record, secret);
     const sealed: Sealed[] = [];
-    for await (const row of rooms.store.sealedUnder(id, epoch)) {
-      sealed.push(row);
-      if (sealed.length >= limits.syncPageRecords) await commitOpened(rooms, id, { rows: sealed.splice(0), by });
+    for await (const { envelope, receivedAt } of rooms.store.sealedUnder(id, epoch)) {
+      sealed.push({ record: decodeEnvelope(envelope), receivedAt, open });
+      if (sealed.length >= limits.syncPageRecords) await commitOpened(rooms, id, { rows: sealed.splice(0), roster });
     }
-    if (sealed.length > 0) await commitOpened(rooms, id, { rows: sealed, by });
+    if (sealed.length > 0) await commitOpened(rooms, id, { rows: sealed, roster });
   }
 }
 
-type Sealed = { readonly envelope: Uint8Array; readonly receivedAt: number };
+/** Takes what a member re-sealed of posts that are kept sealed, once it was checked. All of it is durable when this resolves. */
+export async function takeOpenings(
+  rooms: Rooms,
+  circle: CircleId,
+  openings: readonly { readonly record: SignedRecord; readonly receivedAt: number; readonly content: Content }[],
+): Promise<void> {
+  await rooms.turns.take(circle, async () => {
+    const { roster } = circleNamed(rooms, circle).state;
+    const rows = openings.map(({ content, ...row }): Sealed => ({ ...row, open: () => content }));
+    if (roster && rows.length > 0) await commitOpened(rooms, circle, { rows, roster });
+  });
+}
+
+/** A post kept sealed, and how it is opened. */
+type Sealed = {
+  readonly record: SignedRecord;
+  readonly receivedAt: number;
+  readonly open: (record: VerifiedRecord) => Content;
+};
 
 async function commitOpened(
   rooms: Rooms,
   circle: CircleId,
-  {
-    rows,
-    by,
-  }: { readonly rows: readonly Sealed[]; readonly by: { readonly secret: Uint8Array; readonly roster: Roster } },
+  { rows, roster }: { readonly rows: readonly Sealed[]; readonly roster: Roster },
 ): Promise<void> {
-  const opened: Opened[] = rows.map(({ envelope, receivedAt }) => {
+  const opened = rows.map(({ record: stored, receivedAt, open }): Opened => {
     // It was verified when it was stored; verifying again costs little and keeps one maker of trust.
-    const record = verifyRecord(decodeEnvelope(envelope));
-    return { record, receivedAt, content: openContent(rooms, record, by) };
+    const record = verifyRecord(stored);
+    return { record, receivedAt, ...readContent(rooms, roster, { record, open: () => open(record) }) };
   });
   await rooms.store.commit({ circle, records: [], opened });
   rooms.items.ring();

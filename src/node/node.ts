@@ -15,10 +15,12 @@ import { makeBell } from "./bell.ts";
 import { frontierOf } from "./circle-state.ts";
 import { contacts, knownTickets } from "./contacts.ts";
 import { makeDelivery } from "./delivery.ts";
+import { keepAsking } from "./history.ts";
 import { ingest } from "./ingest.ts";
 import { openKeyring } from "./keyring-file.ts";
 import { loadCircles } from "./load.ts";
 import { refreshNotices } from "./membership.ts";
+import { reseal } from "./reseal.ts";
 import type { Log, Rooms } from "./rooms.ts";
 import { serve } from "./serve.ts";
 import { openTrust } from "./trust.ts";
@@ -104,9 +106,10 @@ export async function openNode(options: NodeOptions): Promise<TocsinNode> {
   );
   rooms.contactsChanged();
   const notices = keepNotices(rooms, stop.signal, failed);
+  const asking = keepAsking(rooms, stop.signal, failed);
   stack.defer(async () => {
     stop.abort();
-    await notices;
+    await Promise.all([notices, asking]);
   });
   const owned = stack.move();
   return { rooms, orgSeed: identity.orgSeed, [Symbol.asyncDispose]: async () => owned.disposeAsync() };
@@ -140,6 +143,7 @@ function hostOf(rooms: Rooms): NetHost {
     held: async (by, circle, frontier) => {
       if (rooms.delivery.learn(circle, by, frontier)) rooms.changes.ring();
     },
+    reseal: async (to, circle, question) => reseal(rooms, to, { circle, question }),
     join: async (ticket, message, handshake) => admit(rooms, ticket, { message, handshake }),
     verify: async (from, message) => answerVerification(rooms, from, message),
     linksChanged: () => rooms.changes.ring(),

@@ -11,7 +11,7 @@ import { type Graph, precedes } from "../circle/graph.ts";
 import { refusePost } from "../circle/policy.ts";
 import { emptyLane, type Lane, nextPlace } from "../feed/lane.ts";
 import { forgetPrekeysOf } from "../seal/keyring.ts";
-import { sealPost } from "../seal/seal.ts";
+import { openPost, sealPost } from "../seal/seal.ts";
 import type { CircleRow, Kept } from "../store/store.ts";
 import { limits } from "../base/limits.ts";
 import { TocsinError } from "../base/errors.ts";
@@ -128,6 +128,9 @@ export function currentCircle(rooms: Rooms, circle: CircleId): LiveCircle {
 
 type BatchMark = { readonly records: number; readonly state: CircleState; readonly used: Map<string, number> };
 
+/** What one of our own records says. */
+type Said = Pick<Kept, "content" | "salt">;
+
 /** Own records of one turn: each follows the one before; the circle's state is replaced once all of them are durable. */
 class OwnBatch {
   readonly records: VerifiedRecord[] = [];
@@ -178,7 +181,8 @@ class OwnBatch {
       random: rooms.random,
     });
     // Our own record passes the same gate as everybody else's.
-    this.add(verifyRecord(record), body, key);
+    const verified = verifyRecord(record);
+    this.add(verified, { content: body, salt: openPost(verified, secret).salt }, key);
     this.usedHere.set(epoch.id, (this.usedHere.get(epoch.id) ?? 0) + 1);
     return record.id;
   }
@@ -200,7 +204,7 @@ class OwnBatch {
       { bytes: body },
       { key: this.rooms.me.key, random: this.rooms.random },
     );
-    this.add(verifyRecord(record), "control");
+    this.add(verifyRecord(record), { content: "control" });
   }
 
   /** Whether somebody came or went by what was declared, and this node is still there to write to the others. */
@@ -212,7 +216,7 @@ class OwnBatch {
   async mint(): Promise<NonNullable<ReturnType<CircleState["epochs"]["get"]>>> {
     this.joinHeads();
     const { record, state } = await mint(this.rooms, this.live, this.state);
-    this.keep(record, "control");
+    this.keep(record, { content: "control" });
     this.state = state;
     const epoch = state.epochs.get(record.id);
     if (!epoch) throw new TocsinError("INTERNAL", "a minted epoch is malformed");
@@ -251,18 +255,18 @@ class OwnBatch {
     return { circle: live.row.id, ...nextPlace(lane), rosterHeads, at: rooms.clock.now() };
   }
 
-  private add(record: VerifiedRecord, content: Kept["content"], key?: string): void {
+  private add(record: VerifiedRecord, content: Said, key?: string): void {
     const lane = this.state.lanes.get(record.header.lane) ?? emptyLane(record.header.lane, record.header.author);
     this.keep(record, content, key);
     this.state = withRecord(this.state, record, lane);
   }
 
-  private keep(record: VerifiedRecord, content: Kept["content"], key?: string): void {
+  private keep(record: VerifiedRecord, content: Said, key?: string): void {
     this.records.push(record);
     this.kept.push({
       record,
       receivedAt: this.rooms.clock.now(),
-      content,
+      ...content,
       ...(key === undefined ? {} : { idempotencyKey: key }),
     });
   }

@@ -7,7 +7,7 @@ import { TocsinError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
 import type { Random } from "../base/random.ts";
 import type { SigningKey } from "../../keys/index.ts";
-import { commitTo, packContent, SALT_BYTES, unpackContent } from "../record/content.ts";
+import { commitTo, type Content, packContent, SALT_BYTES, unpackContent } from "../record/content.ts";
 import type { SignedRecord, VerifiedRecord } from "../record/record.ts";
 import { type Draft, signRecord } from "../record/sign.ts";
 import { encodeContext, type HeaderContext } from "../record/wire.ts";
@@ -30,10 +30,10 @@ export function sealPost(
 }
 
 /**
- * The body of a verified post. Throws RECORD_COMMITMENT_INVALID where the seal does not open under the epoch's secret or
+ * What a verified post says, and the salt by which it can be proven. Throws RECORD_COMMITMENT_INVALID where the seal does not open under the epoch's secret or
  * opens to something else than its author committed to: its author is at fault, whoever relayed it is not.
  */
-export function openPost(record: VerifiedRecord, secret: Uint8Array): Uint8Array {
+export function openPost(record: VerifiedRecord, secret: Uint8Array): Content {
   const { header, payload, sealedContext } = record;
   const { cipherKey } = authorKeys(secret, header.author, header.lane);
   let plaintext: Uint8Array;
@@ -54,5 +54,5 @@ export function openPost(record: VerifiedRecord, secret: Uint8Array): Uint8Array
       `record ${record.id.slice(0, 8)} opens to something its author did not sign`,
     );
   }
-  return content.body;
+  return content;
 }

@@ -11,14 +11,15 @@ import { bytes, circleNumber, type CircleEntry, count, list, loadCatalogue } fro
 import { draft } from "./commit.ts";
 import { readAfter, readFeed, readItem } from "./feed.ts";
 import { readHeld } from "./held.ts";
+import { storedOpening } from "./item-codec.ts";
 import { keyOf, SPACE, scriptHash, scriptPeriod, settingHash, spanOf, u16 } from "./keyspace.ts";
-import { findRecord, readControl, readRange, readSealed } from "./records.ts";
+import { findRecord, readAllSealed, readControl, readRange, readSealed } from "./records.ts";
 import { readByIndicator, readRoot, readThread, resolveIds } from "./search.ts";
 import { type Change, type Disk, edgeKey, getRow, keysIn, openRow, sealedRow, type Shelf } from "./shelf.ts";
 import type { CircleRow, Commit, Item, Store } from "./store.ts";
 
 /** The way rows are laid out; another version is not read. */
-const SCHEMA = 1;
+const SCHEMA = 2;
 const MARK = "tocsin store";
 /** Outdated rows dropped in one batch. */
 const DROP_ROWS = 1_000;
@@ -66,7 +67,12 @@ export async function assemble(
     envelope: async (id) => (await findRecord(shelf, id))?.stored.envelope,
     range: (circle, range) => readRange(shelf, circle, range),
     sealedUnder: (circle, epoch) => readSealed(shelf, circle, epoch),
+    sealed: (circle, after) => readAllSealed(shelf, circle, after),
     sealedCount: async (circle) => sum(entryOf(circle), ({ sealed }) => sealed),
+    opening: async (id) => {
+      const found = await findRecord(shelf, id);
+      return found && storedOpening(found.stored);
+    },
     item: (id) => readItem(shelf, id),
     resolve: (from, to, limit) => resolveIds(shelf, { from, to }, limit),
     feed: (query) => readFeed(shelf, query),

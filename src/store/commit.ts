@@ -95,7 +95,7 @@ function newCircle(id: CircleId): CircleEntry {
 
 /** Keeps one record at the end of its lane. */
 function keep(work: Work, kept: Kept): void {
-  const { record, receivedAt, content, idempotencyKey } = kept;
+  const { record, receivedAt, content, salt, idempotencyKey } = kept;
   const isControl = content === "control";
   assert(isControl === (record.header.kind !== "post"), "every record but a post is a control record");
   const lane = append(work, record);
@@ -111,7 +111,7 @@ function keep(work: Work, kept: Kept): void {
       count(work, lane, { sealed: 1 });
     }
   } else {
-    keepPost(work, { record, lane, receivedAt, body: content });
+    keepPost(work, { record, lane, receivedAt, body: content, salt });
   }
   if (idempotencyKey !== undefined) {
     const name = scriptHash(work.cipher, idempotencyKey);
@@ -121,7 +121,7 @@ function keep(work: Work, kept: Kept): void {
 }
 
 /** Keeps a post that was kept sealed as what it turned out to be; one that is not kept sealed is left as it is. */
-async function replace(work: Work, shelf: Shelf, { record, receivedAt, content }: Opened): Promise<void> {
+async function replace(work: Work, shelf: Shelf, { record, receivedAt, content, salt }: Opened): Promise<void> {
   const { lane: laneId, seq } = record.header;
   const lane = work.lanes.findIndex(({ lane }) => lane === laneId);
   const old = lane < 0 ? undefined : await readPlace(shelf, { circle: work.circle, lane, seq });
@@ -134,7 +134,7 @@ async function replace(work: Work, shelf: Shelf, { record, receivedAt, content }
   }
   for (const { key } of pointers(work, { record, lane, key: old.key })) work.changes.push({ key, value: undefined });
   work.changes.push({ key: old.key, value: undefined });
-  keepPost(work, { record, lane, receivedAt, body: content });
+  keepPost(work, { record, lane, receivedAt, body: content, salt });
 }
 
 type Post = {
@@ -142,10 +142,11 @@ type Post = {
   readonly lane: number;
   readonly receivedAt: number;
   readonly body: PostBody;
+  readonly salt: Uint8Array | undefined;
 };
 
 function keepPost(work: Work, post: Post): void {
-  const { record, lane, receivedAt, body } = post;
+  const { record, lane, receivedAt, body, salt } = post;
   const cursor = ++work.lastCursor;
   const key = keyOf("post", u48(cursor));
   const { circle, cipher } = work;
@@ -158,7 +159,7 @@ function keepPost(work: Work, post: Post): void {
   );
   const reference = referenceOf(body);
   work.changes.push(
-    sealedRow(cipher, key, postRow(record, { circle, lane }, { receivedAt, body })),
+    sealedRow(cipher, key, postRow(record, { circle, lane }, { receivedAt, body, salt })),
     ...pointers(work, { record, lane, key }),
     indexRow(feedKey),
     ...indicatorsOf(body).map((indicator) => indexRow(keyOf("indicator", indicatorHash(cipher, indicator), key))),

@@ -9,6 +9,7 @@ import { sha256 } from "../base/digest.ts";
 import { limits } from "../base/limits.ts";
 import type { PostBody } from "../record/body.ts";
 import { idBytes } from "../record/ids.ts";
+import { SALT_BYTES } from "../record/content.ts";
 import { decodePost, encodePost } from "../record/parse-body.ts";
 import type { SignedRecord, VerifiedRecord } from "../record/record.ts";
 import { decodeEnvelope, encodeEnvelope } from "../record/wire.ts";
@@ -16,7 +17,7 @@ import { bytes, type Catalogue, count, list } from "./catalogue.ts";
 import { numberIn, recordSpace } from "./keyspace.ts";
 import { corrupt } from "./shelf.ts";
 import { cut, restore } from "./splice.ts";
-import type { Item } from "./store.ts";
+import type { Item, Opening } from "./store.ts";
 
 /** A record as read from the disk, its body still packed. */
 export type Stored = {
@@ -24,6 +25,8 @@ export type Stored = {
   readonly receivedAt: number;
   /** The body of a post that was opened. */
   readonly packed: Uint8Array | undefined;
+  /** Its salt, where that was kept. */
+  readonly salt: Uint8Array | undefined;
   /** An unread post that waits for its key, not one whose body is malformed. */
   readonly sealed: boolean;
 };
@@ -43,12 +46,22 @@ const INFLATE = { dictionary: DICTIONARY, chunkSize: 2_048, maxOutputLength: lim
 export function postRow(
   record: VerifiedRecord,
   place: { circle: number; lane: number },
-  post: { receivedAt: number; body: PostBody },
+  post: { receivedAt: number; body: PostBody; salt: Uint8Array | undefined },
 ): Cbor {
   const { header, headerBytes, signature, payload } = record;
   const { rest, places } = cut(headerBytes, knownParts(header, header.payloadHash));
   const body = deflateRawSync(encodePost(post.body), DEFLATE);
-  return [place.circle, place.lane, post.receivedAt, new Uint8Array(body), rest, places, signature, payload];
+  return [
+    place.circle,
+    place.lane,
+    post.receivedAt,
+    new Uint8Array(body),
+    post.salt ?? null,
+    rest,
+    places,
+    signature,
+    payload,
+  ];
 }
 
 /** The row of a post that could not be opened, yet or ever. */
@@ -61,18 +74,20 @@ export function controlRow(record: VerifiedRecord): Cbor {
   return record.bytes;
 }
 
+const UNOPENED = { packed: undefined, salt: undefined, sealed: false } as const;
+
 /** A record from its key and row. Throws STORE_CORRUPT. */
 export function decodeStored(catalogue: Catalogue, key: Uint8Array, row: Cbor): Stored {
   const space = recordSpace(key);
   if (space === "post") return decodePostRow(catalogue, row);
-  if (space === "control") return { envelope: bytes(row), receivedAt: 0, packed: undefined, sealed: false };
+  if (space === "control") return { envelope: bytes(row), receivedAt: 0, ...UNOPENED };
   if (space === undefined) throw corrupt("a pointer that points at no record");
   const [sealed, receivedAt, envelope] = list(row, 3);
-  return { envelope: bytes(envelope), receivedAt: count(receivedAt), packed: undefined, sealed: sealed === true };
+  return { envelope: bytes(envelope), receivedAt: count(receivedAt), ...UNOPENED, sealed: sealed === true };
 }
 
 function decodePostRow(catalogue: Catalogue, row: Cbor): Stored {
-  const [circleField, laneField, receivedAt, packed, rest, places, signature, payloadField] = list(row, 8);
+  const [circleField, laneField, receivedAt, packed, saltField, rest, places, signature, payloadField] = list(row, 9);
   const circle = catalogue.circles[count(circleField)];
   const lane = circle?.lanes[count(laneField)];
   if (!circle || !lane || !Array.isArray(places)) throw corrupt("a post of an unknown lane");
@@ -80,7 +95,8 @@ function decodePostRow(catalogue: Catalogue, row: Cbor): Stored {
   const parts = knownParts({ circle: circle.id, author: lane.author, lane: lane.lane }, sha256(payload));
   const headerBytes = restore({ rest: bytes(rest), places: (places as readonly Cbor[]).map(count) }, parts);
   const envelope = encodeEnvelope({ headerBytes, signature: bytes(signature), payload, wraps: [] });
-  return { envelope, receivedAt: count(receivedAt), packed: bytes(packed), sealed: false };
+  const salt = saltField === null ? undefined : bytes(saltField, SALT_BYTES);
+  return { envelope, receivedAt: count(receivedAt), packed: bytes(packed), salt, sealed: false };
 }
 
 /** What a header says that is known without it. */
@@ -108,6 +124,11 @@ export function storedItem(key: Uint8Array, stored: Stored): Item | undefined {
     { id, header },
     { cursor: numberIn(key), receivedAt: stored.receivedAt, body: unpackBody(stored.packed) },
   );
+}
+
+/** What proves a stored post, or undefined where the row does not hold it. Throws STORE_CORRUPT. */
+export function storedOpening({ envelope, packed, salt }: Stored): Opening | undefined {
+  return packed && salt && { envelope, salt, body: unpackBody(packed) };
 }
 
 /** The item of a record and what this node learnt of it. */

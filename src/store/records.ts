@@ -4,10 +4,23 @@
 
 import type { CircleId, RecordId } from "../record/ids.ts";
 import type { LaneRange } from "../record/record.ts";
+import { u48 } from "../base/bytes.ts";
 import { circleNumber, laneNumber } from "./catalogue.ts";
 import { decodeStored, type Stored, storedRecord } from "./item-codec.ts";
-import { idStart, indexFieldsOf, keyOf, placeOf, pointerIn, type Span, spanOf, spanUnder, u16 } from "./keyspace.ts";
+import {
+  idStart,
+  indexFieldsOf,
+  keyOf,
+  numberIn,
+  placeOf,
+  pointerIn,
+  type Span,
+  spanOf,
+  spanUnder,
+  u16,
+} from "./keyspace.ts";
 import { corrupt, keysIn, openRow, pagesOf, type Shelf } from "./shelf.ts";
+import type { SealedRow } from "./store.ts";
 
 /** Records read at one stroke. */
 const PAGE_RECORDS = 32;
@@ -95,5 +108,16 @@ export async function* readSealed(
       if (!stored?.sealed || storedRecord(stored).header.epoch !== epoch) continue;
       yield { envelope: stored.envelope, receivedAt: stored.receivedAt };
     }
+  }
+}
+
+/** Posts of a circle that wait for a key, behind a place in the order of their arrival. */
+export async function* readAllSealed(shelf: Shelf, circle: CircleId, after: number): AsyncGenerator<SealedRow> {
+  const number = circleNumber(shelf.catalogue, circle);
+  if (number === undefined) return;
+  const span = { ...spanOf("unread", u16(number)), gte: keyOf("unread", u16(number), u48(after + 1)) };
+  for await (const [key, value] of shelf.disk.scan(span)) {
+    const { envelope, receivedAt, sealed } = decodeStored(shelf.catalogue, key, openRow(shelf.cipher, key, value));
+    if (sealed) yield { number: numberIn(key), envelope, receivedAt };
   }
 }

@@ -49,6 +49,8 @@ export type Kept = {
   readonly receivedAt: number;
   /** A post: its body, "sealed" where the key is not held (yet), "malformed" where it holds no known body. */
   readonly content: PostBody | "sealed" | "malformed" | "control";
+  /** The salt of an opened post; one that is kept without it cannot be re-sealed for others. */
+  readonly salt?: Uint8Array;
   /** Makes a script's repeat find this record again; hashed before it is stored. */
   readonly idempotencyKey?: string;
 };
@@ -58,7 +60,14 @@ export type Opened = {
   readonly record: VerifiedRecord;
   readonly receivedAt: number;
   readonly content: PostBody | "malformed";
+  readonly salt?: Uint8Array;
 };
+
+/** All that proves what a post says to whoever holds the record sealed. */
+export type Opening = { readonly envelope: Uint8Array; readonly salt: Uint8Array; readonly body: PostBody };
+
+/** A post kept sealed; `number` is its place in order of arrival among those that were not opened on arrival, from 1. */
+export type SealedRow = { readonly number: number; readonly envelope: Uint8Array; readonly receivedAt: number };
 
 /** Everything that one step changes; all of it is durable, or none of it happened. */
 export type Commit = {
@@ -100,9 +109,13 @@ export interface Store extends AsyncDisposable {
     circle: CircleId,
     epoch: RecordId,
   ): AsyncIterable<{ readonly envelope: Uint8Array; readonly receivedAt: number }>;
+  /** Posts of a circle kept sealed whose number is greater than `after`, in order of arrival, read as the caller consumes them. */
+  sealed(circle: CircleId, after: number): AsyncIterable<SealedRow>;
   /** How many posts are kept sealed, without a key. */
   sealedCount(circle: CircleId): Promise<number>;
 
+  /** What an opened post was kept with, or undefined where it is none or its salt was not kept. */
+  opening(id: RecordId): Promise<Opening | undefined>;
   item(id: RecordId): Promise<Item | undefined>;
   /** Ids of items between two ids, both inclusive, at most `limit`. */
   resolve(from: RecordId, to: RecordId, limit: number): Promise<readonly RecordId[]>;

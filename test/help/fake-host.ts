@@ -56,6 +56,7 @@ export type FakeHost = NetHost & {
   refuse: ((from: MemberId, lane: LaneId, seq: number) => Arrival | undefined) | undefined;
   /** Awaited before every batch is stored. */
   beforeIngest: (() => Promise<void>) | undefined;
+  onAsk: ((to: MemberId, circle: CircleId, question: Uint8Array) => Promise<Uint8Array>) | undefined;
   onJoin: ((ticket: TicketId, message: Uint8Array, handshake: JoinHandshake) => Promise<Uint8Array>) | undefined;
   onVerify: ((from: MemberId, message: Uint8Array) => Promise<Uint8Array>) | undefined;
   linkChanges: number;
@@ -101,6 +102,7 @@ export function fakeHost(name: string): FakeHost {
     beforeIngest: undefined,
     onJoin: undefined,
     onVerify: undefined,
+    onAsk: undefined,
     linkChanges: 0,
     arrivals,
     joinCircle: (circle) => void secrets.set(circle, sha256(utf8("secret of "), utf8(circle))),
@@ -133,6 +135,10 @@ export function fakeHost(name: string): FakeHost {
         const key = `${by} ${circle} ${lane}`;
         held.set(key, Math.max(length, held.get(key) ?? 0));
       }
+    },
+    reseal: async (to, circle, question) => {
+      if (!host.onAsk) throw new TocsinError("PEER_REFUSED", "nothing is given here");
+      return await host.onAsk(to, circle, question);
     },
     join: async (ticket, message, handshake) => {
       if (!host.onJoin) throw new TocsinError("TICKET_REVOKED", `ticket ${toHex(sha256(utf8(ticket))).slice(0, 8)}`);

@@ -156,6 +156,16 @@ function netOf(sky: Sky, node: MemoryNode): Net {
         throw new TocsinError("PEER_REFUSED", "the peer refused", { cause, details: { remote } });
       }
     },
+    ask: async (member, circle, question, signal) => {
+      signal.throwIfAborted();
+      const to = linkedWith(sky, node, circle).find(({ id }) => node.contacts.get(id)?.member === member);
+      const self = to?.contacts.get(node.id)?.member;
+      if (!to || !self) throw new TocsinError("PEER_UNREACHABLE", "the member is not linked");
+      await sky.wire.travel();
+      const answer = await to.host.reseal(self, circle, question);
+      await sky.wire.travel();
+      return answer;
+    },
     links: () =>
       Array.from(node.contacts.values(), ({ transport, member }) => {
         const lastSeenAt = node.seenAt.get(transport);

@@ -18,11 +18,12 @@ import { found, openCircle } from "../../src/node/membership.ts";
 import { freshPrekey } from "../../src/node/prekeys.ts";
 import { declare, post } from "../../src/node/post.ts";
 import { circleNamed, type LiveCircle, type Rooms } from "../../src/node/rooms.ts";
+import { reseal } from "../../src/node/reseal.ts";
 import { serve } from "../../src/node/serve.ts";
 import { newTrust } from "../../src/node/trust.ts";
 import { makeTurns } from "../../src/node/turns.ts";
 import type { PostBody } from "../../src/record/body.ts";
-import { type CircleId, memberId, transportId } from "../../src/record/ids.ts";
+import { type CircleId, idBytes, type MemberId, memberId, transportId } from "../../src/record/ids.ts";
 import { emptyKeyring, forgetExpired, type Keyring } from "../../src/seal/keyring.ts";
 import type { Item, Store } from "../../src/store/store.ts";
 import { memoryStore } from "./memory-store.ts";
@@ -50,11 +51,16 @@ export function heldClock(start = MORNING): HeldClock {
   };
 }
 
+/** How a linked member answers a question for posts that the asker cannot open. */
+export type Answerer = (circle: CircleId, question: Uint8Array) => Promise<Uint8Array>;
+
 /** A node of one organisation. */
 export type Party = {
   readonly name: string;
   readonly rooms: Rooms;
   readonly clock: HeldClock;
+  /** The members that it is linked with, and how each answers questions. */
+  readonly neighbours: Map<MemberId, Answerer>;
   /** What it logged. */
   readonly events: readonly { readonly event: string; readonly fields: Readonly<Record<string, unknown>> }[];
 };
@@ -74,7 +80,8 @@ export function party(name: string, options: { readonly store?: Store; readonly 
     },
   );
   const events: { event: string; fields: Readonly<Record<string, unknown>> }[] = [];
-  const net = silentNet(transport.publicKey);
+  const neighbours = new Map<MemberId, Answerer>();
+  const net = silentNet(transport.publicKey, neighbours);
   const rooms: Rooms = {
     me: { org: name, seat: "kim", id: memberId(key.publicKey), key, certificate },
     ...{ store, clock, random, keyring: memoryKeyring(clock), net: () => net, turns: makeTurns() },
@@ -83,7 +90,7 @@ export function party(name: string, options: { readonly store?: Store; readonly 
     contactsChanged: () => undefined,
     log: (event, fields) => void events.push({ event, fields }),
   };
-  return { name, rooms, clock, events };
+  return { name, rooms, clock, neighbours, events };
 }
 
 function memoryKeyring(clock: Clock): KeyringFile {
@@ -96,7 +103,7 @@ function memoryKeyring(clock: Clock): KeyringFile {
   };
 }
 
-function silentNet(transportKey: Uint8Array): Net {
+function silentNet(transportKey: Uint8Array, neighbours: ReadonlyMap<MemberId, Answerer>): Net {
   const zero = { pushSent: 0, pushReceived: 0, syncServed: 0, syncReceived: 0, gossipPublished: 0, gossipReceived: 0 };
   return {
     transport: transportId(transportKey),
@@ -108,10 +115,24 @@ function silentNet(transportKey: Uint8Array): Net {
     verify: async () => {
       throw new TocsinError("PEER_UNREACHABLE", "nobody is linked here");
     },
-    links: () => [],
+    ask: async (member, circle, question) => {
+      const answer = neighbours.get(member);
+      if (!answer) throw new TocsinError("PEER_UNREACHABLE", "the member is not linked");
+      return answer(circle, question);
+    },
+    links: () =>
+      [...neighbours.keys()].map((member) => ({
+        ...{ member, transport: transportId(idBytes(member)), state: "linked" as const },
+      })),
     counters: () => ({ ...zero, duplicates: 0, bytesSent: 0, bytesReceived: 0, strangersRefused: 0 }),
     [Symbol.asyncDispose]: async () => undefined,
   };
+}
+
+/** From now on `asker` is linked with `giver`, which answers its questions. */
+export function links(asker: Party, giver: Party): void {
+  const to = asker.rooms.me.id;
+  asker.neighbours.set(giver.rooms.me.id, async (circle, question) => reseal(giver.rooms, to, { circle, question }));
 }
 
 /** A circle of parties, founded by the first; all of them hold everything. */

@@ -9,7 +9,13 @@ import type { VerifiedRecord } from "../../src/record/record.ts";
 import { makeItem } from "../../src/store/item-codec.ts";
 import type { CircleRow, Commit, FeedQuery, Item, Kept, LaneRow, Store } from "../../src/store/store.ts";
 
-type Entry = { readonly record: VerifiedRecord; readonly receivedAt: number; content: Kept["content"] };
+type Entry = {
+  readonly record: VerifiedRecord;
+  readonly receivedAt: number;
+  content: Kept["content"];
+  salt: Uint8Array | undefined;
+  readonly unread: boolean;
+};
 
 type Circle = {
   row: CircleRow | undefined;
@@ -65,19 +71,21 @@ export function memoryStore(): Store {
     circles.set(change.circle, circle);
     circle.row = change.row ?? circle.row;
     const before = items.length;
-    for (const { record, receivedAt, content, idempotencyKey } of change.records) {
-      const entry: Entry = { record, receivedAt, content };
+    for (const { record, receivedAt, content, salt, idempotencyKey } of change.records) {
+      const unread = content === "sealed" || content === "malformed";
+      const entry: Entry = { record, receivedAt, content, salt, unread };
       circle.entries.push(entry);
       records.set(record.id, entry);
       circle.lanes.set(record.header.lane, [...(circle.lanes.get(record.header.lane) ?? []), entry]);
       admit(entry);
       if (idempotencyKey !== undefined) circle.scripts.set(idempotencyKey, { id: record.id, at: receivedAt });
     }
-    for (const { record, receivedAt, content } of change.opened ?? []) {
+    for (const { record, receivedAt, content, salt } of change.opened ?? []) {
       const entry = records.get(record.id);
       if (entry?.content !== "sealed") continue;
       entry.content = content;
-      admit({ record, receivedAt, content });
+      entry.salt = salt;
+      admit({ ...entry, receivedAt });
     }
     for (const { member, frontier } of change.held ?? []) {
       const lanes = circle.held.get(member) ?? new Map<LaneId, number>();
@@ -136,7 +144,17 @@ export function memoryStore(): Store {
         if (record.header.epoch === epoch) yield { envelope: record.bytes, receivedAt };
       }
     },
+    sealed: async function* (circle, after) {
+      const unread = circles.get(circle)?.entries.filter(({ unread }) => unread) ?? [];
+      for (const [index, { record, receivedAt, content }] of unread.entries())
+        if (index >= after && content === "sealed") yield { number: index + 1, envelope: record.bytes, receivedAt };
+    },
     sealedCount: async (circle) => sealedIn(circle).length,
+    opening: async (id) => {
+      const { record, content, salt } = records.get(id) ?? {};
+      if (!record || !salt || typeof content !== "object") return undefined;
+      return { envelope: record.bytes, salt, body: content };
+    },
     item: async (id) => itemOf(id),
     resolve: async (from, to, limit) => {
       const ids = items.map(({ id }) => id).filter((id) => id >= from && id <= to);

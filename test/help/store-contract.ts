@@ -4,7 +4,8 @@ import { describe, expect, it } from "vitest";
 import { fromUtf8, utf8 } from "../../src/base/bytes.ts";
 import { limits } from "../../src/base/limits.ts";
 import type { Indicator, PostBody } from "../../src/record/body.ts";
-import type { CircleId } from "../../src/record/ids.ts";
+import type { CircleId, RecordId } from "../../src/record/ids.ts";
+import { decodeEnvelope } from "../../src/record/wire.ts";
 import type { CircleRow, Item, Kept, Store } from "../../src/store/store.ts";
 import {
   MORNING,
@@ -204,6 +205,47 @@ export function describeStore(name: string, open: () => Promise<Store>): void {
       expect(await store.commit({ circle: acme.circle, records: [], opened })).toEqual([]);
       expect(await store.sealedCount(acme.circle)).toBe(2);
       expect(await store.itemCount(acme.circle)).toBe(3);
+    });
+
+    it("walks what is sealed in order of arrival, and keeps with each opened post what proves it", async () => {
+      await using store = await open();
+      const acme = penIn(someCircle());
+      const borealis = penIn(acme.circle);
+      const salt = new Uint8Array(32).fill(7);
+      const [one, two, three] = [acme.mumbles(), borealis.mumbles(), acme.mumbles()];
+      const own = { ...acme.says(sightingOf("203.0.113.1")), salt };
+      const bare = acme.says(sightingOf("203.0.113.4"));
+      const rule = acme.rules();
+      await keep(store, acme.circle, one, two, three, own, bare, rule);
+      const walk = async (after: number): Promise<readonly (readonly [number, RecordId])[]> =>
+        (await Array.fromAsync(store.sealed(acme.circle, after))).map(({ number, envelope }) => [
+          number,
+          decodeEnvelope(envelope).id,
+        ]);
+      expect((await collect(store.sealed(acme.circle, 0)))[0]).toEqual({
+        ...{ number: 1, envelope: one.record.bytes, receivedAt: one.receivedAt },
+      });
+      expect(await walk(0)).toEqual([one, two, three].map(({ record }, index) => [index + 1, record.id]));
+      expect(await walk(1)).toEqual([
+        [2, two.record.id],
+        [3, three.record.id],
+      ]);
+      expect(await walk(3)).toEqual([]);
+      expect(await collect(store.sealed(someCircle(), 0))).toEqual([]);
+      expect(await store.opening(own.record.id)).toEqual({ envelope: own.record.bytes, salt, body: own.content });
+      expect(await store.opening(bare.record.id)).toBeUndefined();
+      expect(await store.opening(two.record.id)).toBeUndefined();
+      expect(await store.opening(rule.record.id)).toBeUndefined();
+      expect(await store.opening(someRecordId())).toBeUndefined();
+
+      const opened = { record: two.record, receivedAt: two.receivedAt, content: sightingOf("203.0.113.2"), salt };
+      const unread = { record: three.record, receivedAt: three.receivedAt, content: "malformed" as const };
+      await store.commit({ circle: acme.circle, records: [], opened: [opened, unread] });
+      expect(await walk(0)).toEqual([[1, one.record.id]]);
+      expect(await store.opening(two.record.id)).toEqual({
+        ...{ envelope: two.record.bytes, salt, body: sightingOf("203.0.113.2") },
+      });
+      expect(await store.opening(three.record.id)).toBeUndefined();
     });
 
     it("shows the feed newest first by the author's clock, then by arrival", async () => {

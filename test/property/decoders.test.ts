@@ -64,6 +64,8 @@ import { clearBody } from "../../src/record/verify.ts";
 import { decodeEnvelope, encodeEnvelope } from "../../src/record/wire.ts";
 import { parseEpoch } from "../../src/seal/epoch.ts";
 import { decodeKeyring, encodeKeyring } from "../../src/seal/keyring.ts";
+import { generateWrapKeys } from "../../src/seal/hpke.ts";
+import { decodeAsk, decodeGiven, encodeAsk, encodeGiven, openGiven, sealGiven } from "../../src/seal/reseal.ts";
 import { readStixBundle } from "../../src/stix/from-stix.ts";
 import { indicatorsOfPattern } from "../../src/stix/pattern.ts";
 import { readNdjsonLine } from "../../src/stix/read-ndjson.ts";
@@ -134,6 +136,7 @@ const messages: readonly Message[] = [
   { kind: "pong", token: 7 },
   { kind: "want", circle, ranges: [{ lane, from: 1, to: 9 }] },
   { kind: "page", envelopes: [random(20)] },
+  { kind: "ask", circle, body: random(30) },
   { kind: "challenge", challenge: random(32) },
   { kind: "message", body: random(30) },
   { kind: "refused", code: "TICKET_USED" },
@@ -141,6 +144,12 @@ const messages: readonly Message[] = [
   { kind: "more" },
   { kind: "end" },
 ];
+const askerKeys = await generateWrapKeys(1);
+const exchange = { circle, giver: memberId(random(32)), asker: memberId(random(32)), challenge: random(32) };
+const opening = (index: number) => [index, { salt: random(32), body: random(20) }] as const;
+const askerPrekey = signPrekey(circle, acme.rooms.me.key, { suite: 1, publicKey: askerKeys.publicKey });
+const answer = await sealGiven({ covered: 1, openings: new Map([opening(0)]) }, exchange, askerPrekey);
+if (!answer) throw new Error("the prekey is sound");
 const certificate = acme.rooms.me.certificate.bytes;
 /** One change of each kind that the circle above does not make. */
 const changes = changesOf(acme);
@@ -279,6 +288,21 @@ const DECODERS: Readonly<Record<string, Decoder>> = {
   "src/seal/epoch.ts parseEpoch": {
     ...{ form: "cbor", samples: bodies("epoch").slice(0, 1) },
     read: (body) => parseEpoch({ ...some(ofKind("epoch")), payload: packContent({ salt: random(32), body }, 1) }),
+  },
+  "src/seal/reseal.ts decodeAsk": {
+    ...{
+      form: "cbor",
+      samples: [encodeAsk({ challenge: random(32), ids: [recordId(random(32)), recordId(random(32))] })],
+    },
+    ...{ read: decodeAsk, write: encodeAsk },
+  },
+  "src/seal/reseal.ts decodeGiven": {
+    ...{ form: "cbor", samples: [encodeGiven({ covered: 3, openings: new Map([0, 2].map(opening)) })] },
+    ...{ read: decodeGiven, write: encodeGiven },
+  },
+  "src/seal/reseal.ts openGiven": {
+    ...{ form: "cbor", samples: [answer], runs: 200 },
+    read: async (bytes) => openGiven(bytes, exchange, () => ({ suite: 1, keys: askerKeys })),
   },
   "src/seal/keyring.ts decodeKeyring": {
     ...{ form: "cbor", samples: [encodeKeyring(acme.rooms.keyring.value())], read: decodeKeyring },
@@ -438,6 +462,7 @@ const DECODERS: Readonly<Record<string, Decoder>> = {
   },
   "cli/values.ts readDuration": { ...text(values.readDuration, "30s", "7d"), ...usage },
   "cli/values.ts readPast": { ...text(values.readPast, "-2h", "2024-11-22T14:30:00Z"), ...usage },
+  "cli/values.ts readHistory": { ...text(values.readHistory, "none", "since:-7d", "since:2024-11-22"), ...usage },
   "cli/values.ts readFuture": { ...text(values.readFuture, "2h", "2124-11-22T14:30:00Z"), ...usage },
   "cli/values.ts readTlp": { ...text(values.readTlp, "amber+strict"), ...usage },
   "cli/values.ts readPap": { ...text(values.readPap, "red"), ...usage },

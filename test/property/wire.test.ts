@@ -33,6 +33,7 @@ const message: fc.Arbitrary<Message> = fc.oneof(
   fc.record({ kind: is("pong"), token }),
   fc.record({ kind: is("want"), circle, ranges }),
   fc.record({ kind: is("page"), envelopes }),
+  fc.record({ kind: is("ask"), circle, body: fc.uint8Array({ maxLength: 200 }) }),
   fc.record({ kind: is("challenge"), challenge: bytes(32) }),
   fc.record({ kind: is("message"), body: fc.uint8Array({ maxLength: 200 }) }),
   fc.record({ kind: is("refused"), code: fc.constantFrom("TICKET_USED", "INTERNAL") }),

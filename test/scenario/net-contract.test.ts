@@ -11,7 +11,7 @@ import { joinCall } from "../../src/net/join.ts";
 import type { JoinCall } from "../../src/net/net.ts";
 import { keyOf } from "../../src/net/addresses.ts";
 import { type TicketId, idBytes, ticketId } from "../../src/record/ids.ts";
-import { contactOf, fakeHost, toyCircle, toyLane } from "../help/fake-host.ts";
+import { contactOf, fakeHost, toyCircle, toyLane, toyMember } from "../help/fake-host.ts";
 import { createMemoryHub } from "../help/memory-net.ts";
 import { type TestNode, introduce, isLinked, postAndPush, seedOf, startTestNode } from "../help/nets.ts";
 import { seededRandom } from "../help/seeded-random.ts";
@@ -114,6 +114,31 @@ describe.each([
     await expect.poll(() => borealis.host.total(pair), patient).toBe(3);
     await expect.poll(() => cygnus.host.total(circle), patient).toBe(1);
     expect(cygnus.host.total(pair)).toBe(0);
+  });
+
+  it("carries a question for old posts to a linked member of the circle, and its answer back", async () => {
+    await using world = await open();
+    await using acme = await world.start("acme");
+    await using borealis = await world.start("borealis");
+    const pair = toyCircle("pair");
+    introduce([acme, borealis]);
+    acme.host.joinCircle(pair);
+    await expect.poll(linkedAll([acme, borealis]), patient).toBe(true);
+    const heard: unknown[] = [];
+    borealis.host.onAsk = async (to, of, question) => {
+      heard.push(to, of, fromUtf8(question));
+      return new Uint8Array(300_000).fill(9);
+    };
+    const { signal } = new AbortController();
+    const answer = await acme.net.ask(borealis.host.member, circle, utf8("which?"), signal);
+    expect(answer).toEqual(new Uint8Array(300_000).fill(9));
+    expect(heard).toEqual([acme.host.member, circle, "which?"]);
+    // In a circle that the other is not in, of somebody who is not linked, and where it refuses.
+    await expect(acme.net.ask(borealis.host.member, pair, utf8("which?"), signal)).rejects.toThrow();
+    await expect(acme.net.ask(toyMember("cygnus"), circle, utf8("which?"), signal)).rejects.toThrow();
+    borealis.host.onAsk = undefined;
+    await expect(acme.net.ask(borealis.host.member, circle, utf8("which?"), signal)).rejects.toThrow();
+    expect(heard).toHaveLength(3);
   });
 
   it("cuts a member that is a contact no more", async () => {

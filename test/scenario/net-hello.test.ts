@@ -2,15 +2,18 @@
 
 import type { Libp2p } from "@libp2p/interface";
 import { describe, expect, it } from "vitest";
+import { systemClock } from "../../src/base/clock.ts";
 import { systemRandom } from "../../src/base/random.ts";
 import { transportOf } from "../../src/net/addresses.ts";
 import { FrameStream } from "../../src/net/frames.ts";
 import { type HelloSide, answerHello, sayHello } from "../../src/net/hello.ts";
 import { startNode } from "../../src/net/libp2p.ts";
+import type { Mesh, Session } from "../../src/net/mesh.ts";
+import { pushFrom } from "../../src/net/push.ts";
 import { decodeMessage, encodeMessage } from "../../src/net/wire.ts";
 import type { CircleId } from "../../src/record/ids.ts";
-import { fakeHost, toyCircle } from "../help/fake-host.ts";
-import { LOOPBACK, seedOf } from "../help/nets.ts";
+import { contactOf, fakeHost, toyCircle, toyLane, toyMember } from "../help/fake-host.ts";
+import { introduce, isLinked, LOOPBACK, seedOf, startTestNode } from "../help/nets.ts";
 
 const uncounted = { sent: () => undefined, received: () => undefined };
 const soon = (): AbortSignal => AbortSignal.timeout(5_000);
@@ -108,5 +111,53 @@ describe("a hello", () => {
       await caller.write(encodeMessage({ kind: "hello", versions: [2, 3], nonce: systemRandom(32) }), soon());
       await expect(answering).rejects.toMatchObject({ code: "PEER_PROTOCOL" });
     });
+  });
+});
+
+it("fetches a circle that linked nodes come to share at once, however often that happens", async () => {
+  await using acme = await startTestNode("acme");
+  await using borealis = await startTestNode("borealis");
+  introduce([acme, borealis]);
+  await expect.poll(() => isLinked(acme, borealis) && isLinked(borealis, acme), { timeout: 20_000 }).toBe(true);
+  const circles = [toyCircle("inner")];
+  for (let round = 0; round < 12; round++) {
+    const circle = toyCircle(`round ${round}`);
+    circles.push(circle);
+    acme.host.joinCircle(circle);
+    acme.host.post(circle, 3);
+    acme.net.setContacts([contactOf(borealis.host, borealis.net, circles)]);
+    borealis.host.joinCircle(circle);
+    borealis.net.setContacts([contactOf(acme.host, acme.net, circles)]);
+    await expect.poll(() => borealis.host.total(circle), { timeout: 5_000, interval: 10 }).toBe(3);
+  }
+});
+
+it("remembers what a peer tells of a circle before its own hello has proven that", async () => {
+  await withStream(async ({ caller, answerer, ids }) => {
+    const [circle, strange] = [toyCircle("inner"), toyCircle("strange")];
+    const host = fakeHost("answerer");
+    host.joinCircle(circle);
+    const contact = { transport: ids[1].peer, member: toyMember("caller"), addresses: [], circles: [circle] };
+    const pulled: CircleId[] = [];
+    const session = {
+      peer: ids[1].peer,
+      member: contact.member,
+      proven: new Set(),
+      theirs: new Map(),
+      told: new Map(),
+    };
+    const reading = pushFrom(
+      { contacts: new Map([[ids[1].peer, contact]]), host, clock: systemClock } as unknown as Mesh,
+      { ...session, ended: new AbortController() } as unknown as Session,
+      { frames: answerer, puller: { want: (wanted) => void pulled.push(wanted) } },
+    );
+    const frontier = new Map([[toyLane("caller"), 3]]);
+    for (const told of [circle, strange])
+      await caller.write(encodeMessage({ kind: "have", circle: told, frontier }), soon());
+    await caller.finish(AbortSignal.timeout(100)).catch(() => undefined);
+    await caller[Symbol.asyncDispose]();
+    await reading.catch(() => undefined);
+    expect(session.theirs).toEqual(new Map([[circle, frontier]]));
+    expect(pulled).toEqual([]);
   });
 });

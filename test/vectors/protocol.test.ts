@@ -35,7 +35,7 @@ describe("the vectors of the protocol", () => {
 
   test("the post opens to its body under the epoch's secret", () => {
     const [post] = envelopes;
-    const body = openPost(verifyRecord(decodeEnvelope(bytes(post?.envelope))), bytes(post?.epochSecret));
+    const { body } = openPost(verifyRecord(decodeEnvelope(bytes(post?.envelope))), bytes(post?.epochSecret));
     expect(toHex(body)).toBe(post?.body);
     expect(decodePost(body).kind).toBe("sighting");
   });

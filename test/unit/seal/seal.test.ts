@@ -26,7 +26,7 @@ const body = new Uint8Array(10).fill(3);
 describe("a sealed post", () => {
   test("opens under its secret and no other", async () => {
     const record = verifyRecord(sealPost(draft, body, { secret, key, random }));
-    expect(openPost(record, secret)).toEqual(body);
+    expect(openPost(record, secret).body).toEqual(body);
     expect(await refusalOf(() => openPost(record, random(32)))).toBe("RECORD_COMMITMENT_INVALID");
   });
 
