@@ -16,6 +16,7 @@ import type {
   ItemKind,
   JoinDocument,
   JoinPreviewDocument,
+  LaneDocument,
   OrgDocument,
   PeersDocument,
   PeerShowDocument,
@@ -87,6 +88,8 @@ export type Methods = {
   "circle.remove": { params: { circle: string; peer: string }; result: RemovalDocument };
   "circle.promote": { params: { circle: string; peer: string }; result: CircleDocument };
   "circle.rekey": { params: { circle: string; compromised?: boolean }; result: RekeyDocument };
+  /** This node's own lane; `accept` leaves one that is held for a new one, and sends what waits. */
+  "circle.lane": { params: { circle: string; accept?: Risk[] }; result: LaneDocument };
 
   "invite.create": { params: { circle?: string; for: string; expiresMs?: number }; result: InviteDocument };
   "invite.list": { params: { circle?: string }; result: InvitesDocument };
