@@ -113,6 +113,32 @@ describe("what is posted by a copy", () => {
     expect(await say(again, circle, "held")).toMatchObject([{ duplicate: true }]);
   });
 
+  test("waits on, in order, while the key of a member is in doubt, and takes the risk that its writer took", async () => {
+    const { node, circle, others } = await scene();
+    const [borealis] = others;
+    if (!borealis) throw new Error("another");
+    const { certificate, id } = borealis.rooms.me;
+    const vetting = {
+      orgKey: certificate.orgKey,
+      how: "words",
+      at: 0,
+      seat: "kim",
+      org: "borealis",
+      members: [id],
+    } as const;
+    const taken = { body: words("risk taken"), exercise: false, accept: ["key-change"] as const };
+    await postOrHold(node.rooms, circle, [taken]);
+    await say(node, circle, "one", "two");
+    await node.rooms.trust.put({ ...vetting, state: "blocked" });
+    expect(await refusalOf(async () => say(node, circle, "three"))).toBe("PEER_BLOCKED");
+    for (const other of others) await meet(node, other, circle);
+    expect(await hears(node, circle)).toEqual(["risk taken"]);
+    expect(liveOf(node, circle).drafts).toBe(2);
+    await node.rooms.trust.put({ ...vetting, state: "verified" });
+    await tendLane(node.rooms, circle);
+    expect(await hears(node, circle)).toEqual(["one", "risk taken", "two"]);
+  });
+
   test("later is not heard before what is held", async () => {
     const { node, circle, others } = await scene();
     await say(node, circle, "first");
