@@ -1,7 +1,8 @@
 // How items, members and times read for a person. Every string that a peer supplied passes `safeText` here, and
 // indicators are defanged: nothing that is printed can be clicked or can act on the terminal.
 
-import type { HeldReason, ItemDocument, LaneDocument, LinkWord, ResultDocument, Trust } from "../src/api/documents.ts";
+import type { ItemDocument, LinkWord, ResultDocument, Trust } from "../src/api/documents.ts";
+import type { HeldReason, LaneDocument } from "../src/api/lane-document.ts";
 import type { Indicator } from "../src/record/body.ts";
 import { defang } from "../src/record/indicator.ts";
 import { tlpLabel, type Tlp } from "../src/record/marking.ts";

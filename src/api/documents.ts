@@ -5,8 +5,6 @@ import type { TrustWord } from "../circle/trust.ts";
 import type { Pap, Tlp } from "../record/marking.ts";
 import type { HeldReason, LaneDocument } from "./lane-document.ts";
 
-export type { HeldReason, LaneDocument };
-
 export type OrgDocument = {
   schema: "tocsin.org/1";
   org: string;
@@ -226,8 +224,7 @@ export type ResultDocument = {
   withheld: { org: string; reason: string }[];
   delivered: { held: string[]; of: number };
   acked: string[];
-  /** Why it is not sent yet, where `state` is "held"; it has no id then. */
-  held?: HeldReason;
+  held?: HeldReason; // only where `state` is "held"; it has no id then
 };
 /** One line of `import`. */
 export type ImportLineDocument = {

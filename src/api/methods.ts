@@ -16,7 +16,6 @@ import type {
   ItemKind,
   JoinDocument,
   JoinPreviewDocument,
-  LaneDocument,
   OrgDocument,
   PeersDocument,
   PeerShowDocument,
@@ -27,6 +26,7 @@ import type {
   StatusDocument,
   VerifyDocument,
 } from "./documents.ts";
+import type { LaneDocument } from "./lane-document.ts";
 import type { EnrolDocument, OrgCirclesDocument, RetireDocument } from "./enrol-documents.ts";
 
 /** Protocol number of this table; a client of another number is refused with DAEMON_VERSION. */

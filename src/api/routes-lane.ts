@@ -7,8 +7,8 @@ import { missingKeys } from "../node/epochs.ts";
 import { type LiveCircle, ownLane, type Rooms } from "../node/rooms.ts";
 import { currentCircle } from "../node/post.ts";
 import type { Routes } from "./desk.ts";
-import type { HeldReason, LaneDocument, StatusDocument } from "./documents.ts";
-import type { BareStatus } from "./lane-document.ts";
+import type { StatusDocument } from "./documents.ts";
+import type { BareStatus, HeldReason, LaneDocument } from "./lane-document.ts";
 import { findCircle } from "./lookup.ts";
 import { parseRequest, requests } from "./requests.ts";
 
