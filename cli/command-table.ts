@@ -194,6 +194,14 @@ export const COMMANDS: readonly Command[] = [
     run: async (call, input) => (await import("./commands/verify.ts")).verify(call, input),
   }),
   command({
+    path: "circle lane",
+    group: "trust",
+    about: "whether this node may go on in its own lane; --accept new-lane where it may not",
+    operands: ["NAME"],
+    flags: flags.acceptFlag,
+    run: async (call, input) => (await import("./commands/circle-lane.ts")).lane(call, input),
+  }),
+  command({
     path: "peer list",
     group: "trust",
     about: "everyone in your circles",

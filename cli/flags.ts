@@ -48,10 +48,11 @@ const markingFlags = {
   pap: one("LEVEL", "clear, green, amber or red", readPap),
 };
 
-const acceptFlag = {
+/** Named overrides: what is given up is said by name. */
+export const acceptFlag = {
   accept: many(
     "RISK",
-    "key-change: post although the key of somebody in the circle changed",
+    "key-change: post although the key of somebody in the circle changed; new-lane: in a lane of its own where the old one is held",
     readChoice("risk", RISKS),
   ),
 };

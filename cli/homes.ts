@@ -12,6 +12,8 @@ export type Home = {
   readonly vault: string;
   readonly store: string;
   readonly keyring: string;
+  /** Folder of the mark that tells this home from a copy of it; outside of `data` where it can be. */
+  readonly start: string;
   /** Listening and announced addresses. */
   readonly settings: string;
   /** Only in homes that open unattended. */
@@ -33,6 +35,7 @@ export function homeOf(env: Environment): Home {
     vault: join(data, "vault"),
     store: join(data, "store"),
     keyring: join(data, "keyring"),
+    start: join(state, "start"),
     settings: join(data, "node.json"),
     passphrase: join(data, "passphrase"),
     log: join(state, "daemon.log"),

@@ -2,6 +2,7 @@
 // indicators are defanged: nothing that is printed can be clicked or can act on the terminal.
 
 import type { ItemDocument, LinkWord, ResultDocument, Trust } from "../src/api/documents.ts";
+import type { HeldReason, LaneDocument } from "../src/api/lane-document.ts";
 import type { Indicator } from "../src/record/body.ts";
 import { defang } from "../src/record/indicator.ts";
 import { tlpLabel, type Tlp } from "../src/record/marking.ts";
@@ -127,11 +128,39 @@ export function resultLine(result: ResultDocument, options: { dryRun: boolean; c
   const held = delivered.held.length;
   const where = `${safeText(result.circle)} · ${tlpText(result.tlp, options.colour)}`;
   if (options.dryRun) return `would post to ${where} · for ${result.audience.map(safeText).join(", ") || "nobody"}`;
+  if (result.state === "held") {
+    // Whoever raises an alarm must not believe for a moment that it was heard.
+    const warning = result.kind === "alert" ? "! ALERT NOT SENT YET" : "· held, not sent yet";
+    return `${warning} · ${where} · ${result.held ? heldText(result.held) : ""}`;
+  }
   if (result.state === "duplicate") return `✓ ${shortId(result.id)} was posted before to ${where}`;
   if (delivered.of === 0) return `✓ ${shortId(result.id)} posted to ${where} · nobody else is in this circle yet`;
   const fate = held === 0 ? `queued for ${delivered.of}` : `delivered ${held}/${delivered.of}`;
   const acks = acked.length === 0 ? "" : ` · acked by ${acked.map(safeText).join(", ")}`;
   return `✓ ${shortId(result.id)} posted to ${where} · ${fate}${acks}`;
+}
+
+/** Why something waits. */
+function heldText({ reason, heard, needed }: HeldReason): string {
+  const words: Readonly<Record<HeldReason["reason"], string>> = {
+    asking: "members are being asked where this node stopped",
+    behind: "members hold newer records of this node; they are being fetched",
+    unconfirmed: `this home may be an old copy: ${heard} of ${needed} members confirmed where it stopped`,
+    shared: "a copy of this node writes as well",
+    queued: "others are held before it",
+  };
+  return words[reason];
+}
+
+/** A lane, and what waits for it. */
+export function laneLines(document: LaneDocument): string[] {
+  const { circle, lane, length, state, held, drafts, missingKeys } = document;
+  return [
+    `${safeText(circle)}  lane ${safeText(lane.slice(0, 8))}, ${length} records, ${state}`,
+    ...(held ? [`  ${heldText(held)}`] : []),
+    ...(drafts > 0 ? [`  ${drafts} posts are held and not sent yet`] : []),
+    ...(missingKeys > 0 ? [`  the keyring lacks ${missingKeys} keys: what is sealed under them stays closed`] : []),
+  ];
 }
 
 /** Rows of cells as aligned columns, the header first. */

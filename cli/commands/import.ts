@@ -26,7 +26,7 @@ export async function importFile(call: Invocation, { options, operands }: Input<
   const [file = "-"] = operands;
   const format = options.format ?? formatOf(file);
   const entries = format === "stix" ? stixEntries(call, file, options) : ndjsonEntries(file, options);
-  const counts: Record<ResultState, number> = { queued: 0, delivered: 0, duplicate: 0, rejected: 0 };
+  const counts: Record<ResultState, number> = { queued: 0, delivered: 0, duplicate: 0, rejected: 0, held: 0 };
   const tell = (line: ImportLineDocument): void => {
     counts[line.state] += 1;
     if (call.out.mode !== "text") call.out.row(line, () => []);
@@ -34,7 +34,8 @@ export async function importFile(call: Invocation, { options, operands }: Input<
   };
   await withDaemon(call, (client) => sendAll(client, entries, { call, tell, options }));
   const done = options["dry-run"] ? "would be posted" : "posted";
-  const { queued, delivered, duplicate, rejected } = counts;
+  const { queued, delivered, duplicate, rejected, held } = counts;
+  if (held > 0) call.out.note(`${held} held, not sent yet: tocsin status says why`);
   call.out.note(`${queued + delivered} ${done}, ${duplicate} posted before, ${rejected} rejected`);
   return rejected > 0 ? REJECTED : 0;
 }

@@ -5,8 +5,8 @@ import { withDaemon, type Invocation } from "../invocation.ts";
 export async function status(call: Invocation): Promise<void> {
   const document = await withDaemon(call, (client) => client.call("status", {}, call));
   if (call.out.mode !== "text") return call.out.document(document, () => []);
-  const { safeText, table } = await import("../texts.ts");
-  const { org, seat, daemon, listen, circles, peers, outbox, disk, clockSkewMs, net } = document;
+  const { laneLines, safeText, table } = await import("../texts.ts");
+  const { org, seat, daemon, listen, circles, peers, outbox, lanes, disk, clockSkewMs, net } = document;
   const cells = circles.map(({ name, members, items, unread, needAck, behind }) =>
     [safeText(name), members, items, unread, needAck, behind].map(String),
   );
@@ -16,6 +16,7 @@ export async function status(call: Invocation): Promise<void> {
     `peers ${peers.up}/${peers.total} up   outbox ${outbox.queued} queued, ${outbox.held} held, ${outbox.failed} failed   disk ${mib(disk.bytes)}`,
     `network ${mib(net.bytesSent)} sent, ${mib(net.bytesReceived)} received, ${net.strangersRefused} strangers refused`,
     ...(clockSkewMs === null ? [] : [`clock ${Math.round(clockSkewMs / 1_000)} s from the median of the peers`]),
+    ...lanes.flatMap(laneLines),
     "",
     ...table(["CIRCLE", "MEMBERS", "ITEMS", "UNREAD", "NEED ACK", "BEHIND"], cells),
   ]);

@@ -194,6 +194,10 @@ function acknowledged(screen: Screen, event: ScreenEvent & { kind: "acked" }): S
     const acks = [...item.alert.acks, { org, seat, at: event.at, note: null }];
     return { ...item, alert: { ...item.alert, acks } };
   };
+  if (event.result.state === "held") {
+    const notice = { text: "! not sent yet: tocsin status says why", tone: "warn" } as const;
+    return { screen: { ...screen, sending: screen.sending.filter(({ id }) => id !== event.id), notice }, effects: [] };
+  }
   const { held, of } = event.result.delivered;
   // Who acknowledges has read.
   const read = markRead(screen, new Set([...screen.unread].filter((id) => id !== event.id)));

@@ -44,11 +44,13 @@ export function headerRow(screen: Screen): Row {
     ? [
         need > 0 ? `▲${need} need ack` : "",
         `peers ${peers}`,
+        outbox.held > 0 ? `! ${outbox.held} not sent yet` : "",
         `outbox ${outbox.queued}`,
         `unread ${unread}`,
         `${clock} UTC`,
       ]
     : [need > 0 ? `▲${need} ack` : "", `●${peers}`, `out ${outbox.queued}`, `new ${unread}`, `${clock}Z`];
+  if (!wide && outbox.held > 0) facts.unshift(`!${outbox.held} held`);
   const right = facts.filter((fact) => fact !== "").join(wide ? "   " : "  ");
   return fitRow(
     columns,

@@ -11,6 +11,7 @@ import type { Routes } from "./desk.ts";
 import { parseRequest, requests } from "./requests.ts";
 import { circleRoutes } from "./routes-circle.ts";
 import { keyRoutes } from "./routes-keys.ts";
+import { laneRoutes, withLanes } from "./routes-lane.ts";
 import { orgRoutes } from "./routes-org.ts";
 import { postRoutes } from "./routes-post.ts";
 import { presentStatus, readRoutes, subscribeTo } from "./routes-read.ts";
@@ -24,6 +25,7 @@ export type DaemonHome = {
   readonly vault: string;
   readonly store: string;
   readonly keyring: string;
+  readonly start: string;
   readonly settings: string;
   readonly socketPath: string;
 };
@@ -48,6 +50,7 @@ export async function runDaemon(options: {
       identity,
       storePath: home.store,
       keyringPath: home.keyring,
+      startPath: home.start,
       ...settings,
       clock: systemClock,
       random: systemRandom,
@@ -90,7 +93,10 @@ export async function openDoor(
     status: async (params) => {
       parseRequest(requests.none, params);
       const uptimeMs = Math.round(rooms.clock.monotonic() - startedAt);
-      return presentStatus(rooms, { pid: process.pid, version: VERSION, uptimeMs, locked: false });
+      return withLanes(
+        rooms,
+        await presentStatus(rooms, { pid: process.pid, version: VERSION, uptimeMs, locked: false }),
+      );
     },
     "org.show": async (params) => {
       parseRequest(requests.none, params);
@@ -98,6 +104,7 @@ export async function openDoor(
     },
     ...circleRoutes(rooms),
     ...keyRoutes(rooms),
+    ...laneRoutes(rooms),
     ...orgRoutes(rooms, node.orgSeed),
     ...postRoutes(rooms),
     ...readRoutes(rooms),

@@ -70,6 +70,7 @@ export async function openStage(log: Log): Promise<Stage> {
         identity,
         storePath: home.store,
         keyringPath: home.keyring,
+        startPath: home.start,
         listen,
         announce: [],
         clock: systemClock,
@@ -121,6 +122,7 @@ function makeActor(org: DemoOrg, data: string): Actor {
     vault: join(data, "vault"),
     store: join(data, "store"),
     keyring: join(data, "keyring"),
+    start: join(data, "start"),
     settings: join(data, "node.json"),
     socketPath: join(data, "run", "daemon.sock"),
   };

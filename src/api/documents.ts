@@ -3,6 +3,7 @@
 
 import type { TrustWord } from "../circle/trust.ts";
 import type { Pap, Tlp } from "../record/marking.ts";
+import type { HeldReason, LaneDocument } from "./lane-document.ts";
 
 export type OrgDocument = {
   schema: "tocsin.org/1";
@@ -210,7 +211,8 @@ export type ShowDocument = Omit<ItemDocument, "schema"> & {
 /** `cursor`: where `tail --since` goes on. `next`: the cursor for `--before` of the page after this one, null at the end. */
 export type FeedDocument = { schema: "tocsin.feed/1"; items: ItemDocument[]; cursor: string; next: string | null };
 
-export type ResultState = "queued" | "delivered" | "duplicate" | "rejected";
+export type ResultState = "queued" | "delivered" | "duplicate" | "rejected" | "held";
+
 export type ResultDocument = {
   schema: "tocsin.result/1";
   id: string;
@@ -222,6 +224,7 @@ export type ResultDocument = {
   withheld: { org: string; reason: string }[];
   delivered: { held: string[]; of: number };
   acked: string[];
+  held?: HeldReason; // only where `state` is "held"; it has no id then
 };
 /** One line of `import`. */
 export type ImportLineDocument = {
@@ -259,6 +262,7 @@ export type StatusDocument = {
   }[];
   peers: { up: number; total: number };
   outbox: { queued: number; held: number; failed: number };
+  lanes: LaneDocument[];
   disk: { bytes: number };
   clockSkewMs: number | null;
   net: {

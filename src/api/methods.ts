@@ -26,6 +26,7 @@ import type {
   StatusDocument,
   VerifyDocument,
 } from "./documents.ts";
+import type { LaneDocument } from "./lane-document.ts";
 import type { EnrolDocument, OrgCirclesDocument, RetireDocument } from "./enrol-documents.ts";
 
 /** Protocol number of this table; a client of another number is refused with DAEMON_VERSION. */
@@ -96,6 +97,8 @@ export type Methods = {
   "circle.remove": { params: { circle: string; peer: string }; result: RemovalDocument };
   "circle.promote": { params: { circle: string; peer: string }; result: CircleDocument };
   "circle.rekey": { params: { circle: string; compromised?: boolean }; result: RekeyDocument };
+  /** This node's own lane; `accept` leaves one that is held for a new one, and sends what waits. */
+  "circle.lane": { params: { circle: string; accept?: Risk[] }; result: LaneDocument };
 
   "invite.create": { params: { circle?: string; for: string; expiresMs?: number }; result: InviteDocument };
   "invite.list": { params: { circle?: string }; result: InvitesDocument };

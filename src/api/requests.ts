@@ -80,6 +80,7 @@ export const requests = {
   orgEnrol: z.strictObject({ at: addresses, orgSeed: seed, timeoutMs: waitMs, replace: z.boolean() }),
   orgRetire: z.strictObject({ node: id.min(6).exactOptional(), orgSeed: seed }),
   circle: z.strictObject({ circle: id }),
+  circleLane: z.strictObject({ circle: id, accept }),
   circlePeer: z.strictObject({ circle: id, peer: id }),
   circleRekey: z.strictObject({ circle: id, compromised: z.boolean().exactOptional() }),
   inviteCreate: z.strictObject({

@@ -9,9 +9,11 @@ import type { Item } from "../store/store.ts";
 import { firstOf } from "../node/bell.ts";
 import { orgOf } from "../circle/roster.ts";
 import { rosterOf } from "../node/circle-state.ts";
-import { currentCircle, post } from "../node/post.ts";
+import { postOrHold } from "../node/drafts.ts";
+import { acceptNewLane } from "../node/lane-keeper.ts";
+import { currentCircle } from "../node/post.ts";
 import { refuseDoubt } from "../node/trust.ts";
-import type { Utterance } from "../node/utterance.ts";
+import type { HeldPosts, Utterance } from "../node/utterance.ts";
 import { refusePost } from "../circle/policy.ts";
 import type { LiveCircle, Rooms } from "../node/rooms.ts";
 import type { Routes } from "./desk.ts";
@@ -21,6 +23,7 @@ import { findCircle, findItem } from "./lookup.ts";
 import type { DraftParams, WaitParams } from "./methods.ts";
 import { audienceOf, deliveryOf } from "./present.ts";
 import { parseRequest, requests } from "./requests.ts";
+import { heldReason } from "./routes-lane.ts";
 
 const THREAD_MAX = 1_000;
 
@@ -35,11 +38,18 @@ export function postRoutes(rooms: Rooms): Pick<Routes, "post" | "import"> {
       // The same acknowledgement twice says nothing new.
       const known = request.key ?? (utterance.body.kind === "ack" ? contentKey(utterance) : undefined);
       const key = known === undefined ? {} : { key: known };
-      const [posted] = await post(rooms, live.row.id, [{ ...utterance, ...key, ...(accept && { accept }) }]);
-      const item = posted && (await rooms.store.item(posted.id));
+      if (accept?.includes("new-lane")) await acceptNewLane(rooms, live.row.id);
+      const wait = request.wait && { ...request.wait, signal, late: AbortSignal.timeout(request.wait.timeoutMs) };
+      const posted = await postOrHold(rooms, live.row.id, [{ ...utterance, ...key, ...(accept && { accept }) }]);
+      if ("why" in posted && !wait) {
+        const would = rehearse(rooms, live, { ...utterance, ...(accept && { accept }) });
+        return { ...would, state: "held", held: heldReason(posted.why) };
+      }
+      const id = "why" in posted ? await untilPosted(rooms, live, { ...posted, wait }) : posted[0]?.id;
+      const item = id && (await rooms.store.item(id));
       if (!item) throw new TocsinError("INTERNAL", "a post made no item");
-      if (request.wait) await waitFor(rooms, item, { ...request.wait, signal });
-      return resultOf(rooms, item, posted.duplicate);
+      if (wait) await waitFor(rooms, item, wait);
+      return resultOf(rooms, item, !("why" in posted) && posted[0]?.duplicate === true);
     },
     import: async (params) => {
       const request = parseRequest(requests.import, params);
@@ -75,11 +85,16 @@ export function postRoutes(rooms: Rooms): Pick<Routes, "post" | "import"> {
         for (const { result } of accepted) result.state = "queued";
         return { results };
       }
-      const posted = await post(
+      if (accept?.includes("new-lane")) await acceptNewLane(rooms, live.row.id);
+      const posted = await postOrHold(
         rooms,
         live.row.id,
         accepted.map(({ utterance }) => utterance),
       );
+      if ("why" in posted) {
+        for (const { result } of accepted) result.state = "held";
+        return { results };
+      }
       for (const [index, { id, duplicate }] of posted.entries()) {
         const line = accepted[index];
         if (!line) continue;
@@ -150,6 +165,29 @@ function rehearse(rooms: Rooms, live: LiveCircle, { body, accept }: Utterance): 
   };
 }
 
+type Waiting = WaitParams & { readonly signal: AbortSignal; readonly late: AbortSignal };
+
+/** The record that a held post becomes; throws TIMEOUT where it is still held then: it stays held. */
+async function untilPosted(
+  rooms: Rooms,
+  live: LiveCircle,
+  { keys, why, wait }: HeldPosts & { readonly wait: Waiting | undefined },
+): Promise<RecordId | undefined> {
+  const [key = ""] = keys;
+  for (;;) {
+    const seen = rooms.items.count();
+    const id = await rooms.store.byIdempotencyKey(live.row.id, key, rooms.clock.now());
+    if (id || !wait) return id;
+    try {
+      await rooms.items.after(seen, AbortSignal.any([wait.signal, wait.late]));
+    } catch (cause) {
+      if (!wait.late.aborted) throw cause;
+      const details = { ...why.details, key };
+      throw new TocsinError("TIMEOUT", `it is held and not sent yet: ${why.message}`, { cause, details });
+    }
+  }
+}
+
 async function resultOf(rooms: Rooms, item: Item, duplicate: boolean): Promise<ResultDocument> {
   const live = findCircle(rooms, item.circle);
   const delivery = deliveryOf(rooms, item, await rooms.store.thread(item.id, THREAD_MAX));
@@ -169,8 +207,8 @@ async function resultOf(rooms: Rooms, item: Item, duplicate: boolean): Promise<R
 }
 
 /** Resolves when enough members hold or acknowledged the item; throws TIMEOUT with its id: it is posted all the same. */
-async function waitFor(rooms: Rooms, item: Item, wait: WaitParams & { readonly signal: AbortSignal }): Promise<void> {
-  const late = AbortSignal.timeout(wait.timeoutMs);
+async function waitFor(rooms: Rooms, item: Item, wait: Waiting): Promise<void> {
+  const { late } = wait;
   const signal = AbortSignal.any([wait.signal, late]);
   for (;;) {
     const [seenChanges, seenItems] = [rooms.changes.count(), rooms.items.count()];

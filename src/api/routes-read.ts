@@ -14,6 +14,7 @@ import { frontierOf, orgOf } from "../node/circle-state.ts";
 import type { LiveCircle, Rooms } from "../node/rooms.ts";
 import type { FeedEvent, Routes, Subscribe } from "./desk.ts";
 import type { CheckDocument, FeedDocument, StatusDocument } from "./documents.ts";
+import type { BareStatus } from "./lane-document.ts";
 import { findCircle, findItem } from "./lookup.ts";
 import { audienceOf, deliveryOf, presentItem, queuedFor } from "./present.ts";
 import { matches, parseQuery } from "./query.ts";
@@ -136,7 +137,7 @@ function presentHit(
 }
 
 /** One screen of everything: identity, circles, peers, what waits. */
-export async function presentStatus(rooms: Rooms, daemon: StatusDocument["daemon"]): Promise<StatusDocument> {
+export async function presentStatus(rooms: Rooms, daemon: StatusDocument["daemon"]): Promise<BareStatus> {
   const circles = [];
   let queued = 0;
   for (const live of rooms.circles.values()) {

@@ -100,6 +100,7 @@ export const ERRORS = {
   CIRCLE_EXISTS: { ...refused },
   MEMBER_UNKNOWN: { family: "not_found", exit: 65, verdict: "ignore", retryable: false, hint: "run tocsin peer list" },
   MEMBER_REMOVED: { ...refused },
+  LANE_UNCONFIRMED: { family: "held", exit: 75, verdict: "ignore", retryable: true },
 
   // Trust in peers: hints name the peer.
   PEER_KEY_CHANGED: { family: "peer_key_changed", exit: 77, verdict: "ignore", retryable: false },

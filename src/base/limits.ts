@@ -19,6 +19,10 @@ export const limits = {
   freezeEveryMs: 72 * 3_600_000, // one freeze of an org in this time
   circlesMax: 256, // circles of one node
   lanesPerMemberMax: 16, // a restore opens a new lane; more is abuse
+  laneWitnesses: 2, // members that must say how much of a lane they hold, before a copy of its author's home goes on in it
+  laneAskMs: 1_500, // after a start a post waits this long for the first member to say so
+  laneClaimMs: 10_000, // a member that claims to hold more of our lane than we do is waited for this long
+  draftsHeldMax: 1_000, // posts of a circle that wait for the lane to be confirmed
   indicatorsPerRecordMax: 500,
   indicatorCharsMax: 2_048,
   textCharsMax: 16_000,

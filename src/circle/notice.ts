@@ -5,7 +5,18 @@ import { z } from "zod";
 import { decodeCbor, encodeCbor } from "../base/cbor.ts";
 import { TocsinError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
-import { idBytes, ID_BYTES, type MemberId, type RecordId, recordId, type TicketId, ticketId } from "../record/ids.ts";
+import {
+  idBytes,
+  ID_BYTES,
+  LANE_BYTES,
+  type LaneId,
+  laneId,
+  type MemberId,
+  recordId,
+  type RecordId,
+  type TicketId,
+  ticketId,
+} from "../record/ids.ts";
 
 /** An invitation as the circle knows it: never its secret. */
 export type Invite = {
@@ -31,7 +42,15 @@ export type Warning = {
 };
 const REASONS = ["words differ"] as const;
 
-const key = z.custom<Uint8Array>((value) => value instanceof Uint8Array && value.length === ID_BYTES);
+/** The lane that a new one takes over from, and its end as its author knew it: `length` records, the last of them `head`. */
+export type LaneOpen = { readonly from: LaneId; readonly length: number; readonly head: RecordId | undefined };
+
+const bytesOf = (length: number): z.ZodType<Uint8Array> =>
+  z.custom<Uint8Array>((value) => value instanceof Uint8Array && value.length === length);
+const laneOpenSchema = z
+  .strictObject({ from: bytesOf(LANE_BYTES), length: z.number().int().min(0), head: bytesOf(ID_BYTES).nullable() })
+  .refine(({ length, head }) => (length === 0) === (head === null));
+const key = bytesOf(ID_BYTES);
 const inviteSchema = z.discriminatedUnion("op", [
   z.strictObject({
     op: z.literal("open"),
@@ -96,4 +115,16 @@ export function decodeComplaint(bytes: Uint8Array): RecordId {
   const parsed = complaintSchema.safeParse(decodeCbor(bytes, limits.recordBytesMax));
   if (!parsed.success) throw new TocsinError("RECORD_BODY_INVALID", "not a complaint that this version knows");
   return recordId(parsed.data.epoch);
+}
+
+export function encodeLaneOpen({ from, length, head }: LaneOpen): Uint8Array {
+  return encodeCbor({ from: idBytes(from), length, head: head === undefined ? null : idBytes(head) });
+}
+
+/** Throws RECORD_BODY_INVALID. */
+export function decodeLaneOpen(bytes: Uint8Array): LaneOpen {
+  const parsed = laneOpenSchema.safeParse(decodeCbor(bytes, limits.recordBytesMax));
+  if (!parsed.success) throw new TocsinError("RECORD_BODY_INVALID", "not the opening of a lane");
+  const { from, length, head } = parsed.data;
+  return { from: laneId(from), length, head: head === null ? undefined : recordId(head) };
 }

@@ -15,6 +15,7 @@ import { rosterOf } from "./circle-state.ts";
 import { decodeJoinRequest, encodeJoinAnswer, joinProofMessage, type JoinRequest } from "./join-wire.ts";
 import { contactsFor } from "./contacts.ts";
 import { answerOrg } from "./enrol-answer.ts";
+import { ownTurn } from "./lanes.ts";
 import { entitled } from "./membership.ts";
 import { declare } from "./post.ts";
 import type { LiveCircle, Rooms } from "./rooms.ts";
@@ -28,7 +29,7 @@ export async function admit(
   const request = decodeJoinRequest(call.message);
   if (request.op === "circles" || request.op === "enrol") return answerOrg(rooms, orgId(idBytes(ticket)), request);
   const live = circleOfTicket(rooms, ticket, request.circle);
-  return rooms.turns.take(live.row.id, async () => {
+  return ownTurn(rooms, live.row.id, async () => {
     if (request.op === "accept") return accept(rooms, live, { request, ticket, handshake: call.handshake });
     const roster = rosterOf(live.state);
     if (!isAwaited(live, ticket)) checkTicket(rooms, live, ticket);

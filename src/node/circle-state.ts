@@ -12,14 +12,16 @@ import {
   decodeAddresses,
   decodeComplaint,
   decodeInvite,
+  decodeLaneOpen,
   decodeWarning,
   type Invite,
+  type LaneOpen,
   type Warning,
 } from "../circle/notice.ts";
 import { parsePrekey, type Prekey, type ToldPrekey, withTold } from "../circle/prekey.ts";
 import { isSteward, type Member, type Roster } from "../circle/roster.ts";
 import { extend, type Lane } from "../feed/lane.ts";
-import type { CircleId, LaneId, MemberId, RecordId, TicketId } from "../record/ids.ts";
+import { type CircleId, type LaneId, type MemberId, ownsLane, type RecordId, type TicketId } from "../record/ids.ts";
 import type { Frontier, VerifiedRecord } from "../record/record.ts";
 import { clearBody } from "../record/verify.ts";
 import { type Epoch, parseEpoch } from "../seal/epoch.ts";
@@ -42,6 +44,8 @@ export type CircleState = {
   readonly invites: ReadonlyMap<TicketId, Invite>;
   /** What each member last warned of, one of an org, oldest first, at most `limits.warningsPerMemberMax`. */
   readonly warnings: ReadonlyMap<MemberId, readonly Warning[]>;
+  /** Lanes that took over from another one of their author. */
+  readonly opened: ReadonlyMap<LaneId, LaneOpen>;
 };
 
 export function emptyState(id: CircleId): CircleState {
@@ -57,6 +61,7 @@ export function emptyState(id: CircleId): CircleState {
     addresses: new Map(),
     invites: new Map(),
     warnings: new Map(),
+    opened: new Map(),
   };
 }
 
@@ -114,6 +119,8 @@ function foldBody(state: CircleState, record: VerifiedRecord): CircleState {
       return withInvite(state, record);
     case "warning":
       return withWarning(state, record);
+    case "lane-open":
+      return withOpened(state, record);
     case "post":
       return state;
   }
@@ -207,6 +214,15 @@ function withWarning(state: CircleState, record: VerifiedRecord): CircleState {
   const others = (state.warnings.get(author) ?? []).filter(({ orgKey }) => !equalBytes(orgKey, warning.orgKey));
   const kept = [...others, warning].slice(-limits.warningsPerMemberMax);
   return { ...state, warnings: new Map(state.warnings).set(author, kept) };
+}
+
+/** R38: a lane takes over from another one of its author, and says so in its first record. */
+function withOpened(state: CircleState, record: VerifiedRecord): CircleState {
+  const { author, lane, seq } = record.header;
+  const opening = decodeLaneOpen(clearBody(record));
+  if (seq !== 0 || opening.from === lane || !ownsLane(author, opening.from))
+    throw new TocsinError("RECORD_BODY_INVALID", "no opening of a lane");
+  return { ...state, opened: new Map(state.opened).set(lane, opening) };
 }
 
 /** The roster, which every circle has once its genesis is known. Throws CIRCLE_UNKNOWN before. */

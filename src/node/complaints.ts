@@ -4,6 +4,7 @@ import { encodeComplaint } from "../circle/notice.ts";
 import { decodeEnvelope } from "../record/wire.ts";
 import { unusable } from "../seal/usable.ts";
 import { sendView, takeEpoch } from "./epochs.ts";
+import { mayWrite } from "./lanes.ts";
 import { declare } from "./post.ts";
 import type { LiveCircle, Rooms } from "./rooms.ts";
 
@@ -15,6 +16,8 @@ export async function complain(rooms: Rooms, live: LiveCircle): Promise<void> {
   const { state, row } = live;
   const { me, store } = rooms;
   if (row.state !== "current" || !state.roster?.members.has(me.id)) return;
+  // Made up for with the notices, once the lane is confirmed.
+  if (!mayWrite(rooms, live)) return;
   const held = rooms.keyring.value().epochs;
   // As somebody sees it who could open it and heard of it just now. What is complained of already needs no second one.
   const view = { ...sendView(rooms, live, state), opened: () => true, firstSeenAt: rooms.clock.now, used: () => 0 };

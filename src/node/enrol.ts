@@ -30,6 +30,7 @@ import {
   type JoinRequest,
 } from "./join-wire.ts";
 import { standInRoster } from "./joining.ts";
+import { ownTurn } from "./lanes.ts";
 import { openCircle, refreshNotices } from "./membership.ts";
 import { currentCircle, declare } from "./post.ts";
 import { freshPrekey } from "./prekeys.ts";
@@ -134,7 +135,7 @@ export async function retire(
   circle: CircleId,
   options: { readonly members: readonly MemberId[]; readonly orgKey: SigningKey },
 ): Promise<void> {
-  await rooms.turns.take(circle, async () => {
+  await ownTurn(rooms, circle, async () => {
     const live = currentCircle(rooms, circle);
     const org = orgId(rooms.me.certificate.orgKey);
     const own = new Set(nodesOf(rosterOf(live.state), org).map(({ id }) => id));

@@ -69,6 +69,18 @@ export function secretOf(rooms: Rooms, epoch: RecordId): Uint8Array | undefined 
 }
 
 /**
+ * Epochs that were wrapped to this node and that it cannot open although they are recent: its keyring is older than its store. What
+ * is sealed under them stays sealed, and nothing is sent under them.
+ */
+export function missingKeys(rooms: Rooms, { state }: LiveCircle): number {
+  const since = rooms.clock.now() - limits.epochKeepMs;
+  return [...state.epochs.values()].filter(
+    ({ id, mintedAt, recipients }) =>
+      mintedAt > since && recipients.has(rooms.me.id) && secretOf(rooms, id) === undefined,
+  ).length;
+}
+
+/**
  * Mints an epoch for the members of `state` as the next record of the own lane. Its secret is in the keyring file before
  * this resolves; the record is not yet committed.
  */

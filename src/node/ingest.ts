@@ -25,6 +25,8 @@ import { limits } from "../base/limits.ts";
 import { type CircleState, settled, withNext, withRecord } from "./circle-state.ts";
 import { complain } from "./complaints.ts";
 import { secretOf, takeEpoch } from "./epochs.ts";
+import { withoutSent } from "./drafts.ts";
+import { adopted, forked } from "./lanes.ts";
 import { forgetPrekeys } from "./prekeys.ts";
 import { circleNamed, type Rooms } from "./rooms.ts";
 
@@ -51,7 +53,10 @@ export async function ingest(
       if (index % BREATH_RECORDS === BREATH_RECORDS - 1) await nextTurn();
       const judged = await judge(rooms, { state, batch: taken }, bytes);
       outcomes.push(judged.arrival);
-      if (judged.arrival.kind === "refused") logRefusal(rooms, from, judged.arrival);
+      if (judged.arrival.kind === "refused") {
+        logRefusal(rooms, from, judged.arrival);
+        if (judged.arrival.reason === "RECORD_FORKED") forked(rooms, live, decodeEnvelope(bytes).header.lane);
+      }
       if (!judged.next) continue;
       const { record, lane } = judged.next;
       const before = state;
@@ -67,15 +72,22 @@ export async function ingest(
     state = settled(state);
     // Before the epochs are committed: a failure in here fails the batch, and its repeat opens what is sealed still.
     await openSealed(rooms, state, epochs);
-    const kept = taken.map((one): Kept => ({ ...one, ...contentOf(rooms, state, one.record) }));
+    const opened = taken.map((one): Kept => ({ ...one, ...contentOf(rooms, state, one.record) }));
+    const { kept, settled: sent } = await withoutSent(rooms, live, opened);
     const row = rowAfter(rooms, live.row, state);
-    const items = await rooms.store.commit({ circle: parcel.circle, records: kept, ...(row !== live.row && { row }) });
+    const change = { circle: parcel.circle, records: kept, settled: sent };
+    const items = await rooms.store.commit({ ...change, ...(row !== live.row && { row }) });
     live.state = state;
     live.row = row;
+    live.drafts -= sent.length;
     if (kept.some(({ record }) => record.header.kind !== "post")) rooms.contactsChanged();
     // Others may open what this node cannot.
     if (kept.some(({ content }) => content === "sealed")) rooms.changes.ring();
     if (items.length > 0) rooms.items.ring();
+    const records = taken.map(({ record }) => record);
+    adopted(rooms, live, records);
+    for (const { header } of records)
+      if (header.kind === "lane-open") rooms.log("lane-opened", { author: header.author.slice(0, 8) });
     if (isBad) await complain(rooms, live);
     if (row.state === "removed") await forgetPrekeys(rooms, live);
     return outcomes;

@@ -9,17 +9,25 @@ import { decodeEnvelope } from "../record/wire.ts";
 import type { CircleRow } from "../store/store.ts";
 import { type CircleState, emptyState, fold, settled } from "./circle-state.ts";
 import { loadBootstrap } from "./contacts.ts";
+import { missingKeys } from "./epochs.ts";
 import { openSealed } from "./ingest.ts";
+import { loadWatch } from "./lanes.ts";
 import type { LiveCircle, Rooms } from "./rooms.ts";
 
 /** Fills `rooms.circles`. Throws STORE_CORRUPT where what is stored does not hold together. */
 export async function loadCircles(rooms: Rooms): Promise<void> {
   for (const row of await rooms.store.circles()) {
-    const live: LiveCircle = { row, state: await loadState(rooms, row), used: new Map(), waiting: [] };
+    const live: LiveCircle = {
+      ...{ row, state: await loadState(rooms, row), used: new Map(), waiting: [] },
+      watch: await loadWatch(rooms, row),
+      drafts: (await rooms.store.drafts(row.id)).filter(({ refused }) => refused === undefined).length,
+    };
     rooms.circles.set(row.id, live);
     await loadBootstrap(rooms, row.id);
     await rooms.delivery.load(row.id);
     await countUsed(rooms, live);
+    const missing = missingKeys(rooms, live);
+    if (missing > 0) rooms.log("keyring-behind", { circle: row.id.slice(0, 8), missing });
   }
 }
 

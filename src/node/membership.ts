@@ -13,6 +13,7 @@ import { type CircleId, idBytes, laneFor, type MemberId, type RecordId, type Tic
 import { emptyState, rosterOf } from "./circle-state.ts";
 import { complain } from "./complaints.ts";
 import { currentEpoch } from "./epochs.ts";
+import { freshWatch, ownTurn, standingOf } from "./lanes.ts";
 import { currentCircle, declare } from "./post.ts";
 import { forgetPrekeys, freshPrekey, renewal } from "./prekeys.ts";
 import type { LiveCircle, Rooms } from "./rooms.ts";
@@ -44,7 +45,10 @@ export function openCircle(
 ): LiveCircle {
   // A lane of its own for every entry: a member that comes back never continues a lane that others cut.
   const lane = laneFor(rooms.me.id, rooms.random);
-  return { row: { ...of, lane, state: "current" }, state: emptyState(of.id), used: new Map(), waiting: [] };
+  return {
+    ...{ row: { ...of, lane, state: "current" }, state: emptyState(of.id), used: new Map(), waiting: [] },
+    ...{ watch: freshWatch(lane), drafts: 0 },
+  };
 }
 
 /**
@@ -52,7 +56,7 @@ export function openCircle(
  * steward's and the word of another one is needed as well. Throws STEWARD_NEEDED, POST_REFUSED.
  */
 export async function remove(rooms: Rooms, circle: CircleId, member: MemberId): Promise<RecordId | undefined> {
-  return rooms.turns.take(circle, async () => {
+  return ownTurn(rooms, circle, async () => {
     const live = currentCircle(rooms, circle);
     const roster = rosterOf(live.state);
     const target = roster.members.get(member);
@@ -70,7 +74,7 @@ export async function remove(rooms: Rooms, circle: CircleId, member: MemberId): 
 
 /** Makes a member a steward. Throws STEWARD_NEEDED or POST_REFUSED. */
 export async function promote(rooms: Rooms, circle: CircleId, member: MemberId): Promise<void> {
-  await rooms.turns.take(circle, async () => {
+  await ownTurn(rooms, circle, async () => {
     const live = currentCircle(rooms, circle);
     const change: RosterChange = { op: "promote", member };
     entitled(rooms, live, change);
@@ -93,7 +97,7 @@ export async function invite(
   circle: CircleId,
   options: { readonly for: string; readonly lifeMs: number },
 ): Promise<{ readonly ticket: TicketId; readonly line: string; readonly expires: number }> {
-  return rooms.turns.take(circle, async () => {
+  return ownTurn(rooms, circle, async () => {
     const live = currentCircle(rooms, circle);
     const noSteward = refuseSteward(rosterOf(live.state), rooms.me.id);
     if (noSteward) throw noSteward;
@@ -132,7 +136,7 @@ function responders(rooms: Rooms, live: LiveCircle): readonly Responder[] {
 
 /** Makes a ticket useless. Throws NOT_FOUND, STEWARD_NEEDED. */
 export async function revoke(rooms: Rooms, circle: CircleId, ticket: TicketId): Promise<void> {
-  await rooms.turns.take(circle, async () => {
+  await ownTurn(rooms, circle, async () => {
     const live = currentCircle(rooms, circle);
     const noSteward = refuseSteward(rosterOf(live.state), rooms.me.id);
     if (noSteward) throw noSteward;
@@ -155,11 +159,13 @@ export function openInvites(rooms: Rooms, live: LiveCircle): readonly TicketId[]
  * one is a day old, forgets old ones, and complains of what a crash kept it from complaining of.
  */
 export async function refreshNotices(rooms: Rooms, circle: CircleId): Promise<void> {
-  await rooms.turns.take(circle, async () => {
+  await ownTurn(rooms, circle, async () => {
     const live = rooms.circles.get(circle);
     const { me } = rooms;
     const member = live?.state.roster?.members.get(me.id);
     if (!live || !member || live.row.state === "removed") return live && forgetPrekeys(rooms, live);
+    // Said once the lane is confirmed: whoever confirms it calls again.
+    if (standingOf(rooms, live).kind === "held") return;
     const statements: { readonly kind: "address" | "prekey"; readonly body: Uint8Array }[] = [];
     const told = live.state.addresses.get(me.id) ?? [];
     const [notice] = addressNotice(rooms);

@@ -18,11 +18,14 @@ import { makeDelivery } from "./delivery.ts";
 import { keepAsking } from "./history.ts";
 import { ingest } from "./ingest.ts";
 import { openKeyring } from "./keyring-file.ts";
+import { doubtLanes, heardFrom, untilAsked } from "./lanes.ts";
+import { keepLanes } from "./lane-keeper.ts";
 import { loadCircles } from "./load.ts";
 import { refreshNotices } from "./membership.ts";
 import { reseal } from "./reseal.ts";
 import type { Log, Rooms } from "./rooms.ts";
 import { serve } from "./serve.ts";
+import { isIntact, renewMark } from "./start-mark.ts";
 import { openTrust } from "./trust.ts";
 import { makeTurns } from "./turns.ts";
 import { answerVerification } from "./verification.ts";
@@ -33,6 +36,8 @@ export type NodeOptions = {
   readonly storePath: string;
   /** File of the epoch secrets and private prekeys. */
   readonly keyringPath: string;
+  /** Folder of the mark by which this home is told from a copy of it. */
+  readonly startPath: string;
   readonly listen: readonly string[];
   readonly announce: readonly string[];
   readonly clock: Clock;
@@ -96,6 +101,9 @@ export async function openNode(options: NodeOptions): Promise<TocsinNode> {
     await turns.idle();
     await rooms.delivery.flush();
   });
+  // Before anything else is written: what a crash leaves must still be in doubt.
+  if (!(await isIntact(options.startPath, store))) await doubtLanes(store);
+  await renewMark(options.startPath, store, random);
   await loadCircles(rooms);
   net = stack.use(
     await startNet(
@@ -107,9 +115,10 @@ export async function openNode(options: NodeOptions): Promise<TocsinNode> {
   rooms.contactsChanged();
   const notices = keepNotices(rooms, stop.signal, failed);
   const asking = keepAsking(rooms, stop.signal, failed);
+  const lanes = keepLanes(rooms, stop.signal);
   stack.defer(async () => {
     stop.abort();
-    await Promise.all([notices, asking]);
+    await Promise.all([notices, asking, lanes]);
   });
   const owned = stack.move();
   return { rooms, orgSeed: identity.orgSeed, [Symbol.asyncDispose]: async () => owned.disposeAsync() };
@@ -141,7 +150,7 @@ function hostOf(rooms: Rooms): NetHost {
     ingest: async (from, circle, envelopes, path) => ingest(rooms, { member: from, path }, { circle, envelopes }),
     serve: (to, circle, ranges) => serve(rooms, to, { circle, ranges }),
     held: async (by, circle, frontier) => {
-      if (rooms.delivery.learn(circle, by, frontier)) rooms.changes.ring();
+      if (heardFrom(rooms, by, circle, frontier)) rooms.changes.ring();
     },
     reseal: async (to, circle, question) => reseal(rooms, to, { circle, question }),
     join: async (ticket, message, handshake) => admit(rooms, ticket, { message, handshake }),
@@ -155,8 +164,10 @@ async function keepNotices(rooms: Rooms, signal: AbortSignal, failed: (cause: un
   while (!signal.aborted) {
     for (const circle of [...rooms.circles.keys()]) {
       try {
+        await untilAsked(rooms, circle, signal);
         await refreshNotices(rooms, circle);
       } catch (cause) {
+        if (signal.aborted) return;
         failed(cause);
       }
     }

@@ -12,19 +12,20 @@ import { refusePost } from "../circle/policy.ts";
 import { emptyLane, type Lane, nextPlace } from "../feed/lane.ts";
 import { forgetPrekeysOf } from "../seal/keyring.ts";
 import { openPost, sealPost } from "../seal/seal.ts";
-import type { CircleRow, Kept } from "../store/store.ts";
+import type { CircleRow, Commit, Kept } from "../store/store.ts";
 import { limits } from "../base/limits.ts";
 import { TocsinError } from "../base/errors.ts";
 import { type CircleState, rosterOf, withRecord } from "./circle-state.ts";
 import { awaitEpoch, currentEpoch, mint, secretOf } from "./epochs.ts";
 import { heardBy } from "./farewell.ts";
+import { mayWrite, requireConfirmed, untilAsked, watchOf } from "./lanes.ts";
 import { circleNamed, type LiveCircle, type Rooms } from "./rooms.ts";
 import { refuseDoubt } from "./trust.ts";
 import type { Posted, Utterance, WaitingPosts } from "./utterance.ts";
 
 /**
- * Posts in the order given, all in one durable batch. Throws what the circle's policy refuses, or DISK_FULL; nothing is posted
- * then. Answers the record of each.
+ * Posts in the order given, all in one durable batch. Throws what the circle's policy refuses, DISK_FULL, or LANE_UNCONFIRMED where
+ * it must be held (`drafts.ts`); nothing is posted then. Answers the record of each.
  */
 export async function post(
   rooms: Rooms,
@@ -33,12 +34,14 @@ export async function post(
 ): Promise<readonly Posted[]> {
   const live = currentCircle(rooms, circle);
   const { waiting } = live;
+  await untilAsked(rooms, circle);
   const { promise, resolve, reject } = Promise.withResolvers<readonly Posted[]>();
   waiting.push({ utterances, resolve, reject });
   // Calls that came while another turn was on share one batch and one fsync: whoever comes first takes the others along.
   // Not in the turn: what this may wait for comes in by one.
   const take = async (): Promise<void> => rooms.turns.take(circle, async () => postWaiting(rooms, circle, waiting));
-  const turn = awaitEpoch(rooms, live)?.then(take) ?? take();
+  const minted = mayWrite(rooms, live) ? awaitEpoch(rooms, live) : undefined;
+  const turn = minted?.then(take) ?? take();
   const [posted] = await Promise.all([promise, turn]);
   return posted;
 }
@@ -48,7 +51,9 @@ async function postWaiting(rooms: Rooms, circle: CircleId, waiting: WaitingPosts
   const taken = takeSome(waiting);
   const done: { readonly call: WaitingPosts; readonly posted: readonly Posted[] }[] = [];
   try {
-    const batch = new OwnBatch(rooms, currentCircle(rooms, circle));
+    const live = currentCircle(rooms, circle);
+    if (live.drafts > 0) throw behindDrafts(live);
+    const batch = new OwnBatch(rooms, live);
     const byKey = new Map<string, RecordId>();
     for (const call of taken) {
       const mark = batch.mark();
@@ -65,6 +70,13 @@ async function postWaiting(rooms: Rooms, circle: CircleId, waiting: WaitingPosts
     // Nothing of the batch was kept. One that was refused before knows it already.
     for (const call of taken) call.reject(cause);
   }
+}
+
+/** What is said later is never heard before what is held. */
+function behindDrafts({ row, drafts }: LiveCircle): TocsinError {
+  return new TocsinError("LANE_UNCONFIRMED", `${row.name}: ${drafts} posts are held before this one`, {
+    details: { held: "queued", heard: 0, needed: 0 },
+  });
 }
 
 /** The calls that were first, as many as make one batch; one call alone may be larger. */
@@ -111,7 +123,7 @@ export async function declare(
   statements: readonly { readonly kind: Exclude<RecordKind, "post" | "epoch">; readonly body: Uint8Array }[],
   { row, rekey = false }: { readonly row?: CircleRow; readonly rekey?: boolean } = {},
 ): Promise<readonly VerifiedRecord[]> {
-  const batch = new OwnBatch(rooms, live);
+  const batch = new OwnBatch(rooms, live, row);
   for (const { kind, body } of statements) batch.declare(kind, body);
   if (rekey || batch.hasChangedMembers()) await batch.mint();
   await batch.commit(row);
@@ -132,17 +144,21 @@ type BatchMark = { readonly records: number; readonly state: CircleState; readon
 type Said = Pick<Kept, "content" | "salt">;
 
 /** Own records of one turn: each follows the one before; the circle's state is replaced once all of them are durable. */
-class OwnBatch {
+export class OwnBatch {
   readonly records: VerifiedRecord[] = [];
   private readonly kept: Kept[] = [];
   private usedHere = new Map<string, number>();
   private readonly rooms: Rooms;
   private readonly live: LiveCircle;
+  private readonly row: CircleRow;
   private state: CircleState;
 
-  constructor(rooms: Rooms, live: LiveCircle) {
+  /** `row`: the circle's row from here on, with a lane of its own where the batch begins one. Throws LANE_UNCONFIRMED. */
+  constructor(rooms: Rooms, live: LiveCircle, row: CircleRow = live.row) {
+    if (row.lane === live.row.lane) requireConfirmed(rooms, live);
     this.rooms = rooms;
     this.live = live;
+    this.row = row;
     this.state = live.state;
   }
 
@@ -188,7 +204,8 @@ class OwnBatch {
   }
 
   declare(kind: Exclude<RecordKind, "post" | "epoch">, body: Uint8Array): void {
-    this.joinHeads();
+    // That a lane takes over from another one is said in its first record.
+    if (kind !== "lane-open") this.joinHeads();
     this.write(kind, body);
   }
 
@@ -224,15 +241,17 @@ class OwnBatch {
   }
 
   /** One synced batch; then memory follows, screens are told, and the network gets it. Whoever goes by it is told before its link is cut. */
-  async commit(begun?: CircleRow): Promise<void> {
+  async commit(begun?: CircleRow, settled: Commit["settled"] = []): Promise<void> {
     const { rooms, live, records } = this;
     if (records.length === 0) return;
     const [before, after] = [[...(live.state.roster?.members.keys() ?? [])], this.state.roster?.members];
     const gone = before.filter((member) => after?.has(member) !== true);
     const iGo = gone.includes(rooms.me.id);
     const row: CircleRow | undefined = iGo ? { ...live.row, state: "removed" } : begun;
-    const items = await rooms.store.commit({ circle: live.row.id, records: this.kept, ...(row && { row }) });
+    const items = await rooms.store.commit({ circle: live.row.id, records: this.kept, settled, ...(row && { row }) });
+    if (begun && !iGo) live.row = begun;
     live.state = this.state;
+    watchOf(live).wrote = true;
     for (const { header } of records)
       if (header.epoch) live.used.set(header.epoch, (live.used.get(header.epoch) ?? 0) + 1);
     if (items.length > 0) rooms.items.ring();
@@ -250,7 +269,7 @@ class OwnBatch {
     typeof nextPlace
   > {
     const { live, rooms, state } = this;
-    const lane = state.lanes.get(live.row.lane) ?? emptyLane(live.row.lane, rooms.me.id);
+    const lane = state.lanes.get(this.row.lane) ?? emptyLane(this.row.lane, rooms.me.id);
     const rosterHeads = headsFor(state.graph, lane);
     return { circle: live.row.id, ...nextPlace(lane), rosterHeads, at: rooms.clock.now() };
   }

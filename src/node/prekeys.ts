@@ -9,6 +9,7 @@ import type { CircleId, RecordId } from "../record/ids.ts";
 import { generateWrapKeys, type Suite } from "../seal/hpke.ts";
 import { forgetPrekeysOf, withHeard, withPrekey } from "../seal/keyring.ts";
 import { type CircleState, rosterOf, toldPrekeys } from "./circle-state.ts";
+import { ownTurn } from "./lanes.ts";
 import { currentCircle, declare } from "./post.ts";
 import type { LiveCircle, Rooms } from "./rooms.ts";
 
@@ -47,7 +48,7 @@ export async function rekey(
   circle: CircleId,
   { compromised }: { readonly compromised: boolean },
 ): Promise<RecordId> {
-  return rooms.turns.take(circle, async () => {
+  return ownTurn(rooms, circle, async () => {
     const live = currentCircle(rooms, circle);
     const { members, policy } = rosterOf(live.state);
     const member = members.get(rooms.me.id);

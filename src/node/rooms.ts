@@ -8,6 +8,7 @@ import type { Net } from "../net/net.ts";
 import type { CircleId, LaneId, MemberId, RecordId } from "../record/ids.ts";
 import type { CircleRow, Store } from "../store/store.ts";
 import { emptyLane, type Lane } from "../feed/lane.ts";
+import type { Told } from "../feed/standing.ts";
 import type { Bell } from "./bell.ts";
 import type { BootstrapContact } from "./contacts.ts";
 import type { CircleState } from "./circle-state.ts";
@@ -35,6 +36,26 @@ export type LiveCircle = {
   readonly used: Map<RecordId, number>;
   /** Posts that wait for the circle's turn. */
   readonly waiting: WaitingPosts[];
+  /** What speaks for going on in the own lane, and against it. */
+  watch: LaneWatch;
+  /** How many posts are held until the lane is confirmed. */
+  drafts: number;
+};
+
+/** What this node learnt since its start about the end of its own lane. */
+export type LaneWatch = {
+  readonly lane: LaneId;
+  /** The home may be an old copy, see `laneStanding`; and whether the store has it written down. */
+  doubted: boolean;
+  doubtStored: boolean;
+  /** Whether members had their moment to speak before this node writes; until when they have it (monotonic, ms). */
+  asked: boolean;
+  readonly askUntilMs: number;
+  readonly told: Map<MemberId, Told>;
+  /** This node wrote to the lane since its start. */
+  wrote: boolean;
+  /** Somebody else with this node's key did, too. */
+  shared: boolean;
 };
 
 export type Log = (event: string, fields: Readonly<Record<string, string | number | boolean>>) => void;

@@ -1,5 +1,6 @@
 // What is to be said by this node, and what became of it. Types only.
 
+import type { TocsinError } from "../base/errors.ts";
 import type { PostBody } from "../record/body.ts";
 import type { RecordId } from "../record/ids.ts";
 import type { Risk } from "../record/risk.ts";
@@ -14,6 +15,9 @@ export type Utterance = {
 
 /** `duplicate`: the key was posted before, and this is the first record of it. */
 export type Posted = { readonly id: RecordId; readonly duplicate: boolean };
+
+/** What is not posted yet: why, and the key of each by which its record will be found. */
+export type HeldPosts = { readonly why: TocsinError; readonly keys: readonly string[] };
 
 /** Posts of one call that wait for the circle's turn. */
 export type WaitingPosts = {

@@ -8,6 +8,7 @@ import { encodeWarning } from "../circle/notice.ts";
 import type { Member } from "../circle/roster.ts";
 import { heardHere } from "../circle/safety-words.ts";
 import type { Vetting } from "../circle/trust.ts";
+import { ownTurn, standingOf } from "./lanes.ts";
 import { declare } from "./post.ts";
 import type { Rooms } from "./rooms.ts";
 import { nodesOfOrg } from "./trust.ts";
@@ -63,11 +64,13 @@ function vettingOf(rooms: Rooms, member: Member, what: Pick<Vetting, "state" | "
 /** Tells every circle that is shared with an org that its words differ. */
 async function warn(rooms: Rooms, orgKey: Uint8Array): Promise<void> {
   for (const { row } of [...rooms.circles.values()]) {
-    await rooms.turns.take(row.id, async () => {
+    await ownTurn(rooms, row.id, async () => {
       const live = rooms.circles.get(row.id);
       const members = live?.row.state === "current" ? live.state.roster?.members : undefined;
       if (!live || !members?.has(rooms.me.id)) return;
       if (![...members.values()].some(({ certificate }) => equalBytes(certificate.orgKey, orgKey))) return;
+      // What this node decided holds here all the same.
+      if (standingOf(rooms, live).kind === "held") return rooms.log("warning-not-told", { circle: row.id.slice(0, 8) });
       await declare(rooms, live, [{ kind: "warning", body: encodeWarning({ orgKey, reason: "words differ" }) }]);
     });
   }

@@ -5,7 +5,17 @@ import type { Brand } from "../base/brand.ts";
 import type { CircleId, LaneId, MemberId, RecordId } from "./ids.ts";
 
 /** What a header says its record is; the number is its wire form. */
-export const RECORD_KINDS = ["roster", "prekey", "epoch", "post", "address", "invite", "warning", "complaint"] as const;
+export const RECORD_KINDS = [
+  "roster",
+  "prekey",
+  "epoch",
+  "post",
+  "address",
+  "invite",
+  "warning",
+  "complaint",
+  "lane-open",
+] as const;
 export type RecordKind = (typeof RECORD_KINDS)[number];
 
 /** The signed header, readable without any key (docs/protocol.md section 3). */

@@ -1,5 +1,8 @@
 // Dangers that a writer may take by naming them; whoever names none is refused where one is found.
 
-/** `key-change`: somebody in the circle has a key that is not the verified one, or is blocked. */
-export const RISKS = ["key-change"] as const;
+/**
+ * `key-change`: somebody in the circle has a key that is not the verified one, or is blocked. `new-lane`: where this node's records
+ * end cannot be confirmed, so it goes on in a new lane.
+ */
+export const RISKS = ["key-change", "new-lane"] as const;
 export type Risk = (typeof RISKS)[number];

@@ -9,6 +9,7 @@ import { limits } from "../base/limits.ts";
 import { ID_BYTES, recordId, type RecordId } from "../record/ids.ts";
 import { bytes, circleNumber, type CircleEntry, count, list, loadCatalogue } from "./catalogue.ts";
 import { draft } from "./commit.ts";
+import { readDrafts } from "./drafts.ts";
 import { readAfter, readFeed, readItem } from "./feed.ts";
 import { readHeld } from "./held.ts";
 import { storedOpening } from "./item-codec.ts";
@@ -87,6 +88,7 @@ export async function assemble(
       const number = circleNumber(shelf.catalogue, circle);
       return number === undefined ? new Map() : readHeld(shelf, [u16(number)]);
     },
+    drafts: (circle) => readDrafts(shelf, circle),
     setting: async (name) => {
       const row = await getRow(shelf, keyOf("setting", settingHash(cipher, name)));
       return row === undefined ? undefined : bytes(row);

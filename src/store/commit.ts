@@ -8,6 +8,7 @@ import { indicatorsOf, type PostBody, referenceOf } from "../record/body.ts";
 import { type CircleId, idBytes } from "../record/ids.ts";
 import type { VerifiedRecord } from "../record/record.ts";
 import { type Catalogue, circleChange, type CircleEntry, type LaneEntry, laneChange } from "./catalogue.ts";
+import { draftChanges } from "./drafts.ts";
 import { heldChanges } from "./held.ts";
 import { controlRow, makeItem, postRow, shownAt, unreadRow } from "./item-codec.ts";
 import {
@@ -76,6 +77,7 @@ export async function draft(shelf: Shelf, change: Commit): Promise<Draft> {
     if (entry) work.changes.push(laneChange(cipher, [u16(number), u16(lane)], entry));
   }
   work.changes.push(...(await heldChanges(shelf, number, change.held ?? [])));
+  work.changes.push(...(await draftChanges(shelf, number, change)));
 
   const circle: CircleEntry = {
     id: change.circle,

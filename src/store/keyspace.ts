@@ -30,6 +30,7 @@ export const SPACE = {
   script: 0x31, //    period(2) circle(2) keyed hash(16): what an idempotency key made
   setting: 0x32, //   keyed hash(16)
   peer: 0x33, //      keyed hash of an org key(16): what people decided about the org
+  draft: 0x34, //     circle(2) number(6): what waits to be posted, in order
 } as const;
 
 /** The kinds in a feed key, by number: never reorder. */

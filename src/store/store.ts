@@ -4,6 +4,7 @@
 
 import type { Indicator, PostBody, PostKind } from "../record/body.ts";
 import type { CircleId, LaneId, MemberId, RecordId } from "../record/ids.ts";
+import type { Risk } from "../record/risk.ts";
 import type { Frontier, LaneRange, VerifiedRecord } from "../record/record.ts";
 
 /** A circle that this node is or was in. */
@@ -69,6 +70,23 @@ export type Opening = { readonly envelope: Uint8Array; readonly salt: Uint8Array
 /** A post kept sealed; `number` is its place in order of arrival among those that were not opened on arrival, from 1. */
 export type SealedRow = { readonly number: number; readonly envelope: Uint8Array; readonly receivedAt: number };
 
+/** What is said but not posted yet, in the order of saying. Every draft has a key: by it what became of it is found. */
+export type Draft = {
+  readonly body: PostBody;
+  readonly exercise: boolean;
+  readonly key: string;
+  /** Dangers that its writer took by name. */
+  readonly accept: readonly Risk[];
+};
+
+/** A draft as it waits. */
+export type HeldDraft = Draft & {
+  /** Place in the order of saying, strictly increasing within its circle. */
+  readonly number: number;
+  /** Why it will never be posted as it is: an error code. */
+  readonly refused?: string;
+};
+
 /** Everything that one step changes; all of it is durable, or none of it happened. */
 export type Commit = {
   readonly circle: CircleId;
@@ -78,6 +96,10 @@ export type Commit = {
   /** What members told us they hold of lanes: never lowered. */
   readonly held?: readonly { readonly member: MemberId; readonly frontier: Frontier }[];
   readonly row?: CircleRow;
+  /** Drafts to hold, after those that are held. */
+  readonly drafts?: readonly Draft[];
+  /** Held drafts that are done with, by number: posted in this commit, or `refused` and kept as such. */
+  readonly settled?: readonly { readonly number: number; readonly refused?: string }[];
 };
 
 export type FeedQuery = {
@@ -140,6 +162,9 @@ export interface Store extends AsyncDisposable {
   byIdempotencyKey(circle: CircleId, key: string, now: number): Promise<RecordId | undefined>;
   /** How far each member is known to hold each lane. */
   held(circle: CircleId): Promise<ReadonlyMap<MemberId, Frontier>>;
+
+  /** What waits to be posted in a circle, oldest first. */
+  drafts(circle: CircleId): Promise<readonly HeldDraft[]>;
 
   /** Small settings of this node, such as how far a circle was read; each at most 1 KiB. */
   setting(name: string): Promise<Uint8Array | undefined>;

@@ -8,7 +8,13 @@ import type { KeyringFile } from "../../src/node/keyring-file.ts";
 import { found, invite, promote, refreshNotices, remove } from "../../src/node/membership.ts";
 import type { CircleId } from "../../src/record/ids.ts";
 import type { Store } from "../../src/store/store.ts";
+import { emptyState } from "../../src/node/circle-state.ts";
+import { postOrHold } from "../../src/node/drafts.ts";
+import { acceptNewLane } from "../../src/node/lane-keeper.ts";
+import { doubtLanes, freshWatch, standingOf } from "../../src/node/lanes.ts";
+import { meet } from "../help/copied-home.ts";
 import { joins } from "../help/join-call.ts";
+import { seededRandom } from "../help/seeded-random.ts";
 import { memoryStore } from "../help/memory-store.ts";
 import {
   allOf,
@@ -22,6 +28,7 @@ import {
   picture,
   says,
   sync,
+  words,
 } from "../help/memory-rooms.ts";
 
 /** Thrown in the place of the process's end. */
@@ -253,4 +260,86 @@ describe("a node that dies at any write", () => {
     );
     expect(deaths).toBeGreaterThan(6);
   });
+
+  test("while it confirms its lane and sends what it held posts each draft once", async () => {
+    let others: readonly Party[] = [];
+    let circle: CircleId | undefined;
+    const deaths = await atEveryWrite(
+      async (node) => {
+        if (!circle) throw new Error("a circle");
+        for (const text of ["one", "two"])
+          await postOrHold(node.rooms, circle, [{ body: words(text), exercise: false, key: text }]);
+        for (const other of others) await meet(node, other, circle);
+      },
+      async (store) => {
+        const { node, ...rest } = await copyOfAcme(store);
+        ({ circle, others } = rest);
+        return node;
+      },
+      async (node) => {
+        if (!circle) throw new Error("a circle");
+        for (const text of ["one", "two"])
+          await postOrHold(node.rooms, circle, [{ body: words(text), exercise: false, key: text }]);
+        for (const other of [...others, ...others]) await meet(node, other, circle);
+        const [borealis] = others;
+        expect(borealis && (await hears(borealis, circle))).toEqual(["lost", "one", "two"]);
+        expect(await node.rooms.store.drafts(circle)).toEqual([]);
+      },
+    );
+    expect(deaths).toBeGreaterThan(9);
+  });
+
+  test("while it opens a new lane is on the old one or the new one, and held on the old one only", async () => {
+    let others: readonly Party[] = [];
+    let circle: CircleId | undefined;
+    let left = "";
+    const deaths = await atEveryWrite(
+      async (node) => {
+        if (!circle) throw new Error("a circle");
+        await postOrHold(node.rooms, circle, [{ body: words("held"), exercise: false, key: "held" }]);
+        await acceptNewLane(node.rooms, circle);
+      },
+      async (store) => {
+        const { node, ...rest } = await copyOfAcme(store);
+        ({ circle, others } = rest);
+        left = liveOf(node, circle).row.lane;
+        return node;
+      },
+      async (node) => {
+        if (!circle) throw new Error("a circle");
+        const isOld = liveOf(node, circle).row.lane === left;
+        expect(standingOf(node.rooms, liveOf(node, circle)).kind).toBe(isOld ? "held" : "confirmed");
+        await postOrHold(node.rooms, circle, [{ body: words("held"), exercise: false, key: "held" }]);
+        await acceptNewLane(node.rooms, circle);
+        for (const other of others) await meet(node, other, circle);
+        const [borealis] = others;
+        expect(borealis && (await hears(borealis, circle))).toEqual(["held", "lost"]);
+        const lanes = [...liveOf(node, circle).state.lanes.values()].filter(
+          ({ author }) => author === node.rooms.me.id,
+        );
+        expect(lanes).toHaveLength(2);
+      },
+    );
+    expect(deaths).toBeGreaterThan(4);
+  });
 });
+
+/** A node on `store` that is an old copy of acme, and the others, of whom each holds a record that it lost. */
+async function copyOfAcme(store: Store): Promise<{ node: Party; others: readonly Party[]; circle: CircleId }> {
+  const acme = party("acme", { store });
+  const others = [party("borealis"), party("cygnus")];
+  const circle = await circleOfParties([acme, ...others]);
+  // The disk stays as it is here: what acme says next is on the disks of the others alone.
+  const last = party("acme", { random: seededRandom("the run that is lost") });
+  await last.rooms.keyring.update(() => acme.rooms.keyring.value());
+  const { row } = liveOf(acme, circle);
+  last.rooms.circles.set(circle, {
+    ...{ row, state: emptyState(circle), used: new Map(), waiting: [], watch: freshWatch(row.lane), drafts: 0 },
+  });
+  await sync(acme, last, circle);
+  for (const other of others) await meet(last, other, circle);
+  await says(last, circle, "lost");
+  for (const other of others) await meet(last, other, circle);
+  await doubtLanes(store);
+  return { node: await again(acme, store), others, circle };
+}

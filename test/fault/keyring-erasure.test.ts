@@ -28,7 +28,7 @@ const identity = newIdentity({ org: "acme", seat: "kim" }, { random: systemRando
 
 async function start(home: string, clock: Clock): Promise<TocsinNode> {
   return openNode({
-    ...{ identity, storePath: join(home, "store"), keyringPath: join(home, "keyring") },
+    ...{ identity, storePath: join(home, "store"), keyringPath: join(home, "keyring"), startPath: join(home, "start") },
     ...{ listen: ["/ip4/127.0.0.1/tcp/0"], announce: [], clock, random: systemRandom, log: () => undefined },
   });
 }

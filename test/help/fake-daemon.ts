@@ -196,6 +196,7 @@ function answersOf(items: ItemDocument[]): Answers {
       ],
       peers: { up: 1, total: 1 },
       outbox: { queued: 0, held: 0, failed: 0 },
+      lanes: [],
       disk: { bytes: 1_048_576 },
       clockSkewMs: null,
       net: {
@@ -230,6 +231,10 @@ function answersOf(items: ItemDocument[]): Answers {
       epoch: "02".repeat(16),
       recipients: ["acme-bank"],
       compromised,
+    }),
+    "circle.lane": async () => ({
+      ...{ schema: "tocsin.lane/1", circle: circle.name, lane: "01".repeat(16), length: 7, state: "confirmed" },
+      ...{ held: null, drafts: 0, missingKeys: 0 },
     }),
     "invite.create": async ({ for: invited }) => ({
       schema: "tocsin.invite/1",

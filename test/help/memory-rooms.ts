@@ -4,6 +4,7 @@
 import { issueCertificate, signingKeyFromSeed } from "../../keys/index.ts";
 import type { Clock } from "../../src/base/clock.ts";
 import { TocsinError } from "../../src/base/errors.ts";
+import type { Random } from "../../src/base/random.ts";
 import { defaultPolicy, type Policy } from "../../src/circle/change.ts";
 import { encodeChange } from "../../src/circle/change-codec.ts";
 import type { Prekey } from "../../src/circle/prekey.ts";
@@ -66,9 +67,11 @@ export type Party = {
 };
 
 /** The keys follow from the name, so the same name is the same member in every test. */
-export function party(name: string, options: { readonly store?: Store; readonly clock?: HeldClock } = {}): Party {
-  const { store = memoryStore(), clock = heldClock() } = options;
-  const random = seededRandom(`rooms of ${name}`);
+export function party(
+  name: string,
+  options: { readonly store?: Store; readonly clock?: HeldClock; readonly random?: Random } = {},
+): Party {
+  const { store = memoryStore(), clock = heldClock(), random = seededRandom(`rooms of ${name}`) } = options;
   const keys = seededRandom(`keys of ${name}`);
   const [org, key, transport] = [keys(32), keys(32), keys(32)].map(signingKeyFromSeed);
   if (!org || !key || !transport) throw new Error("three keys");

@@ -7,7 +7,7 @@ import { indicatorsOf, referenceOf } from "../../src/record/body.ts";
 import type { CircleId, LaneId, MemberId, RecordId } from "../../src/record/ids.ts";
 import type { VerifiedRecord } from "../../src/record/record.ts";
 import { makeItem } from "../../src/store/item-codec.ts";
-import type { CircleRow, Commit, FeedQuery, Item, Kept, LaneRow, Store } from "../../src/store/store.ts";
+import type { CircleRow, Commit, FeedQuery, HeldDraft, Item, Kept, LaneRow, Store } from "../../src/store/store.ts";
 
 type Entry = {
   readonly record: VerifiedRecord;
@@ -24,6 +24,7 @@ type Circle = {
   readonly entries: Entry[];
   readonly held: Map<MemberId, Map<LaneId, number>>;
   readonly scripts: Map<string, { readonly id: RecordId; readonly at: number }>;
+  drafts: readonly HeldDraft[];
 };
 
 /** An empty store that forgets everything with its process. */
@@ -67,6 +68,7 @@ export function memoryStore(): Store {
       entries: [],
       held: new Map(),
       scripts: new Map(),
+      drafts: [],
     };
     circles.set(change.circle, circle);
     circle.row = change.row ?? circle.row;
@@ -92,6 +94,14 @@ export function memoryStore(): Store {
       for (const [lane, length] of frontier) if (length > 0) lanes.set(lane, Math.max(length, lanes.get(lane) ?? 0));
       if (lanes.size > 0) circle.held.set(member, lanes);
     }
+    const settled = new Map((change.settled ?? []).map((one) => [one.number, one]));
+    circle.drafts = circle.drafts.flatMap((held) => {
+      const refused = settled.get(held.number)?.refused;
+      if (!settled.has(held.number)) return [held];
+      return refused === undefined ? [] : [{ ...held, refused }];
+    });
+    for (const draft of change.drafts ?? [])
+      circle.drafts = [...circle.drafts, { ...draft, number: (circle.drafts.at(-1)?.number ?? 0) + 1 }];
     return items.slice(before);
   }
 
@@ -184,6 +194,7 @@ export function memoryStore(): Store {
     },
     held: async (circle) =>
       new Map([...(circles.get(circle)?.held ?? [])].map(([member, lanes]) => [member, new Map(lanes)])),
+    drafts: async (circle) => circles.get(circle)?.drafts ?? [],
     setting: async (name) => settings.get(name),
     putSetting: async (name, value) => {
       open();

@@ -443,6 +443,38 @@ export function describeStore(name: string, open: () => Promise<Store>): void {
       await expect(store.putPeer(acme, new Uint8Array(limits.peerRowBytesMax + 1))).rejects.toThrow("small");
     });
 
+    it("keeps drafts in order until they are settled, with the records that they became or on their own", async () => {
+      await using store = await open();
+      const acme = penIn(someCircle());
+      const { circle } = acme;
+      const drafts = [1, 2, 3, 4].map((n) => {
+        return {
+          body: sightingOf(`203.0.113.${n}`),
+          exercise: n % 2 === 0,
+          key: `key ${n}`,
+          accept: n === 1 ? (["key-change"] as const) : [],
+        };
+      });
+      expect(await store.drafts(circle)).toEqual([]);
+      await store.commit({ circle, records: [], drafts: drafts.slice(0, 2) });
+      await store.commit({ circle, records: [], drafts: drafts.slice(2) });
+      const held = await store.drafts(circle);
+      expect(held).toMatchObject(drafts);
+      expect(held).toHaveLength(drafts.length);
+      const [first, second, third, fourth] = held;
+      if (!first || !second || !third || !fourth) throw new Error("four drafts");
+      expect([first, second, third, fourth].map(({ number }) => number)).toEqual(
+        held.map(({ number }) => number).toSorted((left, right) => left - right),
+      );
+      const kept = { ...acme.says(drafts[0]?.body ?? sightingOf("203.0.113.1")), idempotencyKey: "key 1" };
+      await store.commit({ circle, records: [kept], settled: [{ number: first.number }] });
+      await store.commit({ circle, records: [], settled: [{ number: third.number, refused: "TLP_REFUSED" }] });
+      expect(await store.drafts(circle)).toEqual([second, { ...third, refused: "TLP_REFUSED" }, fourth]);
+      expect(await store.drafts(someCircle())).toEqual([]);
+      await store.commit({ circle, records: [], settled: held.map(({ number }) => ({ number })) });
+      expect(await store.drafts(circle)).toEqual([]);
+    });
+
     it("remembers small settings", async () => {
       await using store = await open();
       await store.putSetting("read", utf8("17"));

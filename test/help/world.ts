@@ -58,6 +58,7 @@ export class Org implements AsyncDisposable {
       identity: this.identity,
       storePath: join(this.folder, "store"),
       keyringPath: join(this.folder, "keyring"),
+      startPath: join(this.folder, "start"),
       listen: this.listen,
       announce: [],
       clock: systemClock,

@@ -27,10 +27,12 @@ import {
   decodeAddresses,
   decodeComplaint,
   decodeInvite,
+  decodeLaneOpen,
   decodeWarning,
   encodeAddresses,
   encodeComplaint,
   encodeInvite,
+  encodeLaneOpen,
   encodeWarning,
 } from "../../src/circle/notice.ts";
 import { parsePrekey, signPrekey } from "../../src/circle/prekey.ts";
@@ -276,6 +278,14 @@ const DECODERS: Readonly<Record<string, Decoder>> = {
   "src/circle/notice.ts decodeWarning": {
     ...{ form: "cbor", samples: [encodeWarning({ orgKey: random(32), reason: "words differ" })], read: decodeWarning },
     ...{ write: encodeWarning, codes: ["RECORD_BODY_INVALID", "CBOR_INVALID"] },
+  },
+  "src/circle/notice.ts decodeLaneOpen": {
+    form: "cbor",
+    samples: [
+      encodeLaneOpen({ from: laneId(random(16)), length: 3, head: recordId(random(32)) }),
+      encodeLaneOpen({ from: laneId(random(16)), length: 0, head: undefined }),
+    ],
+    ...{ read: decodeLaneOpen, write: encodeLaneOpen, codes: ["RECORD_BODY_INVALID", "CBOR_INVALID"] },
   },
   "src/circle/trust.ts decodeVetting": {
     ...{ form: "cbor", samples: [encodeVetting(vetting)], read: decodeVetting, write: encodeVetting },

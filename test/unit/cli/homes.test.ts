@@ -10,6 +10,7 @@ describe("the home", () => {
       data: "/t",
       vault: "/t/vault",
       store: "/t/store",
+      start: "/t/start",
       keyring: "/t/keyring",
       settings: "/t/node.json",
       passphrase: "/t/passphrase",

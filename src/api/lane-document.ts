@@ -1,0 +1,26 @@
+// The documents about this node's own lanes and what waits for them. Types only, light to import.
+
+import type { StatusDocument } from "./documents.ts";
+
+/** Why a lane, or a post for it, waits: `heard` of `needed` members confirmed it. */
+export type HeldReason = {
+  reason: "asking" | "behind" | "unconfirmed" | "shared" | "queued";
+  heard: number;
+  needed: number;
+};
+/** `circle lane`, and `status` of each circle whose lane has anything to tell. */
+export type LaneDocument = {
+  schema: "tocsin.lane/1";
+  circle: string;
+  lane: string;
+  length: number;
+  state: "confirmed" | "held";
+  held: HeldReason | null;
+  /** Posts that wait for it. */
+  drafts: number;
+  /** Recent epochs of this node whose secrets its keyring lacks: it is older than the store. */
+  missingKeys: number;
+};
+
+/** A status before what is held is added. */
+export type BareStatus = Omit<StatusDocument, "lanes">;

@@ -1,0 +1,124 @@
+// Posts that are held until this node may go on in its lane: durable, in order, each posted once.
+
+import { equalBytes, toHex } from "../base/bytes.ts";
+import { asTocsinError, errorRow, TocsinError } from "../base/errors.ts";
+import { limits } from "../base/limits.ts";
+import { refusePost } from "../circle/policy.ts";
+import type { CircleId } from "../record/ids.ts";
+import { encodePost } from "../record/parse-body.ts";
+import type { Draft, Kept } from "../store/store.ts";
+import { rosterOf } from "./circle-state.ts";
+import { refuseDoubt } from "./trust.ts";
+import { currentCircle, OwnBatch, post } from "./post.ts";
+import type { LiveCircle, Rooms } from "./rooms.ts";
+import type { HeldPosts, Posted, Utterance } from "./utterance.ts";
+
+/** Posts, or holds what may not be posted yet. Throws what `post` throws, but for LANE_UNCONFIRMED, and LIMIT_EXCEEDED where too many are held. */
+export async function postOrHold(
+  rooms: Rooms,
+  circle: CircleId,
+  utterances: readonly Utterance[],
+): Promise<readonly Posted[] | HeldPosts> {
+  try {
+    return await post(rooms, circle, utterances);
+  } catch (cause) {
+    if (!(cause instanceof TocsinError) || cause.code !== "LANE_UNCONFIRMED") throw cause;
+    return { why: cause, keys: await hold(rooms, circle, utterances) };
+  }
+}
+
+/** Holds utterances after those that are held. Answers the key of each, by which its record is found once it is posted. */
+async function hold(rooms: Rooms, circle: CircleId, utterances: readonly Utterance[]): Promise<readonly string[]> {
+  return rooms.turns.take(circle, async () => {
+    const live = currentCircle(rooms, circle);
+    const held = await rooms.store.drafts(circle);
+    const known = new Set(held.map(({ key }) => key));
+    const keys: string[] = [];
+    const drafts: Draft[] = [];
+    const roster = rosterOf(live.state);
+    for (const { body, exercise, accept = [], key = `draft:${toHex(rooms.random(16))}` } of utterances) {
+      const refused = refusePost(roster, rooms.me.id, body) ?? refuseDoubt(rooms, roster, accept);
+      if (refused) throw refused;
+      encodePost(body); // what fits no record is refused now
+      keys.push(key);
+      if (known.has(key) || (await rooms.store.byIdempotencyKey(circle, key, rooms.clock.now()))) continue;
+      known.add(key);
+      drafts.push({ body, exercise, key, accept });
+    }
+    if (held.length + drafts.length > limits.draftsHeldMax)
+      throw new TocsinError("LIMIT_EXCEEDED", `${held.length} posts are held in ${live.row.name} already`);
+    if (drafts.length === 0) return keys;
+    await rooms.store.commit({ circle, records: [], drafts });
+    live.drafts += drafts.length;
+    rooms.changes.ring();
+    return keys;
+  });
+}
+
+/**
+ * Posts what is held, in order; each batch is durable together with the end of its drafts, so that a crash posts nothing
+ * twice. A draft that the circle refuses by now stays, marked as such; where the key of a peer is in doubt the rest waits. Inside the circle's turn. Throws LANE_UNCONFIRMED, DISK_FULL.
+ */
+export async function sendDrafts(rooms: Rooms, live: LiveCircle): Promise<void> {
+  const circle = live.row.id;
+  while (live.drafts > 0) {
+    const waiting = (await rooms.store.drafts(circle)).filter(({ refused }) => refused === undefined);
+    const batch = new OwnBatch(rooms, live);
+    const settled: { readonly number: number; readonly refused?: string }[] = [];
+    let isDoubtful = false;
+    for (const { number, ...utterance } of waiting.slice(0, limits.importBatchRecords)) {
+      const refused = await sealed(batch, utterance);
+      // Whose key is in doubt a person decides; until then this draft and those after it wait.
+      isDoubtful = refused === "PEER_KEY_CHANGED" || refused === "PEER_BLOCKED";
+      if (isDoubtful) break;
+      settled.push({ number, ...(refused === undefined ? {} : { refused }) });
+      if (refused !== undefined) rooms.log("draft-refused", { circle: circle.slice(0, 8), reason: refused });
+    }
+    if (batch.records.length > 0) await batch.commit(undefined, settled);
+    else if (settled.length > 0) await rooms.store.commit({ circle, records: [], settled });
+    live.drafts = waiting.length - settled.length;
+    if (isDoubtful) return;
+  }
+}
+
+/**
+ * Own posts that come back from members, with the keys of the drafts that they were: what a copy of this home held and an
+ * earlier run of it posted is not posted again. Two drafts of equal content are two posts.
+ */
+export async function withoutSent(
+  rooms: Rooms,
+  live: LiveCircle,
+  records: readonly Kept[],
+): Promise<{ readonly kept: readonly Kept[]; readonly settled: readonly { readonly number: number }[] }> {
+  const settled: { readonly number: number }[] = [];
+  if (live.drafts === 0 || !records.some(({ record }) => record.header.author === rooms.me.id))
+    return { kept: records, settled };
+  const waiting = (await rooms.store.drafts(live.row.id)).filter(({ refused }) => refused === undefined);
+  const kept = records.map((one): Kept => {
+    const { content, record } = one;
+    if (typeof content === "string" || record.header.author !== rooms.me.id) return one;
+    const said = encodePost(content);
+    const at = waiting.findIndex(
+      ({ body, exercise }) => exercise === record.header.exercise && equalBytes(encodePost(body), said),
+    );
+    const [draft] = at === -1 ? [] : waiting.splice(at, 1);
+    if (!draft) return one;
+    settled.push({ number: draft.number });
+    return { ...one, idempotencyKey: draft.key };
+  });
+  return { kept, settled };
+}
+
+/** Adds a draft to a batch; the code of what the circle refuses of it. */
+async function sealed(batch: OwnBatch, draft: Draft): Promise<string | undefined> {
+  const mark = batch.mark();
+  try {
+    await batch.seal(draft);
+    return undefined;
+  } catch (cause) {
+    const { code } = asTocsinError(cause);
+    if (errorRow(code).exit === 74 || code === "INTERNAL") throw cause;
+    batch.returnTo(mark);
+    return code;
+  }
+}
