@@ -5,6 +5,7 @@ import { RISKS } from "../src/record/risk.ts";
 import { lettered, many, one, toggle, type OptionsOf } from "./args.ts";
 import {
   readCertainty,
+  readAddress,
   readChoice,
   readConfidence,
   readDuration,
@@ -153,6 +154,8 @@ export const initFlags = {
   announce: many("MULTIADDR", "address that others reach us at; repeatable", readText),
   "passphrase-file": one("FILE", "read the passphrase from a file; - is standard input", readText),
   paper: one("FILE", "write the 24 words of the org key there; - is standard error", readText),
+  recover: toggle("take the org key of an organisation that exists, from its words or shares"),
+  from: many("FILE", "the same, from a file with the words or shares; repeatable; - is standard input", readText),
   "no-start": toggle("do not start the daemon"),
 };
 export type InitOptions = OptionsOf<typeof initFlags>;
@@ -178,6 +181,12 @@ export const orgCombineFlags = {
   out: one("FILE", "write the 24 words there, instead of showing them", readText),
 };
 export type OrgCombineOptions = OptionsOf<typeof orgCombineFlags>;
+
+export const orgEnrolFlags = {
+  at: many("ADDRESS", "where a member of a circle is reached, HOST:PORT or a multiaddr; repeatable", readAddress),
+  ...orgKeyFlag,
+};
+export const orgRetireFlags = orgKeyFlag;
 
 export const orgLockFlags = { ...orgFlags, ...orgKeyFlag };
 export type OrgLockOptions = OptionsOf<typeof orgLockFlags>;

@@ -34,6 +34,28 @@ export const ORG_COMMANDS: readonly Command[] = [
     run: async (call, input) => (await import("./commands/org-key.ts")).combine(call, input),
   }),
   command({
+    path: "org enrol",
+    group: "trust",
+    about: "bring this node into the circles of its organisation, beside its others",
+    flags: flags.orgEnrolFlags,
+    run: async (call, input) => (await import("./commands/org-nodes.ts")).enrol(call, input),
+  }),
+  command({
+    path: "org rotate",
+    group: "trust",
+    about: "the same in the place of its others, whose keys are out for good",
+    flags: flags.orgEnrolFlags,
+    run: async (call, input) => (await import("./commands/org-nodes.ts")).rotate(call, input),
+  }),
+  command({
+    path: "org retire",
+    group: "trust",
+    about: "take a node out of its circles for good; without NODE end this identity",
+    operands: ["[NODE]"],
+    flags: flags.orgRetireFlags,
+    run: async (call, input) => (await import("./commands/org-nodes.ts")).retire(call, input),
+  }),
+  command({
     path: "org lock",
     group: "trust",
     about: "take the org key out of the vault, once its words or shares are read back",

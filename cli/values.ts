@@ -114,6 +114,15 @@ export function readSpeed(text: string): number {
 }
 
 /** Any text but an empty one. */
+/** Where a node listens: a multiaddr, or HOST:PORT written as one. */
+export function readAddress(text: string): string {
+  if (text.startsWith("/")) return text;
+  const [, six = "", name = "", port = ""] = /^(?:\[([0-9a-fA-F:]+)\]|([A-Za-z0-9.-]+)):(\d{1,5})$/.exec(text) ?? [];
+  if (Number(port) < 1 || Number(port) > 65_535) throw usage(`${quoted(text)} is no address; write HOST:PORT`);
+  if (six !== "") return `/ip6/${six}/tcp/${port}`;
+  return `/${/^[\d.]+$/.test(name) ? "ip4" : "dns"}/${name}/tcp/${port}`;
+}
+
 export function readText(text: string): string {
   if (text.trim() !== "") return text;
   throw usage("an empty value is given");

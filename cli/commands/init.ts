@@ -24,6 +24,7 @@ import { usage } from "../args.ts";
 import type { Input } from "../command.ts";
 import type { initFlags, InitOptions } from "../flags.ts";
 import { isOn, type Invocation } from "../invocation.ts";
+import { readOrgKey } from "../key-words.ts";
 import { writeSecretFile } from "../key-words.ts";
 import { writeText } from "../output.ts";
 import { passphraseIn } from "../passphrase.ts";
@@ -41,20 +42,24 @@ export async function init(call: Invocation, { options }: Input<typeof initFlags
   const settings = await settingsOf(call, options);
   const { passphrase, keptOnDisk } = await choosePassphrase(call, options["passphrase-file"]);
 
+  // Before anything is made: a misread word changes nothing.
+  const recovers = options.recover || options.from.length > 0;
+  const known = recovers ? { orgSeed: await readOrgKey(call, options.from) } : {};
   await mkdir(home.data, { recursive: true, mode: 0o700 });
   await chmod(home.data, 0o700);
-  const identity = newIdentity({ org, seat }, { random: systemRandom, now: systemClock.now() });
+  const identity = newIdentity({ org, seat, ...known }, { random: systemRandom, now: systemClock.now() });
   await createVault(home.vault, passphrase, identity, { random: systemRandom });
   try {
     await writeSettings(home.settings, settings);
     if (keptOnDisk) await writeFile(home.passphrase, `${passphrase}\n`, { mode: 0o600 });
-    await showPaper(call, options.paper, identity.orgSeed);
+    if (!recovers) await showPaper(call, options.paper, identity.orgSeed);
   } catch (cause) {
     // Half a home would be refused by the daemon and could not be made again.
     await rm(home.vault, { force: true });
     throw cause;
   } finally {
     identity.orgSeed.fill(0);
+    known.orgSeed?.fill(0);
   }
   if (!options["no-start"] && !isOn(call.env["TOCSIN_NO_AUTOSTART"])) {
     const { startDaemon } = await import("../daemon-start.ts");
@@ -75,7 +80,9 @@ export async function init(call: Invocation, { options }: Input<typeof initFlags
     `✓ ${org} created  ${short}`,
     `  fingerprint: ${document.fingerprint}`,
     `  listening on ${settings.listen.join(", ")}`,
-    "Next: tocsin circle create NAME, or tocsin join",
+    recovers
+      ? "Next: tocsin org rotate --at HOST:PORT of a member, to take the place of the lost node; or tocsin org enrol"
+      : "Next: tocsin circle create NAME, or tocsin join",
   ]);
 }
 

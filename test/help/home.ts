@@ -14,6 +14,8 @@ export class Home implements AsyncDisposable {
   readonly org: string;
   readonly folder: string;
   readonly passphraseFile: string;
+  /** Where its node listens on loopback. */
+  port = 0;
   /** Everything that crossed the network to this node and back, where the home was made with a tap. */
   tap: Tap | undefined;
 
@@ -24,8 +26,12 @@ export class Home implements AsyncDisposable {
   }
 
   /** `init` in a fresh folder below `parent`. With `tapped`, peers reach the node through a tap only. */
-  static async make(parent: string, org: string, options: { readonly tapped?: boolean } = {}): Promise<Home> {
-    const home = new Home(org, join(parent, org));
+  static async make(
+    parent: string,
+    org: string,
+    options: { readonly tapped?: boolean; readonly folder?: string; readonly init?: readonly string[] } = {},
+  ): Promise<Home> {
+    const home = new Home(org, join(parent, options.folder ?? org));
     await mkdir(home.folder, { recursive: true, mode: 0o700 });
     await writeFile(home.passphraseFile, `correct horse battery ${org}\n`, { mode: 0o600 });
     await chmod(home.passphraseFile, 0o600);
@@ -44,7 +50,9 @@ export class Home implements AsyncDisposable {
       ...listen,
       ...announce,
       "--no-start",
+      ...(options.init ?? []),
     ]);
+    home.port = port;
     return home;
   }
 
