@@ -116,6 +116,24 @@ export function freezeOf(roster: Roster, org: OrgId, now: number): Freeze | unde
     .sort((left, right) => right.until - left.until || (left.op < right.op ? -1 : 1))[0];
 }
 
+/**
+ * R53: whom a node of the org `self` seals for now: the members without the orgs that are frozen by its own clock. A frozen org
+ * seals for itself as before, so that the others read what it says.
+ */
+export function sealedFor(roster: Roster, now: number, self: OrgId): readonly Member[] {
+  const frozen = new Set(
+    [...roster.freezes.values()]
+      .map(({ org }) => org)
+      .filter((org) => org !== self && freezeOf(roster, org, now) !== undefined),
+  );
+  return [...roster.members.values()].filter((member) => !frozen.has(orgOf(member)));
+}
+
+/** What an epoch must have seen to be sent under: the changes of who is in, and the freezes, so that none from before one is used again. */
+export function retiring(roster: Roster): readonly RecordId[] {
+  return [...roster.rekeys, ...[...roster.freezes.values()].map(({ op }) => op)];
+}
+
 export function transportOf(member: Member): TransportId {
   return transportId(member.certificate.transportKey);
 }

@@ -1,14 +1,14 @@
 // The way out: a body becomes a sealed, signed, durable record, and only then is it "posted".
 
 import { encodePost } from "../record/parse-body.ts";
-import type { CircleId, RecordId } from "../record/ids.ts";
+import { type CircleId, orgId, type RecordId } from "../record/ids.ts";
 import type { VerifiedRecord } from "../record/record.ts";
 import { signClear } from "../record/sign.ts";
 import { verifyRecord } from "../record/verify.ts";
 import type { RecordKind } from "../record/record.ts";
 import { encodeChange } from "../circle/change-codec.ts";
 import { type Graph, precedes } from "../circle/graph.ts";
-import { refusePost } from "../circle/policy.ts";
+import { type Roster, sealedFor } from "../circle/roster.ts";
 import { emptyLane, type Lane, nextPlace } from "../feed/lane.ts";
 import { forgetPrekeysOf } from "../seal/keyring.ts";
 import { openPost, sealPost } from "../seal/seal.ts";
@@ -16,6 +16,7 @@ import type { CircleRow, Commit, Kept } from "../store/store.ts";
 import { limits } from "../base/limits.ts";
 import { TocsinError } from "../base/errors.ts";
 import { type CircleState, rosterOf, withRecord } from "./circle-state.ts";
+import { refuseUtterance } from "./consent.ts";
 import { awaitEpoch, currentEpoch, mint, secretOf } from "./epochs.ts";
 import { heardBy } from "./farewell.ts";
 import { mayWrite, requireConfirmed, untilAsked, watchOf } from "./lanes.ts";
@@ -125,7 +126,7 @@ export async function declare(
 ): Promise<readonly VerifiedRecord[]> {
   const batch = new OwnBatch(rooms, live, row);
   for (const { kind, body } of statements) batch.declare(kind, body);
-  if (rekey || batch.hasChangedMembers()) await batch.mint();
+  if (rekey || batch.needsEpoch()) await batch.mint();
   await batch.commit(row);
   return batch.records;
 }
@@ -181,8 +182,9 @@ export class OwnBatch {
 
   async seal({ body, exercise, key, accept }: Utterance): Promise<RecordId> {
     const { rooms, live } = this;
-    const roster = rosterOf(this.state);
-    const refused = refusePost(roster, rooms.me.id, body) ?? refuseDoubt(rooms, roster, accept);
+    const refused =
+      refuseUtterance(rooms, { ...live, state: this.state }, { body, exercise }) ??
+      refuseDoubt(rooms, rosterOf(this.state), accept);
     if (refused) throw refused;
     this.joinHeads();
     const plaintext = encodePost(body);
@@ -224,10 +226,13 @@ export class OwnBatch {
     this.add(verifyRecord(record), { content: "control" });
   }
 
-  /** Whether somebody came or went by what was declared, and this node is still there to write to the others. */
-  hasChangedMembers(): boolean {
+  /** Whether it changed for whom is sealed, and this node is still there to write to the others. */
+  needsEpoch(): boolean {
+    const { me, clock } = this.rooms;
     const [before, after] = [this.live.state.roster, this.state.roster];
-    return after?.members.has(this.rooms.me.id) === true && before?.rekeys.join() !== after.rekeys.join();
+    const audience = (roster: Roster): string =>
+      [...sealedFor(roster, clock.now(), orgId(me.certificate.orgKey)).map(({ id }) => id), ...roster.rekeys].join();
+    return after?.members.has(me.id) === true && (before && audience(before)) !== audience(after);
   }
 
   async mint(): Promise<NonNullable<ReturnType<CircleState["epochs"]["get"]>>> {
@@ -243,7 +248,8 @@ export class OwnBatch {
   /** One synced batch; then memory follows, screens are told, and the network gets it. Whoever goes by it is told before its link is cut. */
   async commit(begun?: CircleRow, settled: Commit["settled"] = []): Promise<void> {
     const { rooms, live, records } = this;
-    if (records.length === 0) return;
+    const [first] = records;
+    if (!first) return;
     const [before, after] = [[...(live.state.roster?.members.keys() ?? [])], this.state.roster?.members];
     const gone = before.filter((member) => after?.has(member) !== true);
     const iGo = gone.includes(rooms.me.id);
@@ -259,7 +265,7 @@ export class OwnBatch {
     if (gone.length === 0) rooms.contactsChanged();
     rooms.net().push(live.row.id, envelopes);
     if (gone.length === 0) return;
-    await heardBy(rooms, iGo ? before : gone, records[0]);
+    await heardBy(rooms, iGo ? before : gone, first.header);
     if (row) live.row = row;
     if (iGo) await rooms.keyring.update((keyring) => forgetPrekeysOf(keyring, live.row.id));
     rooms.contactsChanged();

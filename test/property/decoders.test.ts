@@ -12,6 +12,7 @@ import { afterAll, describe, expect, test } from "vitest";
 import * as args from "../../cli/args.ts";
 import { boundedLines } from "../../cli/input-text.ts";
 import { postingFlags, tellingFlags } from "../../cli/flags.ts";
+import { readRules } from "../../cli/rules.ts";
 import * as values from "../../cli/values.ts";
 import * as keys from "../../keys/index.ts";
 import { linesOf } from "../../src/api/lines.ts";
@@ -26,11 +27,13 @@ import { decodeChange, encodeChange } from "../../src/circle/change-codec.ts";
 import {
   decodeAddresses,
   decodeComplaint,
+  decodeConsent,
   decodeInvite,
   decodeLaneOpen,
   decodeWarning,
   encodeAddresses,
   encodeComplaint,
+  encodeConsent,
   encodeInvite,
   encodeLaneOpen,
   encodeWarning,
@@ -176,8 +179,9 @@ const answersOfJoining: readonly JoinAnswer[] = [
     inviter: certificate,
     members: ["acme", "borealis"],
     expires: 1_764_000_000_000,
+    policy: defaultPolicy,
   },
-  { op: "joined", contacts },
+  { op: "joined", pending: 2, contacts },
   { op: "circles", responder: certificate, circles: [circleOfAnOrg] },
 ];
 const vetting: Vetting = {
@@ -271,13 +275,17 @@ const DECODERS: Readonly<Record<string, Decoder>> = {
     ...{ form: "cbor", samples: [encodeAddresses(["/ip4/203.0.113.7/tcp/7443"])], read: decodeAddresses },
     ...{ write: encodeAddresses, codes: ["RECORD_BODY_INVALID", "CBOR_INVALID"] },
   },
+  "src/circle/notice.ts decodeWarning": {
+    ...{ form: "cbor", samples: [encodeWarning({ orgKey: random(32), reason: "words differ" })], read: decodeWarning },
+    ...{ write: encodeWarning, codes: ["RECORD_BODY_INVALID", "CBOR_INVALID"] },
+  },
   "src/circle/notice.ts decodeComplaint": {
     ...{ form: "cbor", samples: [encodeComplaint(recordId(random(32)))], read: decodeComplaint },
     ...{ write: encodeComplaint, codes: ["RECORD_BODY_INVALID", "CBOR_INVALID"] },
   },
-  "src/circle/notice.ts decodeWarning": {
-    ...{ form: "cbor", samples: [encodeWarning({ orgKey: random(32), reason: "words differ" })], read: decodeWarning },
-    ...{ write: encodeWarning, codes: ["RECORD_BODY_INVALID", "CBOR_INVALID"] },
+  "src/circle/notice.ts decodeConsent": {
+    ...{ form: "cbor", samples: [encodeConsent(recordId(random(32)))], read: decodeConsent },
+    ...{ write: encodeConsent, codes: ["RECORD_BODY_INVALID", "CBOR_INVALID"] },
   },
   "src/circle/notice.ts decodeLaneOpen": {
     form: "cbor",
@@ -467,6 +475,14 @@ const DECODERS: Readonly<Record<string, Decoder>> = {
     ...text(
       (typed) => args.readArgs(typed.split(" "), { flags: { ...postingFlags, ...tellingFlags }, operands: ["[TEXT]"] }),
       ...["hello --tlp red --wait acked:2 --ioc ip:1.2.3.4 -c retail", "--dry-run -- -x"],
+    ),
+    ...usage,
+  },
+  "cli/rules.ts readRules": {
+    ...text(
+      (typed) => readRules(typed.split(";")),
+      "max-tlp=amber;keep=30d;gossip=no;vouches=2",
+      "purpose=a=b;exercise=yes",
     ),
     ...usage,
   },
