@@ -42,7 +42,8 @@ async function report(rooms: Rooms, live: LiveCircle, { id, certificate }: Gone)
   const epoch = isOut ? shownEpoch(rooms, live) : undefined;
   const others = [...(epoch?.recipients.keys() ?? [])].filter((member) => member !== rooms.me.id);
   const holds = (member: MemberId): boolean => epoch !== undefined && rooms.delivery.holds(row.id, member, epoch);
-  const name = (member: MemberId): string => orgOf(state, member);
+  const names = (members: readonly MemberId[]): string[] =>
+    [...new Set(members.map((member) => orgOf(state, member)))].toSorted();
   const at = roster.removed.get(id)?.at ?? Infinity;
   const readable = { items: 0, since: 0 };
   const nodes = new Set([
@@ -63,8 +64,8 @@ async function report(rooms: Rooms, live: LiveCircle, { id, certificate }: Gone)
     state: isOut ? "removed" : "voted",
     votes: { by: (open?.by ?? []).map((one) => orgName(state, one)), needs: open?.needs ?? 1 },
     epoch: epoch?.id ?? null,
-    recipients: [...(epoch?.recipients.keys() ?? [])].map(name),
-    delivered: { held: others.filter(holds).map(name), waiting: others.filter((member) => !holds(member)).map(name) },
+    recipients: names([...(epoch?.recipients.keys() ?? [])]),
+    delivered: { held: names(others.filter(holds)), waiting: names(others.filter((member) => !holds(member))) },
     readable,
   };
 }

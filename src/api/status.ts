@@ -44,7 +44,7 @@ export async function presentStatus(rooms: Rooms, daemon: StatusDocument["daemon
     rooms
       .net()
       .links()
-      .filter((link) => link.state === "linked")
+      .filter((link) => link.state === "linked" && peers.has(link.member))
       .map((link) => link.member),
   );
   return {

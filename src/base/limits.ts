@@ -18,6 +18,7 @@ export const limits = {
   freezeConfirmedMaxMs: 7 * 24 * 3_600_000, // and with a steward
   freezeEveryMs: 72 * 3_600_000, // one freeze of an org in this time
   stewardGoneMs: 7 * 24 * 3_600_000, // members vote for a new steward where none was about for so long
+  contestMs: 7 * 24 * 3_600_000, // a removed steward may have said something meanwhile; for so long it is heard
   circlesMax: 256, // circles of one node
   lanesPerMemberMax: 16, // a restore opens a new lane; more is abuse
   laneWitnesses: 2, // members that must say how much of a lane they hold, before a copy of its author's home goes on in it

@@ -84,12 +84,11 @@ describe("a freeze", () => {
     await cygnus.ok(["post", "from the frozen one", "--wait", "delivered", "--timeout", "20s"]);
     const { items } = (await acme.ok(["feed"])) as { items: { text: string; frozen: boolean }[] };
     expect(items.find(({ text }) => text === "from the frozen one")?.frozen).toBe(true);
+    expect(await textsOf(cygnus)).not.toContain("not for cygnus");
     await acme.ok(["circle", "unfreeze", CIRCLE, "cygnus"]);
     await expect.poll(frozen, POLL).toBeNull();
     await acme.ok(["post", "for all again", "--wait", "delivered:2", "--timeout", "20s"]);
-    const texts = await textsOf(cygnus);
-    expect(texts).toContain("for all again");
-    expect(texts).not.toContain("not for cygnus");
+    expect(await textsOf(cygnus)).toContain("for all again");
   });
 });
 
@@ -125,5 +124,40 @@ describe("the log of a circle", () => {
     expect((await cygnus.run(["feed"])).stderr).toContain(`membership of ${CIRCLE} changed: dorado left`);
     await cygnus.run(["circle", "log", CIRCLE]);
     expect((await cygnus.run(["feed"])).stderr).not.toContain("membership");
+  });
+});
+
+describe("two stewards that remove each other, neither hearing of it", () => {
+  test("end as one roster everywhere: the senior one stands, also for a member that had heard of the other first", async () => {
+    await acme.ok(["circle", "promote", CIRCLE, "borealis"]);
+    for (const home of [borealis, cygnus])
+      await expect.poll(async () => orgsOf(home), POLL).toBe("acme* borealis* cygnus");
+    await borealis.stop();
+    await cygnus.stop();
+    expect(await acme.ok(["circle", "remove", CIRCLE, "borealis"])).toMatchObject({
+      ...{ state: "removed", recipients: ["acme", "cygnus"], delivered: { held: [], waiting: ["cygnus"] } },
+    });
+    await acme.stop();
+    await borealis.start();
+    await borealis.ok(["circle", "remove", CIRCLE, "acme"]);
+    expect(await orgsOf(borealis)).toBe("borealis* cygnus");
+    await cygnus.start();
+    await expect.poll(async () => orgsOf(cygnus), POLL).toBe("borealis* cygnus");
+    await acme.start();
+    for (const home of [acme, cygnus]) await expect.poll(async () => orgsOf(home), POLL).toBe("acme* cygnus");
+    await expect.poll(async () => (await show(borealis)).state, POLL).toBe("removed");
+    for (const home of [acme, borealis, cygnus]) {
+      const { changes } = (await home.ok(["circle", "log", CIRCLE])) as Log;
+      const removals = changes.filter(({ what }) => what.startsWith("removed"));
+      expect(removals.map(({ by, what, counts, why }) => ({ by, what, counts, why }))).toEqual(
+        expect.arrayContaining([
+          { by: "acme", what: "removed borealis", counts: true, why: null },
+          { by: "borealis", what: "removed acme", counts: false, why: "its author was removed meanwhile" },
+        ]),
+      );
+    }
+    await acme.ok(["post", "we go on", "--wait", "delivered:1", "--timeout", "30s"]);
+    expect(await textsOf(cygnus)).toContain("we go on");
+    expect(await textsOf(borealis)).not.toContain("we go on");
   });
 });
