@@ -1,6 +1,7 @@
 // Every command of the program, in the order of the help. A row loads the file that does the work only when it runs:
 // nothing that this file imports statically may be heavy.
 
+import { CIRCLE_COMMANDS } from "./circle-table.ts";
 import { command, type Command } from "./command.ts";
 import * as flags from "./flags.ts";
 import { ORG_COMMANDS } from "./org-table.ts";
@@ -138,53 +139,7 @@ export const COMMANDS: readonly Command[] = [
     flags: {},
     run: async (call, input) => (await import("./commands/invite.ts")).revoke(call, input),
   }),
-  command({
-    path: "circle create",
-    group: "trust",
-    about: "found a circle",
-    operands: ["NAME"],
-    flags: flags.circleCreateFlags,
-    run: async (call, input) => (await import("./commands/circle.ts")).create(call, input),
-  }),
-  command({
-    path: "circle list",
-    group: "trust",
-    about: "your circles",
-    flags: {},
-    run: async (call, input) => (await import("./commands/circle.ts")).list(call, input),
-  }),
-  command({
-    path: "circle show",
-    group: "trust",
-    about: "members, links, trust and rules of a circle",
-    operands: ["NAME"],
-    flags: {},
-    run: async (call, input) => (await import("./commands/circle.ts")).show(call, input),
-  }),
-  command({
-    path: "circle remove",
-    group: "trust",
-    about: "remove a member; the keys roll over",
-    operands: ["NAME", "PEER"],
-    flags: {},
-    run: async (call, input) => (await import("./commands/circle.ts")).remove(call, input),
-  }),
-  command({
-    path: "circle promote",
-    group: "trust",
-    about: "make a member a steward",
-    operands: ["NAME", "PEER"],
-    flags: {},
-    run: async (call, input) => (await import("./commands/circle.ts")).promote(call, input),
-  }),
-  command({
-    path: "circle rekey",
-    group: "trust",
-    about: "give yourself and the circle fresh keys at once",
-    operands: ["NAME"],
-    flags: flags.rekeyFlags,
-    run: async (call, input) => (await import("./commands/circle.ts")).rekey(call, input),
-  }),
+  ...CIRCLE_COMMANDS,
   command({
     path: "verify",
     group: "trust",
@@ -217,6 +172,14 @@ export const COMMANDS: readonly Command[] = [
     run: async (call, input) => (await import("./commands/peer.ts")).show(call, input),
   }),
   ...ORG_COMMANDS,
+  command({
+    path: "peer vouch",
+    group: "trust",
+    about: "say that your org wants them in the circle",
+    operands: ["PEER"],
+    flags: flags.circleFlag,
+    run: async (call, input) => (await import("./commands/govern.ts")).vouch(call, input),
+  }),
   command({
     path: "status",
     group: "operate",

@@ -1,7 +1,7 @@
 // The flags that several commands share, declared once: their names, their help and how their values are read.
 
 import { limits } from "../src/base/limits.ts";
-import { RISKS } from "../src/record/risk.ts";
+import { readExporters, readInviters, readOrgs } from "./rules.ts";
 import { lettered, many, one, toggle, type OptionsOf } from "./args.ts";
 import {
   readCertainty,
@@ -54,7 +54,7 @@ export const acceptFlag = {
   accept: many(
     "RISK",
     "key-change: post although the key of somebody in the circle changed; new-lane: in a lane of its own where the old one is held",
-    readChoice("risk", RISKS),
+    readChoice("risk", ["key-change", "new-lane"] as const),
   ),
 };
 
@@ -202,11 +202,33 @@ export const circleCreateFlags = {
     readHistory,
   ),
   "no-gossip": toggle("send to members directly only"),
+  invite: one("WHO", "who may admit: stewards or members", readInviters),
+  vouches: one("N", "how many orgs must want an admission, the admitting one counted", readOrgs),
+  refound: one("N", "how many orgs may make a steward where the stewards are gone; 0: never", readOrgs),
+  export: one("WHO", "who may export: members, stewards or nobody", readExporters),
+  exercise: toggle("everything in it is a drill, and must be marked so"),
 };
 export type CircleCreateOptions = OptionsOf<typeof circleCreateFlags>;
 
 export const rekeyFlags = {
   compromised: toggle("the earlier keys may be stolen: nobody is to use them any more"),
+};
+
+export const promoteFlags = {
+  accept: many(
+    "RISK",
+    "steward-alive: vote although a steward was here lately",
+    readChoice("risk", ["steward-alive"] as const),
+  ),
+};
+
+export const freezeFlags = {
+  for: one("DURATION", "for how long, 4h if left out, a day at most", readDuration),
+  reason: one("TEXT", "a line for the other members", readText),
+};
+
+export const confirmFlags = {
+  for: one("DURATION", "for how long from now, 3d if left out, a week at most", readDuration),
 };
 
 export const inviteFlags = {

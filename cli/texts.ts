@@ -79,6 +79,7 @@ export function itemLine(item: ItemDocument, colour: boolean): string {
   const marks = [
     item.exercise ? "EXERCISE" : "",
     item.auto ? "[auto]" : "",
+    item.frozen ? "FROZEN" : "",
     item.state === "current" ? "" : item.state,
   ];
   const seen = item.sawToo.length > 0 ? ` ×${item.sawToo.length + 1}` : "";
@@ -100,6 +101,7 @@ export function itemLines(item: ItemDocument, colour: boolean): string[] {
     `${item.kind.toUpperCase()} ${safeText(item.id)}`,
     `from ${safeText(item.org)}/${safeText(item.seat)} ${trustWord(item)} in ${safeText(item.circle.name)}, ${timeText(item.at)}`,
     ...(item.state === "current" ? [] : [`state ${item.state}`]),
+    ...(item.frozen ? ["! its author is frozen by a member of the circle: see tocsin circle show"] : []),
     "",
     ...(item.title === null ? [] : [safeText(item.title)]),
     ...(item.text === null ? [] : safeLines(item.text)),

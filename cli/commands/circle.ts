@@ -1,22 +1,27 @@
-// `circle create|list|show|remove|promote|rekey`.
+// `circle create|list|show|rekey`.
 
 import type { CircleDocument } from "../../src/api/documents.ts";
-import { TocsinError } from "../../src/base/errors.ts";
 import type { Input } from "../command.ts";
 import type { circleCreateFlags, rekeyFlags } from "../flags.ts";
 import { withDaemon, type Invocation } from "../invocation.ts";
 import { present } from "../present.ts";
+import { daysOf } from "../rules.ts";
 
-const DAY_MS = 86_400_000;
+const STATES = {
+  current: "",
+  removed: "you are not in any more",
+  pending: "you are not in yet: it waits for members, or is being fetched",
+} as const;
 type Plain = Input<Record<string, never>>;
 
 export async function create(call: Invocation, { options, operands }: Input<typeof circleCreateFlags>): Promise<void> {
   const [name = ""] = operands;
-  const { "max-tlp": maxTlp, purpose, keep, suite, history } = options;
+  const { "max-tlp": maxTlp, purpose, keep, suite, history, invite, vouches, refound, export: exporters } = options;
   const params = {
     name,
-    ...present({ maxTlp, purpose, history }),
-    ...(keep === undefined ? {} : { keepDays: Math.ceil(keep / DAY_MS) }),
+    ...present({ maxTlp, purpose, history, invite, vouches, refound, export: exporters }),
+    ...(keep === undefined ? {} : { keepDays: daysOf(keep) }),
+    ...(options.exercise ? { exercise: true } : {}),
     ...(suite === undefined ? {} : { suite: suite === "1" ? (1 as const) : (2 as const) }),
     ...(options["no-gossip"] ? { gossip: false } : {}),
   };
@@ -46,28 +51,6 @@ export async function show(call: Invocation, { operands }: Plain): Promise<void>
   await tell(call, await withDaemon(call, (client) => client.call("circle.show", { circle }, call)));
 }
 
-/** A person at the terminal is asked first: a removal cannot be taken back, and what was read stays read. */
-export async function remove(call: Invocation, { operands }: Plain): Promise<void> {
-  const [circle = "", peer = ""] = operands;
-  if (call.mayAsk) {
-    const { confirm } = await import("../prompt.ts");
-    if (!(await confirm(`Remove ${peer} from ${circle}? They keep what they have read.`))) {
-      throw new TocsinError("CANCELLED", "nobody was removed");
-    }
-  }
-  const removal = await withDaemon(call, (client) => client.call("circle.remove", { circle, peer }, call));
-  const { safeText } = await import("../safe-text.ts");
-  call.out.document(removal, () => [
-    `✓ ${safeText(removal.org)} removed from ${safeText(removal.circle)}; they keep what they have read`,
-    `  new keys for ${removal.recipients.map(safeText).join(", ")}`,
-  ]);
-}
-
-export async function promote(call: Invocation, { operands }: Plain): Promise<void> {
-  const [circle = "", peer = ""] = operands;
-  await tell(call, await withDaemon(call, (client) => client.call("circle.promote", { circle, peer }, call)));
-}
-
 export async function rekey(call: Invocation, { options, operands }: Input<typeof rekeyFlags>): Promise<void> {
   const [circle = ""] = operands;
   const params = { circle, ...(options.compromised ? { compromised: true } : {}) };
@@ -81,23 +64,36 @@ export async function rekey(call: Invocation, { options, operands }: Input<typeo
   ]);
 }
 
-async function tell(call: Invocation, circle: CircleDocument): Promise<void> {
+/** A circle with its members, and what waits in it. */
+export async function tell(call: Invocation, circle: CircleDocument): Promise<void> {
   if (call.out.mode !== "text") return call.out.document(circle, () => []);
   const { historyText, linkText, safeText, table, timeText, tlpText, trustText } = await import("../texts.ts");
-  const { name, id, policy, members, state } = circle;
+  const { name, id, policy, members, state, pending, votes } = circle;
+  const [until] = members.flatMap(({ you, frozen }) => (you && frozen ? [frozen] : []));
   const cells = members.map((member) => [
     safeText(member.org),
     member.you ? "you" : trustText(member.trust),
     linkText(member.link),
-    member.steward ? "steward" : "",
+    [member.steward ? "steward" : "", member.frozen ? "FROZEN" : ""].join(" ").trim(),
     timeText(member.lastSeen),
     String(member.queued),
   ]);
   call.out.document(circle, () => [
-    `${safeText(name)}  ${safeText(id.slice(0, 16))}  ${state === "current" ? "" : "you were removed"}`.trimEnd(),
+    `${safeText(name)}  ${safeText(id.slice(0, 16))}  ${STATES[state]}`.trimEnd(),
     `rules: at most ${tlpText(policy.maxTlp, call.out.colour)}, keep ${safeText(policy.keep)} (nothing is deleted yet), suite ${policy.suite}`,
     `newcomers read: ${historyText(policy.history)}`,
     ...(policy.purpose === "" ? [] : [safeText(policy.purpose)]),
+    ...(until
+      ? [`! you are frozen until ${timeText(until.until)} by ${safeText(until.by)}: nobody seals for you`]
+      : []),
+    ...pending.map(
+      (one) =>
+        `waiting: ${safeText(one.org)} (${safeText(one.fingerprint)}), wanted by ${one.vouches.map(safeText).join(", ")}, ${one.missing} more needed`,
+    ),
+    ...votes.map(
+      (one) =>
+        `vote ${one.by.length} of ${one.needs} to ${one.op} ${safeText(one.org)}: ${one.by.map(safeText).join(", ")}`,
+    ),
     "",
     ...table(["ORG", "TRUST", "LINK", "", "LAST SEEN", "QUEUED"], cells),
   ]);

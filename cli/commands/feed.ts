@@ -7,6 +7,7 @@ import { limits } from "../../src/base/limits.ts";
 import type { Input } from "../command.ts";
 import type { feedFlags, searchFlags } from "../flags.ts";
 import { withDaemon, type Invocation } from "../invocation.ts";
+import { tellNews } from "../news.ts";
 import { present } from "../present.ts";
 
 const LIMIT_DEFAULT = 50;
@@ -17,7 +18,10 @@ export async function feed(call: Invocation, { options }: Input<typeof feedFlags
   const params = { ...present({ circle, tlp, from, since, kinds }), ...(unread ? { unread } : {}) };
   await list(
     call,
-    await withDaemon(call, (client) => pages(client, { ...params, ...present({ before }) }, { call, limit })),
+    await withDaemon(call, async (client) => {
+      await tellNews(call, client);
+      return pages(client, { ...params, ...present({ before }) }, { call, limit });
+    }),
   );
 }
 

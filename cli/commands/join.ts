@@ -22,10 +22,21 @@ export async function join(call: Invocation, { operands }: Input<Record<string, 
     }
     const joined = await client.call("join.accept", { ticket, timeoutMs });
     const { safeText } = await import("../safe-text.ts");
-    call.out.document(joined, () => [
-      `✓ joined ${safeText(joined.circle.name)}, invited by ${safeText(joined.inviter)}, in ${joined.tookMs} ms`,
-      `Next: call them on a number you already have; both run tocsin verify, here: tocsin verify ${safeText(joined.inviter)}`,
-    ]);
+    const name = safeText(joined.circle.name);
+    call.out.document(joined, () =>
+      joined.state === "pending"
+        ? [
+            `waiting to join ${name}: ${joined.missing} more of its members must vouch for you`,
+            "Nothing more is to be done here; this node gets in by itself once they did",
+          ]
+        : [
+            `✓ joined ${safeText(joined.circle.name)}, invited by ${safeText(joined.inviter)}, in ${joined.tookMs} ms`,
+            ...(joined.rulesAccepted
+              ? []
+              : [`! the circle has other rules than you were shown: tocsin circle accept ${name}`]),
+            `Next: call them on a number you already have; both run tocsin verify, here: tocsin verify ${safeText(joined.inviter)}`,
+          ],
+    );
   });
 }
 
@@ -45,6 +56,7 @@ async function agrees({ circle, inviter, inviterFingerprint, policy, members }: 
     `Invited   by ${safeText(inviter)}, fingerprint ${safeText(inviterFingerprint)}`,
     `Members   ${members.map(safeText).join(", ")}`,
     `Rules     at most TLP:${policy.maxTlp.toUpperCase()}, keep ${safeText(policy.keep)} (nothing is deleted yet); newcomers read ${historyText(policy.history)}`,
+    `          ${policy.invite} admit, ${policy.vouches < 2 ? "alone" : `with the word of ${policy.vouches} orgs`}; ${policy.export} export${policy.exercise ? "; exercises only" : ""}`,
   ];
   writeText(`${lines.join("\n")}\n`, "stderr");
   return await confirm("Join this circle?");

@@ -8,6 +8,7 @@ import type { Input } from "../command.ts";
 import type { ackFlags, alertFlags, postingFlags, PostingOptions, sightingFlags } from "../flags.ts";
 import { bodyText } from "../input-text.ts";
 import { targetCircle, withDaemon, type Invocation } from "../invocation.ts";
+import { tellNews } from "../news.ts";
 import { acceptOf, onlyTrue, present } from "../present.ts";
 
 const WAIT_DEFAULT_MS = 30_000;
@@ -62,7 +63,10 @@ async function send(call: Invocation, options: PostingOptions, draft: DraftParam
     ...onlyTrue({ dryRun: options["dry-run"] }),
     ...acceptOf(options),
   };
-  await withDaemon(call, (client) => postDraft(call, client, params));
+  await withDaemon(call, async (client) => {
+    await tellNews(call, client);
+    await postDraft(call, client, params);
+  });
 }
 
 async function postDraft(call: Invocation, client: Client, params: Methods["post"]["params"]): Promise<void> {

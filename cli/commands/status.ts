@@ -1,11 +1,13 @@
 // `status`: one screen on how this node is.
 
+import type { StatusDocument } from "../../src/api/documents.ts";
 import { withDaemon, type Invocation } from "../invocation.ts";
+import { safeText } from "../safe-text.ts";
 
 export async function status(call: Invocation): Promise<void> {
   const document = await withDaemon(call, (client) => client.call("status", {}, call));
   if (call.out.mode !== "text") return call.out.document(document, () => []);
-  const { laneLines, safeText, table } = await import("../texts.ts");
+  const { laneLines, table } = await import("../texts.ts");
   const { org, seat, daemon, listen, circles, peers, outbox, lanes, disk, clockSkewMs, net } = document;
   const cells = circles.map(({ name, members, items, unread, needAck, behind }) =>
     [safeText(name), members, items, unread, needAck, behind].map(String),
@@ -18,8 +20,24 @@ export async function status(call: Invocation): Promise<void> {
     ...(clockSkewMs === null ? [] : [`clock ${Math.round(clockSkewMs / 1_000)} s from the median of the peers`]),
     ...lanes.flatMap(laneLines),
     "",
+    ...circles.flatMap(warnings),
     ...table(["CIRCLE", "MEMBERS", "ITEMS", "UNREAD", "NEED ACK", "BEHIND"], cells),
   ]);
+}
+
+function warnings({ name, state, frozenUntil, changes, rulesToAccept }: StatusDocument["circles"][number]): string[] {
+  const circle = safeText(name);
+  const more = changes.unseen > 1 ? ` and ${changes.unseen - 1} more` : "";
+  return [
+    ...(changes.last === null
+      ? []
+      : [`! membership of ${circle} changed: ${safeText(changes.last)}${more}; see tocsin circle log ${circle}`]),
+    ...(rulesToAccept ? [`! the rules of ${circle} wait for you: tocsin circle accept ${circle}`] : []),
+    ...(frozenUntil === null
+      ? []
+      : [`! you are frozen in ${circle} until ${frozenUntil.slice(0, 16).replace("T", " ")}Z: nobody seals for you`]),
+    ...(state === "pending" ? [`you are not in ${circle} yet: it waits for members, or is being fetched`] : []),
+  ];
 }
 
 function upText(ms: number): string {

@@ -1,7 +1,7 @@
 // `tail`: follows new items until it is interrupted. A reader that is slow is cut by the daemon and goes on at its
 // cursor: nothing is skipped, and neither side keeps more than a bounded queue.
 
-import type { ItemDocument } from "../../src/api/documents.ts";
+import type { ChangeDocument, ItemDocument } from "../../src/api/documents.ts";
 import type { Client } from "../../src/api/client.ts";
 import type { Methods } from "../../src/api/methods.ts";
 import { TocsinError } from "../../src/base/errors.ts";
@@ -24,8 +24,9 @@ export async function tail(call: Invocation, { options }: Input<typeof tailFlags
       cursor = (await client.call("subscribe", params, call)).cursor;
       call.signal?.addEventListener("abort", () => void client.close());
       for await (const { method, params: told } of client.notifications()) {
+        if (method === "membership") print.change(told.change);
         if (method !== "item") continue;
-        if (!stricter(told.item.tlp, maxTlp)) print(told.item);
+        if (!stricter(told.item.tlp, maxTlp)) print.item(told.item);
         cursor = told.item.cursor;
       }
       call.signal?.throwIfAborted();
@@ -38,12 +39,28 @@ export async function tail(call: Invocation, { options }: Input<typeof tailFlags
   }
 }
 
+type Printer = {
+  readonly item: (item: ItemDocument) => void;
+  readonly change: (change: ChangeDocument) => void;
+};
+
 /** A stream: one object a line for programs, even where no JSON mode was asked for. */
-async function printer(call: Invocation): Promise<(item: ItemDocument) => void> {
+async function printer(call: Invocation): Promise<Printer> {
   const { out } = call;
-  if (out.mode !== "text" || !out.terminal) return (item) => out.row(item, () => [JSON.stringify(item)]);
-  const { itemLine } = await import("../texts.ts");
-  return (item) => out.row(item, () => [itemLine(item, out.colour)]);
+  if (out.mode !== "text" || !out.terminal) {
+    const print = (row: object): void => out.row(row, () => [JSON.stringify(row)]);
+    return { item: print, change: print };
+  }
+  const { itemLine, safeText, timeText } = await import("../texts.ts");
+  return {
+    item: (item) => out.row(item, () => [itemLine(item, out.colour)]),
+    change: (change) => {
+      const { at, circle, by, what, why } = change;
+      const refuted = why === null ? "" : ` (does not count: ${safeText(why)})`;
+      const line = `${timeText(at)}  ! membership of ${safeText(circle.name)}: ${safeText(by)} ${safeText(what)}${refuted}`;
+      out.row(change, () => [line]);
+    },
+  };
 }
 
 /** Where to go on is told with the failure. */

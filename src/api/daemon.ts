@@ -10,11 +10,13 @@ import type { Log, Rooms } from "../node/rooms.ts";
 import type { Routes } from "./desk.ts";
 import { parseRequest, requests } from "./requests.ts";
 import { circleRoutes } from "./routes-circle.ts";
+import { governingRoutes } from "./routes-governing.ts";
 import { keyRoutes } from "./routes-keys.ts";
 import { laneRoutes, withLanes } from "./routes-lane.ts";
 import { orgRoutes } from "./routes-org.ts";
 import { postRoutes } from "./routes-post.ts";
-import { presentStatus, readRoutes, subscribeTo } from "./routes-read.ts";
+import { readRoutes, subscribeTo } from "./routes-read.ts";
+import { presentStatus } from "./status.ts";
 import { verifyRoutes } from "./routes-verify.ts";
 import { serveApi } from "./server.ts";
 import { VERSION } from "./version.ts";
@@ -106,6 +108,7 @@ export async function openDoor(
     ...keyRoutes(rooms),
     ...laneRoutes(rooms),
     ...orgRoutes(rooms, node.orgSeed),
+    ...governingRoutes(rooms),
     ...postRoutes(rooms),
     ...readRoutes(rooms),
     ...verifyRoutes(rooms),

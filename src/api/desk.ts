@@ -1,6 +1,6 @@
 // What the daemon puts behind the local API: one function a method, and one that opens a feed. Types only.
 
-import type { ItemDocument } from "./documents.ts";
+import type { ChangeDocument, ItemDocument } from "./documents.ts";
 import type { Method, Methods } from "./methods.ts";
 
 /** Aborts when the client is gone, when the server stops, or when the subscription that got this signal ends. */
@@ -15,6 +15,8 @@ export type Routes = {
 
 export type FeedEvent =
   | { readonly kind: "item"; readonly item: ItemDocument }
+  /** Who is in changed, or what that is decided by. */
+  | { readonly kind: "membership"; readonly change: ChangeDocument }
   /** Something on the screen may have changed; `events` coalesces these. */
   | { readonly kind: "changed" };
 

@@ -5,6 +5,11 @@ import type { TrustWord } from "../circle/trust.ts";
 import type { Pap, Tlp } from "../record/marking.ts";
 import type { HeldReason, LaneDocument } from "./lane-document.ts";
 
+export type * from "./documents-circle.ts";
+
+export type Trust = TrustWord;
+export type LinkWord = "direct" | "relayed" | "offline" | "self";
+
 export type OrgDocument = {
   schema: "tocsin.org/1";
   org: string;
@@ -13,102 +18,6 @@ export type OrgDocument = {
   memberKey: string;
   fingerprint: string;
   home: string;
-};
-
-export type MemberDocument = {
-  org: string;
-  orgKey: string;
-  memberKey: string;
-  steward: boolean;
-  you: boolean;
-  trust: Trust;
-  link: LinkWord;
-  lastSeen: string | null;
-  queued: number;
-};
-export type Trust = TrustWord;
-export type LinkWord = "direct" | "relayed" | "offline" | "self";
-
-export type CirclePolicyDocument = {
-  maxTlp: Tlp;
-  keep: string;
-  /** `none`, `all`, or the time from which on, RFC 3339. */
-  history: string;
-  suite: 1 | 2;
-  purpose: string;
-  gossip: boolean;
-  invite: "stewards" | "members";
-  vouches: number;
-  refound: number;
-  export: "members" | "stewards" | "nobody";
-  exercise: boolean;
-};
-
-export type CircleDocument = {
-  schema: "tocsin.circle/1";
-  id: string;
-  name: string;
-  /** Org of the founder's seat at the head of the stewards. */
-  steward: string;
-  state: "current" | "removed";
-  policy: CirclePolicyDocument;
-  members: MemberDocument[];
-  epoch: { id: string; depth: number; suite: 1 | 2; since: string } | null;
-  rosterHeads: string[];
-};
-export type CirclesDocument = { schema: "tocsin.circles/1"; circles: CircleDocument[] };
-
-/** `circle remove`. */
-export type RemovalDocument = {
-  schema: "tocsin.removal/1";
-  circle: string;
-  org: string;
-  memberKey: string;
-  /** The epoch without it; null where another steward must say so first. */
-  epoch: string | null;
-  recipients: string[];
-};
-
-/** Who has the new keys, and whether this node's earlier prekeys were declared stolen. */
-export type RekeyDocument = { schema: "tocsin.rekey/1"; compromised: boolean } & Keys;
-type Keys = { circle: string; epoch: string; recipients: string[] };
-
-export type InviteDocument = {
-  schema: "tocsin.invite/1";
-  id: string;
-  ticket: string;
-  circle: string;
-  for: string;
-  expires: string;
-};
-export type InviteRow = {
-  id: string;
-  circle: string;
-  for: string;
-  by: string;
-  created: string;
-  expires: string;
-  state: "open" | "used" | "expired" | "revoked";
-  usedBy: string | null;
-};
-export type InvitesDocument = { schema: "tocsin.invites/1"; invites: InviteRow[] };
-
-/** What a joiner sees before accepting. */
-export type JoinPreviewDocument = {
-  schema: "tocsin.joinpreview/1";
-  circle: { id: string; name: string };
-  inviter: string;
-  inviterFingerprint: string;
-  policy: CirclePolicyDocument;
-  members: string[];
-  expires: string;
-};
-export type JoinDocument = {
-  schema: "tocsin.join/1";
-  circle: { id: string; name: string };
-  inviter: string;
-  state: "joined";
-  tookMs: number;
 };
 
 export type PeerDocument = {
@@ -186,6 +95,8 @@ export type ItemDocument = {
   re: string | null;
   state: "current" | "amended" | "retracted" | "expired" | "around-removal";
   auto: boolean;
+  /** Whether the author's org is frozen now. */
+  frozen: boolean;
   /** Whether our own org posted it. */
   mine: boolean;
   /** Orgs other than the author that posted a sighting about it ("saw it too"). */
@@ -237,9 +148,10 @@ export type ImportLineDocument = {
   error: { code: string; message: string } | null;
 };
 
+export type CheckHit = { id: string; circle: string; org: string; at: string; tlp: Tlp; frozen: boolean };
 export type CheckDocument = {
   schema: "tocsin.check/1";
-  hits: { type: string; value: string; items: { id: string; circle: string; org: string; at: string; tlp: Tlp }[] }[];
+  hits: { type: string; value: string; items: CheckHit[] }[];
   misses: { type: string; value: string }[];
   /** What is no indicator: asked about nothing. */
   rejected: { value: string; message: string }[];
@@ -259,6 +171,13 @@ export type StatusDocument = {
     unread: number;
     needAck: number;
     behind: number;
+    state: "current" | "removed" | "pending";
+    /** Until when our own org is frozen here. */
+    frozenUntil: string | null;
+    /** Changes of membership that no person has seen yet, and the newest of them in words. */
+    changes: { unseen: number; last: string | null };
+    /** Whether the rules wait to be accepted here. */
+    rulesToAccept: boolean;
   }[];
   peers: { up: number; total: number };
   outbox: { queued: number; held: number; failed: number };

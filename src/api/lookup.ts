@@ -3,8 +3,7 @@
 import { TocsinError } from "../base/errors.ts";
 import { toHex } from "../base/bytes.ts";
 import { type Member, orgOf } from "../circle/roster.ts";
-import type { CircleId, MemberId } from "../record/ids.ts";
-import { idRange } from "../record/ids.ts";
+import { type CircleId, idRange, type MemberId, memberId, orgId, type OrgId } from "../record/ids.ts";
 import type { Item } from "../store/store.ts";
 import type { LiveCircle, Rooms } from "../node/rooms.ts";
 
@@ -67,6 +66,15 @@ function everyone(rooms: Rooms): readonly Member[] {
   return [...all.values()];
 }
 
+/** The org that somebody vouches for: one that waits in this circle, or that is known from any. Throws as `findPeer` does. */
+export function findNewcomer(rooms: Rooms, live: LiveCircle, named: string): OrgId {
+  const waiting = [...(live.state.roster?.pending.values() ?? [])].map(({ admission: { certificate } }) => ({
+    ...{ id: memberId(certificate.memberKey), certificate },
+  }));
+  const [found, another] = matching(waiting, named);
+  return orgId((found && !another ? found : findPeer(rooms, named)).certificate.orgKey);
+}
+
 function one(members: readonly Member[], named: string, where: string): Member {
   const matches = matching(members, named);
   const [found] = matches;
@@ -80,7 +88,11 @@ function one(members: readonly Member[], named: string, where: string): Member {
   return found;
 }
 
-function matching(members: readonly Member[], named: string): readonly Member[] {
+/** Those that a name means: by org name, else by the start of a member key or org key. */
+export function matching<M extends Pick<Member, "id" | "certificate">>(
+  members: readonly M[],
+  named: string,
+): readonly M[] {
   const exact = members.filter((member) => member.certificate.org === named);
   const prefix = named.toLowerCase();
   if (exact.length > 0 || !/^[0-9a-f]{6,64}$/.test(prefix)) return exact;

@@ -4,6 +4,7 @@
 import type { Pap, Tlp } from "../record/marking.ts";
 import type { Risk } from "../record/risk.ts";
 import type {
+  ChangeDocument,
   CheckDocument,
   CircleDocument,
   CirclesDocument,
@@ -16,9 +17,12 @@ import type {
   ItemKind,
   JoinDocument,
   JoinPreviewDocument,
+  LogDocument,
+  NewsDocument,
   OrgDocument,
   PeersDocument,
   PeerShowDocument,
+  PolicyDocument,
   RekeyDocument,
   RemovalDocument,
   ResultDocument,
@@ -57,6 +61,21 @@ export type DraftParams = {
   auto?: boolean;
 };
 
+/** Rules of a circle; what is left out stays as it is, or is the default of a new circle. */
+export type RulesParams = {
+  maxTlp?: Tlp;
+  purpose?: string;
+  keepDays?: number;
+  gossip?: boolean;
+  /** "none", "all" or an RFC 3339 time. */
+  history?: string;
+  invite?: "stewards" | "members";
+  vouches?: number;
+  refound?: number;
+  export?: "members" | "stewards" | "nobody";
+  exercise?: boolean;
+};
+
 /** What to wait for before answering; `count` absent means every member but the author. */
 export type WaitParams = { for: "delivered" | "acked"; count?: number; timeoutMs: number };
 
@@ -80,22 +99,35 @@ export type Methods = {
   "org.retire": { params: { node?: string; orgSeed?: string }; result: RetireDocument };
 
   "circle.create": {
-    params: {
-      name: string;
-      maxTlp?: Tlp;
-      purpose?: string;
-      suite?: 1 | 2;
-      keepDays?: number;
-      gossip?: boolean;
-      /** "none", "all" or an RFC 3339 time. */
-      history?: string;
-    };
+    params: { name: string; suite?: 1 | 2 } & RulesParams;
     result: CircleDocument;
   };
   "circle.list": { params: Record<string, never>; result: CirclesDocument };
   "circle.show": { params: { circle: string }; result: CircleDocument };
   "circle.remove": { params: { circle: string; peer: string }; result: RemovalDocument };
-  "circle.promote": { params: { circle: string; peer: string }; result: CircleDocument };
+  /** `accept` "steward-alive": votes although a steward was about lately. */
+  "circle.promote": {
+    params: { circle: string; peer: string; accept?: Risk[] };
+    result: CircleDocument;
+  };
+  "circle.demote": { params: { circle: string; peer: string }; result: CircleDocument };
+  "circle.leave": { params: { circle: string }; result: CircleDocument };
+  "circle.freeze": {
+    params: { circle: string; peer: string; forMs?: number; reason?: string };
+    result: CircleDocument;
+  };
+  "circle.unfreeze": { params: { circle: string; peer: string }; result: CircleDocument };
+  "circle.confirm": { params: { circle: string; peer: string; forMs?: number }; result: CircleDocument };
+  "circle.policy": { params: { circle: string }; result: PolicyDocument };
+  "circle.setPolicy": { params: { circle: string; rules: RulesParams }; result: PolicyDocument };
+  /** Accepts the rules in force; answers what was different from those accepted before. */
+  "circle.accept": { params: { circle: string }; result: PolicyDocument };
+  /** The changes of membership, `limit` of them from number `from` on. */
+  "circle.log": { params: { circle: string; from?: number; limit: number }; result: LogDocument };
+  /** Changes of membership that no person here has seen. */
+  "circle.news": { params: Record<string, never>; result: NewsDocument };
+  /** A person has seen every change of membership in the circle. */
+  "circle.seen": { params: { circle: string }; result: Record<string, never> };
   "circle.rekey": { params: { circle: string; compromised?: boolean }; result: RekeyDocument };
   /** This node's own lane; `accept` leaves one that is held for a new one, and sends what waits. */
   "circle.lane": { params: { circle: string; accept?: Risk[] }; result: LaneDocument };
@@ -108,6 +140,7 @@ export type Methods = {
 
   "peer.list": { params: Record<string, never>; result: PeersDocument };
   "peer.show": { params: { peer: string }; result: PeerShowDocument };
+  "peer.vouch": { params: { circle?: string; peer: string }; result: CircleDocument };
 
   /** Begins anew; answers once the other side has asked too, or TIMEOUT. The words are read aloud. */
   "verify.begin": { params: { peer: string; timeoutMs: number }; result: VerifyDocument };
@@ -173,6 +206,8 @@ export type Method = keyof Methods;
 /** What the daemon sends without being asked, to those who subscribed. */
 export type Notification =
   | { method: "item"; params: { subscription: number; item: ItemDocument } }
+  /** Who is in, or what that is decided by, changed. */
+  | { method: "membership"; params: { subscription: number; change: ChangeDocument } }
   /** Links, membership or delivery changed: ask again for what is on the screen. Coalesced to 10 a second. */
   | { method: "changed"; params: { subscription: number } };
 

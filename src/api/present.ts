@@ -3,74 +3,41 @@
 import { toRfc3339 } from "../base/clock.ts";
 import { equalBytes, toHex } from "../base/bytes.ts";
 import { fingerprint } from "../../keys/index.ts";
-import { defaultPolicy, type Policy } from "../circle/change.ts";
 import { laneLimit } from "../circle/policy.ts";
-import { type Member, stewards, transportOf } from "../circle/roster.ts";
+import { freezeOf, type Member, orgOf as orgIdOf, transportOf } from "../circle/roster.ts";
 import { indicatorsOf, referenceOf } from "../record/body.ts";
-import { type MemberId, printId, type RecordId } from "../record/ids.ts";
+import { type MemberId, type OrgId, printId, type RecordId } from "../record/ids.ts";
 import type { Item } from "../store/store.ts";
 import type { Link } from "../net/net.ts";
-import { orgOf } from "../node/circle-state.ts";
-import { shownEpoch } from "../node/membership.ts";
+import { orgName, orgOf } from "../node/circle-state.ts";
 import type { LiveCircle, Rooms } from "../node/rooms.ts";
 import { trustOf } from "../node/trust.ts";
 import type {
   AckDocument,
-  CircleDocument,
-  CirclePolicyDocument,
   DeliveryState,
+  FreezeDocument,
   ItemDocument,
   LinkWord,
-  MemberDocument,
   PeerDocument,
   PeerShowDocument,
 } from "./documents.ts";
 
 const THREAD_MAX = 1_000;
 
-export function presentPolicy(policy: Policy): CirclePolicyDocument {
-  const { keepDays, history, export: exporters, ...others } = policy;
-  return {
-    ...others,
-    keep: `${keepDays}d`,
-    history: typeof history === "number" ? toRfc3339(history) : history,
-    export: exporters,
-  };
+/** The freeze that holds for an org now. */
+export function presentFreeze(rooms: Rooms, { state }: LiveCircle, org: OrgId): FreezeDocument | null {
+  const freeze = state.roster && freezeOf(state.roster, org, rooms.clock.now());
+  if (!freeze) return null;
+  const { until, by, confirmedBy, reason } = freeze;
+  const confirmer = confirmedBy === undefined ? null : orgName(state, confirmedBy);
+  return { until: toRfc3339(until), by: orgName(state, by), confirmedBy: confirmer, reason };
 }
 
-export function presentCircle(rooms: Rooms, live: LiveCircle): CircleDocument {
-  const { row, state } = live;
-  const { roster } = state;
-  const epoch = shownEpoch(rooms, live);
-  const policy = roster?.policy ?? { ...defaultPolicy, keepDays: 1, gossip: false };
-  const [senior] = roster ? stewards(roster) : [];
-  return {
-    schema: "tocsin.circle/1",
-    id: row.id,
-    name: row.name,
-    steward: senior?.certificate.org ?? "",
-    state: row.state,
-    policy: presentPolicy(policy),
-    members: [...(roster?.members.values() ?? [])].map((member) => presentMember(rooms, live, member)),
-    epoch: epoch ? { id: epoch.id, depth: epoch.depth, suite: epoch.suite, since: toRfc3339(epoch.mintedAt) } : null,
-    rosterHeads: [...state.graph.heads],
-  };
-}
-
-function presentMember(rooms: Rooms, live: LiveCircle, member: Member): MemberDocument {
-  const link = linkOf(rooms, member);
-  const you = member.id === rooms.me.id;
-  return {
-    org: member.certificate.org,
-    orgKey: toHex(member.certificate.orgKey),
-    memberKey: member.id,
-    steward: member.seniority !== undefined,
-    you,
-    trust: trustOf(rooms, member.certificate),
-    link: you ? "self" : linkWord(link),
-    lastSeen: link?.lastSeenAt === undefined ? null : toRfc3339(link.lastSeenAt),
-    queued: you ? 0 : queuedFor(rooms, live, member.id),
-  };
+/** Whether the org of an item's author is frozen now. */
+export function isFrozen(rooms: Rooms, item: Item): boolean {
+  const live = rooms.circles.get(item.circle);
+  const member = live?.state.roster?.members.get(item.author);
+  return live !== undefined && member !== undefined && presentFreeze(rooms, live, orgIdOf(member)) !== null;
 }
 
 /** How many own records of a circle a member is not known to hold. */
@@ -113,7 +80,7 @@ export function presentWarnings(rooms: Rooms, orgKey: Uint8Array): PeerShowDocum
   return found.sort((left, right) => (left.at < right.at ? -1 : 1));
 }
 
-function linkOf(rooms: Rooms, member: Member): Link | undefined {
+export function linkOf(rooms: Rooms, member: Member): Link | undefined {
   const transport = transportOf(member);
   return rooms
     .net()
@@ -121,7 +88,7 @@ function linkOf(rooms: Rooms, member: Member): Link | undefined {
     .find((link) => link.transport === transport);
 }
 
-function linkWord(link: Link | undefined): LinkWord {
+export function linkWord(link: Link | undefined): LinkWord {
   return link?.state === "linked" ? "direct" : "offline";
 }
 
@@ -164,6 +131,7 @@ export async function presentItem(rooms: Rooms, item: Item): Promise<ItemDocumen
     re: re === undefined ? null : await printReference(rooms, re),
     state: itemState(rooms, item),
     auto: body.auto ?? false,
+    frozen: isFrozen(rooms, item),
     mine: item.author === rooms.me.id,
     sawToo: [...new Set(sawToo.map((answer) => org(answer.author)))],
     ...(body.kind === "alert"

@@ -63,24 +63,52 @@ const seed = z
   .regex(/^[0-9a-f]{64}$/)
   .exactOptional();
 const accept = z.array(z.enum(RISKS)).max(8).exactOptional();
+const orgs = z.number().int().min(0).max(limits.membersMax).exactOptional();
+const rules = {
+  maxTlp: tlp.exactOptional(),
+  purpose: z.string().max(limits.titleCharsMax).exactOptional(),
+  keepDays: z.number().int().min(1).max(36_500).exactOptional(),
+  gossip: z.boolean().exactOptional(),
+  history: z.union([z.literal("none"), z.literal("all"), moment]).exactOptional(),
+  invite: z.enum(["stewards", "members"]).exactOptional(),
+  vouches: orgs,
+  refound: orgs,
+  export: z.enum(["members", "stewards", "nobody"]).exactOptional(),
+  exercise: z.boolean().exactOptional(),
+};
 
 /** A schema for the parameters of each method. */
 export const requests = {
   none: z.strictObject({}),
   circleCreate: z.strictObject({
     name,
-    maxTlp: tlp.exactOptional(),
-    purpose: z.string().max(limits.titleCharsMax).exactOptional(),
     suite: z.union([z.literal(1), z.literal(2)]).exactOptional(),
-    keepDays: z.number().int().min(1).max(36_500).exactOptional(),
-    gossip: z.boolean().exactOptional(),
-    history: z.union([z.literal("none"), z.literal("all"), moment]).exactOptional(),
+    ...rules,
   }),
   orgCircles: z.strictObject({ at: addresses, orgSeed: seed, timeoutMs: waitMs }),
   orgEnrol: z.strictObject({ at: addresses, orgSeed: seed, timeoutMs: waitMs, replace: z.boolean() }),
   orgRetire: z.strictObject({ node: id.min(6).exactOptional(), orgSeed: seed }),
   circle: z.strictObject({ circle: id }),
   circleLane: z.strictObject({ circle: id, accept }),
+  setPolicy: z.strictObject({ circle: id, rules: z.strictObject(rules) }),
+  promote: z.strictObject({ circle: id, peer: id, accept }),
+  freeze: z.strictObject({
+    circle: id,
+    peer: id,
+    forMs: z.number().int().min(60_000).max(limits.freezeMaxMs).exactOptional(),
+    reason: z.string().max(limits.titleCharsMax).exactOptional(),
+  }),
+  confirm: z.strictObject({
+    circle: id,
+    peer: id,
+    forMs: z.number().int().min(60_000).max(limits.freezeConfirmedMaxMs).exactOptional(),
+  }),
+  log: z.strictObject({
+    circle: id,
+    from: count.exactOptional(),
+    limit: z.number().int().min(1).max(limits.logPageMax),
+  }),
+  vouch: z.strictObject({ circle, peer: id }),
   circlePeer: z.strictObject({ circle: id, peer: id }),
   circleRekey: z.strictObject({ circle: id, compromised: z.boolean().exactOptional() }),
   inviteCreate: z.strictObject({

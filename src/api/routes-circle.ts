@@ -4,17 +4,19 @@ import { toRfc3339 } from "../base/clock.ts";
 import { TocsinError } from "../base/errors.ts";
 import { checkName, fingerprint } from "../../keys/index.ts";
 import { joinCall } from "../net/join.ts";
-import { found, invite, promote, remove, revoke } from "../node/membership.ts";
+import { found, invite, revoke } from "../node/membership.ts";
 import { join, preview } from "../node/joining.ts";
 import { rosterOf, orgOf } from "../node/circle-state.ts";
 import type { LiveCircle, Rooms } from "../node/rooms.ts";
-import { defaultPolicy, type Policy } from "../circle/change.ts";
+import { defaultPolicy } from "../circle/change.ts";
 import type { Invite } from "../circle/notice.ts";
 import { isRevoked } from "../circle/policy.ts";
 import type { Routes } from "./desk.ts";
 import type { InviteRow, InvitesDocument } from "./documents.ts";
-import { findCircle, findMember, findPeer } from "./lookup.ts";
-import { presentCircle, presentPeer, presentPolicy, presentWarnings } from "./present.ts";
+import { findCircle, findPeer } from "./lookup.ts";
+import { policyOf } from "./routes-governing.ts";
+import { presentCircle, presentPolicy } from "./present-circle.ts";
+import { presentPeer, presentWarnings } from "./present.ts";
 import { parseRequest, requests } from "./requests.ts";
 
 type CircleRoutes = Pick<
@@ -22,8 +24,6 @@ type CircleRoutes = Pick<
   | "circle.create"
   | "circle.list"
   | "circle.show"
-  | "circle.remove"
-  | "circle.promote"
   | "invite.create"
   | "invite.list"
   | "invite.revoke"
@@ -34,26 +34,15 @@ type CircleRoutes = Pick<
 >;
 
 const TICKET_LIFE_MS = 24 * 3_600_000;
-const KEEP_DAYS = 90;
 
 export function circleRoutes(rooms: Rooms): CircleRoutes {
   return {
     "circle.create": async (params) => {
-      const {
-        name,
-        maxTlp = "red",
-        purpose = "",
-        suite = 2,
-        keepDays = KEEP_DAYS,
-        gossip = true,
-        history = "none",
-      } = parseRequest(requests.circleCreate, params);
+      const { name, suite = 2, ...rules } = parseRequest(requests.circleCreate, params);
       checkName("circle name", name);
       if ([...rooms.circles.values()].some((live) => live.row.name === name))
         throw new TocsinError("CIRCLE_EXISTS", `there is a circle "${name}" already`);
-      const since = history === "none" || history === "all" ? history : Date.parse(history);
-      const policy: Policy = { ...defaultPolicy, maxTlp, keepDays, suite, purpose, gossip, history: since };
-      const live = await found(rooms, name, policy);
+      const live = await found(rooms, name, { ...defaultPolicy, suite, ...policyOf(rules) });
       return presentCircle(rooms, live);
     },
     "circle.list": async (params) => {
@@ -65,28 +54,6 @@ export function circleRoutes(rooms: Rooms): CircleRoutes {
     },
     "circle.show": async (params) =>
       presentCircle(rooms, findCircle(rooms, parseRequest(requests.circle, params).circle)),
-    "circle.remove": async (params) => {
-      const { circle, peer } = parseRequest(requests.circlePeer, params);
-      const live = findCircle(rooms, circle);
-      const member = findMember(live, peer);
-      const epoch = await remove(rooms, live.row.id, member.id);
-      const minted = epoch && live.state.epochs.get(epoch);
-      const recipients = [...(minted?.recipients.keys() ?? [])].map((id) => orgOf(live.state, id));
-      return {
-        schema: "tocsin.removal/1",
-        circle: live.row.name,
-        org: member.certificate.org,
-        memberKey: member.id,
-        epoch: epoch ?? null,
-        recipients,
-      };
-    },
-    "circle.promote": async (params) => {
-      const { circle, peer } = parseRequest(requests.circlePeer, params);
-      const live = findCircle(rooms, circle);
-      await promote(rooms, live.row.id, findMember(live, peer).id);
-      return presentCircle(rooms, live);
-    },
     "invite.create": async (params) => {
       const request = parseRequest(requests.inviteCreate, params);
       const live = findCircle(rooms, request.circle);
@@ -142,7 +109,7 @@ export function circleRoutes(rooms: Rooms): CircleRoutes {
     "join.accept": async (params, { signal }) => {
       const { ticket, timeoutMs } = parseRequest(requests.ticket, params);
       const started = rooms.clock.monotonic();
-      const { shown } = await join(rooms, ticket, {
+      const { shown, missing, rulesAccepted } = await join(rooms, ticket, {
         call: joinCall,
         signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
       });
@@ -151,7 +118,9 @@ export function circleRoutes(rooms: Rooms): CircleRoutes {
         schema: "tocsin.join/1",
         circle: { id: shown.circle, name: shown.name },
         inviter: shown.inviter.org,
-        state: "joined",
+        state: missing > 0 ? "pending" : "joined",
+        missing,
+        rulesAccepted,
         tookMs,
       };
     },

@@ -3,7 +3,7 @@
 import { asTocsinError, errorRow, TocsinError } from "../base/errors.ts";
 import { toHex, utf8 } from "../base/bytes.ts";
 import { sha256 } from "../base/digest.ts";
-import { printId, type RecordId } from "../record/ids.ts";
+import { orgId, printId, type RecordId } from "../record/ids.ts";
 import { encodePost } from "../record/parse-body.ts";
 import type { Item } from "../store/store.ts";
 import { firstOf } from "../node/bell.ts";
@@ -14,7 +14,8 @@ import { acceptNewLane } from "../node/lane-keeper.ts";
 import { currentCircle } from "../node/post.ts";
 import { refuseDoubt } from "../node/trust.ts";
 import type { HeldPosts, Utterance } from "../node/utterance.ts";
-import { refusePost } from "../circle/policy.ts";
+import { type Member, sealedFor } from "../circle/roster.ts";
+import { refuseUtterance } from "../node/consent.ts";
 import type { LiveCircle, Rooms } from "../node/rooms.ts";
 import type { Routes } from "./desk.ts";
 import type { ImportLineDocument, ResultDocument } from "./documents.ts";
@@ -34,7 +35,7 @@ export function postRoutes(rooms: Rooms): Pick<Routes, "post" | "import"> {
       const { live, utterance } = await prepare(rooms, request.circle, request.draft);
       const { accept } = request;
       if (request.dryRun) return rehearse(rooms, live, { ...utterance, ...(accept && { accept }) });
-      if (request.wait) checkReach(live, "wait for", request.wait.count);
+      if (request.wait) checkReach(rooms, live, "wait for", request.wait.count);
       // The same acknowledgement twice says nothing new.
       const known = request.key ?? (utterance.body.kind === "ack" ? contentKey(utterance) : undefined);
       const key = known === undefined ? {} : { key: known };
@@ -127,15 +128,22 @@ async function prepare(
     { ...draft, ...(tlp === undefined ? {} : { tlp }) },
     { seat: rooms.me.seat, maxTlp: roster.policy.maxTlp, ...(answered ? { re: answered.id } : {}) },
   );
-  const refused = refusePost(roster, rooms.me.id, body);
+  const utterance = { body, exercise: draft.exercise ?? answered?.exercise ?? false };
+  const refused = refuseUtterance(rooms, live, utterance);
   if (refused) throw refused;
-  if (body.kind === "alert") checkReach(live, "ask for", body.need);
-  return { live, utterance: { body, exercise: draft.exercise ?? answered?.exercise ?? false } };
+  if (body.kind === "alert") checkReach(rooms, live, "ask for", body.need);
+  return { live, utterance };
+}
+
+/** A node of each org that a post would be sealed for. */
+function audienceNow({ clock, me }: Rooms, live: LiveCircle): readonly Member[] {
+  const members = sealedFor(rosterOf(live.state), clock.now(), orgId(me.certificate.orgKey));
+  return [...new Map(members.map((member) => [orgOf(member), member] as const)).values()];
 }
 
 /** Refuses a count of members that there are not: it could never be reached. */
-function checkReach(live: LiveCircle, wish: "wait for" | "ask for", count: number | undefined): void {
-  const others = new Set([...rosterOf(live.state).members.values()].map(orgOf)).size - 1;
+function checkReach(rooms: Rooms, live: LiveCircle, wish: "wait for" | "ask for", count: number | undefined): void {
+  const others = audienceNow(rooms, live).length - 1;
   if (count === undefined || count <= others) return;
   throw new TocsinError("INPUT_INVALID", `${live.row.name} has ${others} other members, too few to ${wish} ${count}`, {
     hint: `run tocsin circle show ${live.row.name}`,
@@ -150,7 +158,7 @@ function contentKey({ body, exercise }: Utterance): string {
 function rehearse(rooms: Rooms, live: LiveCircle, { body, accept }: Utterance): ResultDocument {
   const refused = refuseDoubt(rooms, rosterOf(live.state), accept);
   if (refused) throw refused;
-  const orgs = new Map([...rosterOf(live.state).members.values()].map((member) => [orgOf(member), member] as const));
+  const orgs = audienceNow(rooms, live);
   return {
     schema: "tocsin.result/1",
     id: "",
@@ -158,9 +166,9 @@ function rehearse(rooms: Rooms, live: LiveCircle, { body, accept }: Utterance): 
     circle: live.row.name,
     state: "queued",
     tlp: body.tlp,
-    audience: [...orgs.values()].map((member) => member.certificate.org),
+    audience: orgs.map((member) => member.certificate.org),
     withheld: [],
-    delivered: { held: [], of: orgs.size - 1 },
+    delivered: { held: [], of: orgs.length - 1 },
     acked: [],
   };
 }

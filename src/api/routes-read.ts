@@ -3,22 +3,22 @@
 import { toRfc3339 } from "../base/clock.ts";
 import { asTocsinError, TocsinError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
-import { fromUtf8, utf8 } from "../base/bytes.ts";
-import { missing, spanned } from "../feed/frontier.ts";
+import { utf8 } from "../base/bytes.ts";
 import { printId } from "../record/ids.ts";
 import type { Indicator } from "../record/body.ts";
 import { parseIndicator } from "../record/indicator.ts";
 import type { FeedQuery, Item } from "../store/store.ts";
 import { firstOf } from "../node/bell.ts";
-import { frontierOf, orgOf } from "../node/circle-state.ts";
+import { orgOf } from "../node/circle-state.ts";
 import type { LiveCircle, Rooms } from "../node/rooms.ts";
 import type { FeedEvent, Routes, Subscribe } from "./desk.ts";
-import type { CheckDocument, FeedDocument, StatusDocument } from "./documents.ts";
-import type { BareStatus } from "./lane-document.ts";
+import type { CheckDocument, CheckHit, FeedDocument } from "./documents.ts";
+import { changesSince, headsOf, presentChange } from "./changes.ts";
 import { findCircle, findItem } from "./lookup.ts";
-import { audienceOf, deliveryOf, presentItem, queuedFor } from "./present.ts";
+import { audienceOf, deliveryOf, isFrozen, presentItem } from "./present.ts";
 import { matches, parseQuery } from "./query.ts";
 import { parseRequest, requests } from "./requests.ts";
+import { markName, readMark } from "./status.ts";
 
 const THREAD_MAX = 1_000;
 /** Newest items that an indicator's hit names. */
@@ -122,10 +122,7 @@ function parsed(text: string, rejected: CheckDocument["rejected"]): Indicator | 
   }
 }
 
-function presentHit(
-  rooms: Rooms,
-  item: Item,
-): { id: string; circle: string; org: string; at: string; tlp: Item["body"]["tlp"] } {
+function presentHit(rooms: Rooms, item: Item): CheckHit {
   const circle = rooms.circles.get(item.circle)?.row.name ?? "";
   return {
     id: printId(item.body.kind, item.id),
@@ -133,70 +130,8 @@ function presentHit(
     org: orgOfItem(rooms, item),
     at: toRfc3339(item.at),
     tlp: item.body.tlp,
+    frozen: isFrozen(rooms, item),
   };
-}
-
-/** One screen of everything: identity, circles, peers, what waits. */
-export async function presentStatus(rooms: Rooms, daemon: StatusDocument["daemon"]): Promise<BareStatus> {
-  const circles = [];
-  let queued = 0;
-  for (const live of rooms.circles.values()) {
-    const { row, state } = live;
-    const behind = spanned(missing(frontierOf(state), rooms.delivery.best(row.id)));
-    circles.push({
-      id: row.id,
-      name: row.name,
-      members: state.roster?.members.size ?? 0,
-      items: await rooms.store.itemCount(row.id),
-      ...(await countOpen(rooms, live)),
-      behind,
-    });
-    const others = [...(state.roster?.members.keys() ?? [])].filter((member) => member !== rooms.me.id);
-    queued += Math.max(0, ...others.map((member) => queuedFor(rooms, live, member)));
-  }
-  const peers = new Set([...rooms.circles.values()].flatMap((live) => [...(live.state.roster?.members.keys() ?? [])]));
-  peers.delete(rooms.me.id);
-  const up = new Set(
-    rooms
-      .net()
-      .links()
-      .filter((link) => link.state === "linked")
-      .map((link) => link.member),
-  );
-  return {
-    schema: "tocsin.status/1",
-    org: rooms.me.org,
-    seat: rooms.me.seat,
-    daemon,
-    listen: [...rooms.net().addresses()],
-    circles,
-    peers: { up: up.size, total: peers.size },
-    outbox: { queued, held: 0, failed: 0 },
-    disk: { bytes: await rooms.store.size() },
-    clockSkewMs: null,
-    net: { ...rooms.net().counters() },
-  };
-}
-
-async function countOpen(rooms: Rooms, live: LiveCircle): Promise<{ unread: number; needAck: number }> {
-  const mark = await readMark(rooms, live);
-  const now = rooms.clock.now();
-  let [unread, needAck, looked] = [0, 0, 0];
-  for await (const item of rooms.store.feed({ circle: live.row.id, limit: COUNT_MAX })) {
-    looked += 1;
-    if (item.author === rooms.me.id) continue;
-    // An acknowledgement is shown with its alert, not as news of its own.
-    if (item.cursor > mark && item.body.kind !== "ack") unread += 1;
-    if (item.body.kind !== "alert" || (item.body.expires ?? Infinity) <= now) continue;
-    const answers = await rooms.store.thread(item.id, THREAD_MAX);
-    if (
-      !answers.some(
-        (answer) => answer.body.kind === "ack" && answer.body.re === item.id && answer.author === rooms.me.id,
-      )
-    )
-      needAck += 1;
-  }
-  return { unread, needAck };
 }
 
 /** Items after a cursor as they arrive, and word that something else changed. Reads the store at the reader's pace. */
@@ -212,18 +147,26 @@ export function subscribeTo(rooms: Rooms): Subscribe {
       });
     const wanted = (item: Item): boolean =>
       (!live || item.circle === live.row.id) && (!request.kinds || request.kinds.includes(item.body.kind));
-    return { cursor: String(after), events: follow(rooms, after, { wanted, signal }) };
+    // Whoever asks for some kinds of items asks for these alone.
+    const followed = (): readonly LiveCircle[] => (request.kinds ? [] : live ? [live] : [...rooms.circles.values()]);
+    return { cursor: String(after), events: follow(rooms, after, { wanted, followed, signal }) };
   };
 }
 
 async function* follow(
   rooms: Rooms,
   after: number,
-  options: { readonly wanted: (item: Item) => boolean; readonly signal: AbortSignal },
+  options: {
+    readonly wanted: (item: Item) => boolean;
+    /** The circles whose changes of membership are told. */
+    readonly followed: () => readonly LiveCircle[];
+    readonly signal: AbortSignal;
+  },
 ): AsyncGenerator<FeedEvent> {
-  const { wanted, signal } = options;
+  const { wanted, followed, signal } = options;
   let cursor = after;
   let seenChanges = rooms.changes.count();
+  let heads = headsOf(rooms);
   while (!signal.aborted) {
     const seenItems = rooms.items.count();
     const items = await rooms.store.after(cursor, PAGE);
@@ -236,6 +179,15 @@ async function* follow(
     try {
       if (rooms.changes.count() > seenChanges) {
         seenChanges = rooms.changes.count();
+        const [before, now] = [heads, headsOf(rooms)];
+        heads = now;
+        for (const live of followed()) {
+          const since = before.get(live);
+          // A circle of which nothing was known is told of by its log.
+          if (!since || since.length === 0) continue;
+          for (const entry of changesSince(live, since))
+            yield { kind: "membership", change: presentChange(live, entry) };
+        }
         yield { kind: "changed" };
         // At most ten a second; an item still comes at once.
         await firstOf(signal, newItem, async (ended) => rooms.clock.wait(CHANGES_EVERY_MS, ended));
@@ -288,13 +240,4 @@ function isFrom(rooms: Rooms, item: Item, named: string): boolean {
 function orgOfItem(rooms: Rooms, item: Item): string {
   const live = rooms.circles.get(item.circle);
   return live ? orgOf(live.state, item.author) : item.author.slice(0, 8);
-}
-
-async function readMark(rooms: Rooms, live: LiveCircle): Promise<number> {
-  const stored = await rooms.store.setting(markName(live));
-  return stored ? Number(fromUtf8(stored)) : 0;
-}
-
-function markName(live: LiveCircle): string {
-  return `read/${live.row.id}`;
 }

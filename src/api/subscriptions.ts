@@ -64,6 +64,8 @@ function lineOf(subscription: number, event: FeedEvent): string {
   const notification: Notification =
     event.kind === "item"
       ? { method: "item", params: { subscription, item: event.item } }
-      : { method: "changed", params: { subscription } };
+      : event.kind === "membership"
+        ? { method: "membership", params: { subscription, change: event.change } }
+        : { method: "changed", params: { subscription } };
   return JSON.stringify({ jsonrpc: "2.0", ...notification });
 }

@@ -89,6 +89,7 @@ export const ERRORS = {
   // What the circle's rules refuse.
   POST_REFUSED: { ...refused },
   TLP_REFUSED: { family: "tlp_policy", exit: 77, verdict: "ignore", retryable: false },
+  POLICY_UNACCEPTED: { ...refused },
   STEWARD_NEEDED: { ...refused, hint: "ask a steward of the circle" },
   CIRCLE_UNKNOWN: {
     family: "not_found",

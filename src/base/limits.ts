@@ -17,6 +17,8 @@ export const limits = {
   freezeMaxMs: 24 * 3_600_000, // what one member may do to another alone
   freezeConfirmedMaxMs: 7 * 24 * 3_600_000, // and with a steward
   freezeEveryMs: 72 * 3_600_000, // one freeze of an org in this time
+  stewardGoneMs: 7 * 24 * 3_600_000, // members vote for a new steward where none was about for so long
+  contestMs: 7 * 24 * 3_600_000, // a removed steward may have said something meanwhile; for so long it is heard
   circlesMax: 256, // circles of one node
   lanesPerMemberMax: 16, // a restore opens a new lane; more is abuse
   laneWitnesses: 2, // members that must say how much of a lane they hold, before a copy of its author's home goes on in it
@@ -103,6 +105,7 @@ export const limits = {
   apiStallMs: 30_000, // a client that reads nothing for so long is cut, with its last cursor
   socketPathBytesMax: 103, // sun_path of the smallest system, less its zero
   feedPageMax: 1_000,
+  logPageMax: 500, // changes of one answer
   importBatchRecords: 64, // own records committed with one fsync
   importBytesMax: 256 * 1024 * 1024,
   importWarningsMax: 1_000, // of one file; the rest is counted

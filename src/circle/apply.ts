@@ -281,9 +281,10 @@ function takeOut(
   for (const id of members) {
     const target = draft.members.get(id);
     if (!target) continue;
-    const { certificate } = target;
+    const { certificate, seniority } = target;
+    const removal = { op: op.id, remover: op.author, at: op.at, certificate, seniority, cuts, how };
     draft.members = draft.members.without(id);
-    draft.removed = draft.removed.with(id, { op: op.id, remover: op.author, at: op.at, certificate, cuts, how });
+    draft.removed = draft.removed.with(id, removal);
   }
 }
 

@@ -32,7 +32,8 @@ const bytes = (length?: number): z.ZodType<Uint8Array> =>
 const key = bytes(ID_BYTES);
 const moment = z.number().int().min(0).max(limits.momentMaxMs);
 const admission = z.strictObject({ certificate: bytes(), prekey: bytes() });
-const policy = z.strictObject({
+/** The rules of a circle as they travel. */
+export const policySchema = z.strictObject({
   maxTlp: z.enum(TLP_LEVELS),
   keepDays: z.number().int().min(1).max(36_500),
   history: z.union([z.literal("none"), z.literal("all"), moment]),
@@ -55,7 +56,7 @@ const changeSchema = z.discriminatedUnion("op", [
     op: z.literal("genesis"),
     name: z.string().min(1).max(limits.nameCharsMax),
     nonce: bytes(NONCE_BYTES),
-    policy,
+    policy: policySchema,
     founder: admission,
   }),
   z.strictObject({ op: z.literal("add"), member: admission, ticket: key.nullable() }),
@@ -63,7 +64,7 @@ const changeSchema = z.discriminatedUnion("op", [
   z.strictObject({ op: z.literal("promote"), member: key }),
   z.strictObject({ op: z.literal("demote"), member: key }),
   z.strictObject({ op: z.literal("leave") }),
-  z.strictObject({ op: z.literal("policy"), base: key, policy }),
+  z.strictObject({ op: z.literal("policy"), base: key, policy: policySchema }),
   z.strictObject({ op: z.literal("vouch"), org: key }),
   z.strictObject({ op: z.literal("enrol"), member: admission, replaces: nodes, cuts, consent }),
   z.strictObject({ op: z.literal("retire"), org: key, members: nodes.min(1), cuts, consent }),

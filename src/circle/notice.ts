@@ -1,5 +1,5 @@
 // Control statements of single members: where they can be reached, which tickets they opened or revoked, whom they warn of,
-// and which epoch held nothing for them.
+// which epoch held nothing for them, and which rules they accept.
 
 import { z } from "zod";
 import { decodeCbor, encodeCbor } from "../base/cbor.ts";
@@ -62,6 +62,7 @@ const inviteSchema = z.discriminatedUnion("op", [
 ]);
 const warningSchema = z.strictObject({ orgKey: key, reason: z.enum(REASONS) });
 const complaintSchema = z.strictObject({ epoch: key });
+const consentSchema = z.strictObject({ policy: key });
 /** A multiaddr of a TCP port and nothing else: no file of this machine, no relay, no other peer behind it. */
 const addressSchema = z
   .array(
@@ -81,6 +82,18 @@ export function decodeInvite(bytes: Uint8Array): InviteNotice {
   const parsed = inviteSchema.safeParse(decodeCbor(bytes, limits.recordBytesMax));
   if (!parsed.success) throw new TocsinError("RECORD_BODY_INVALID", "not an invitation that this version knows");
   return { ...parsed.data, ticket: ticketId(parsed.data.ticket) };
+}
+
+/** A member accepts the rules that a change set. */
+export function encodeConsent(policy: RecordId): Uint8Array {
+  return encodeCbor({ policy: idBytes(policy) });
+}
+
+/** Throws RECORD_BODY_INVALID. */
+export function decodeConsent(bytes: Uint8Array): RecordId {
+  const parsed = consentSchema.safeParse(decodeCbor(bytes, limits.recordBytesMax));
+  if (!parsed.success) throw new TocsinError("RECORD_BODY_INVALID", "not a consent that this version knows");
+  return recordId(parsed.data.policy);
 }
 
 export function encodeAddresses(addresses: readonly string[]): Uint8Array {

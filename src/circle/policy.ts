@@ -9,14 +9,23 @@ import { TocsinError } from "../base/errors.ts";
 import { isSteward, type Roster } from "./roster.ts";
 
 /** R18: whoever is in the roster may post. */
-export function refusePost(roster: Roster, author: MemberId, body: PostBody): TocsinError | undefined {
+export function refusePost(
+  roster: Roster,
+  author: MemberId,
+  { body, exercise }: { readonly body: PostBody; readonly exercise: boolean },
+): TocsinError | undefined {
   if (!roster.members.has(author))
     return new TocsinError("MEMBER_REMOVED", "you are no longer a member of this circle");
-  return refuseMarking(roster.policy, body);
+  return refuseMarking(roster.policy, body, exercise);
 }
 
-/** R18: nothing is marked stricter than the circle allows; a reader does not show what its author should not have posted. */
-export function refuseMarking({ maxTlp }: Policy, body: PostBody): TocsinError | undefined {
+/** R18: nothing is marked stricter than the circle allows, and where all is a drill all is marked so; a reader does not show what its author should not have posted. */
+export function refuseMarking(policy: Policy, body: PostBody, exercise: boolean): TocsinError | undefined {
+  const { maxTlp } = policy;
+  if (policy.exercise && !exercise)
+    return new TocsinError("POST_REFUSED", "this circle is for exercises only, and the post is not marked as one", {
+      hint: "add --exercise where it is part of the drill, or choose another circle",
+    });
   if (!stricter(body.tlp, maxTlp)) return undefined;
   const [asked, most] = [tlpLabel(body.tlp), tlpLabel(maxTlp)];
   return new TocsinError("TLP_REFUSED", `${asked} is stricter than this circle takes (${most})`, {

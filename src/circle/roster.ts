@@ -1,5 +1,6 @@
 // Who is in a circle: the value that `evaluate.ts` computes, and look-ups on it.
 
+import { limits } from "../base/limits.ts";
 import type { LayeredMap } from "../base/layered-map.ts";
 import type { MemberCertificate } from "../../keys/index.ts";
 import type { LaneId, MemberId, OrgId, RecordId, TicketId, TransportId } from "../record/ids.ts";
@@ -28,6 +29,8 @@ export type Removal = {
   readonly certificate: MemberCertificate;
   /** How many records of each of its lanes still count; of a lane not named here, none. */
   readonly cuts: ReadonlyMap<LaneId, number>;
+  /** Rank that it had among stewards. */
+  readonly seniority: number | undefined;
   /** "withdrawn": by its own org, for ever. */
   readonly how: "removed" | "left" | "withdrawn";
 };
@@ -114,6 +117,33 @@ export function freezeOf(roster: Roster, org: OrgId, now: number): Freeze | unde
   return [...roster.freezes.values()]
     .filter((freeze) => freeze.org === org && freeze.from <= now && now < freeze.until)
     .sort((left, right) => right.until - left.until || (left.op < right.op ? -1 : 1))[0];
+}
+
+/**
+ * R53: whom a node of the org `self` seals for now: the members without the orgs that are frozen by its own clock. A frozen org
+ * seals for itself as before, so that the others read what it says.
+ */
+export function sealedFor(roster: Roster, now: number, self: OrgId): readonly Member[] {
+  const frozen = new Set(
+    [...roster.freezes.values()]
+      .map(({ org }) => org)
+      .filter((org) => org !== self && freezeOf(roster, org, now) !== undefined),
+  );
+  return [...roster.members.values()].filter((member) => !frozen.has(orgOf(member)));
+}
+
+/**
+ * Whether a removal may still turn out not to count: it hit a steward, who may have said something at the same time that no member
+ * has heard. For so long it is heard, and told of membership; by the clock of whoever asks.
+ */
+export function isContested(roster: Roster, id: MemberId, now: number): boolean {
+  const removal = roster.members.has(id) ? undefined : roster.removed.get(id);
+  return removal?.how === "removed" && removal.seniority !== undefined && now - removal.at < limits.contestMs;
+}
+
+/** What an epoch must have seen to be sent under: the changes of who is in, and the freezes, so that none from before one is used again. */
+export function retiring(roster: Roster): readonly RecordId[] {
+  return [...roster.rekeys, ...[...roster.freezes.values()].map(({ op }) => op)];
 }
 
 export function transportOf(member: Member): TransportId {

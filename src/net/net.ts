@@ -13,6 +13,8 @@ export type Contact = {
   readonly addresses: readonly string[];
   /** The circles shared with it, as our rosters have it. */
   readonly circles: readonly CircleId[];
+  /** Those of them that it is out of, and of which it is told no more than it asks for. */
+  readonly contested?: readonly CircleId[];
 };
 
 /** What became of one envelope that the network handed to the node. */

@@ -7,6 +7,7 @@ import type { CircleId } from "../record/ids.ts";
 import { deliver } from "./arrivals.ts";
 import type { FrameStream } from "./frames.ts";
 import { type Mesh, type Session, grants, learn, lengthsOf, sharedCircles, shares, tellNews } from "./mesh.ts";
+import type { Contact } from "./net.ts";
 import type { Puller } from "./sync.ts";
 import { type Message, decodeMessage, encodeMessage } from "./wire.ts";
 
@@ -21,11 +22,16 @@ const BATCH_ENVELOPES = limits.syncPageRecords;
  * Says whether every member who is our contact was offered them.
  */
 export function offerToLinked(mesh: Mesh, circle: CircleId, envelopes: readonly Uint8Array[]): boolean {
-  const sessions = Array.from(mesh.sessions.values()).filter((session) => shares(mesh, session, circle));
+  const isIn = (contact: Contact | undefined): boolean => contact?.contested?.includes(circle) !== true;
+  const sessions = Array.from(mesh.sessions.values()).filter(
+    (session) => shares(mesh, session, circle) && isIn(mesh.contacts.get(session.peer)),
+  );
   const start = sessions.length > limits.pushPeersMax ? (mesh.random(1)[0] ?? 0) % sessions.length : 0;
   const chosen = [...sessions.slice(start), ...sessions.slice(0, start)].slice(0, limits.pushPeersMax);
   for (const session of chosen) session.outbox.offer(circle, envelopes);
-  const members = Array.from(mesh.contacts.values()).filter(({ circles }) => circles.includes(circle));
+  const members = Array.from(mesh.contacts.values()).filter(
+    (contact) => contact.circles.includes(circle) && isIn(contact),
+  );
   return chosen.length >= members.length;
 }
 

@@ -2,15 +2,15 @@
 
 import { equalBytes } from "../base/bytes.ts";
 import { TocsinError } from "../base/errors.ts";
-import { certificateCovers, parseCertificate, verifyStrict } from "../../keys/index.ts";
+import { certificateCovers, type MemberCertificate, parseCertificate, verifyStrict } from "../../keys/index.ts";
 import type { RosterChange } from "../circle/change.ts";
 import { encodeChange } from "../circle/change-codec.ts";
 import { parsePrekey } from "../circle/prekey.ts";
 import { circlePrefix } from "../circle/ticket.ts";
 import { isRevoked, laneLimit } from "../circle/policy.ts";
-import { isSteward } from "../circle/roster.ts";
+import { isSteward, type Roster } from "../circle/roster.ts";
 import type { JoinHandshake, JoinMessage } from "../net/net.ts";
-import { idBytes, memberId, orgId, type RecordId, type TicketId } from "../record/ids.ts";
+import { idBytes, memberId, type MemberId, orgId, type RecordId, type TicketId } from "../record/ids.ts";
 import { rosterOf } from "./circle-state.ts";
 import { decodeJoinRequest, encodeJoinAnswer, joinProofMessage, type JoinRequest } from "./join-wire.ts";
 import { contactsFor } from "./contacts.ts";
@@ -39,6 +39,7 @@ export async function admit(
       inviter: rooms.me.certificate.bytes,
       members: [...roster.members.values()].map((member) => member.certificate.org),
       expires: live.state.invites.get(ticket)?.expires ?? 0,
+      policy: roster.policy,
     });
   });
 }
@@ -59,7 +60,7 @@ async function accept(
   const prekey = parsePrekey(request.prekey, circle);
   const member = memberId(certificate.memberKey);
   // A joiner whose answer got lost asks again: it is in already, by this very ticket.
-  const again = roster.tickets.get(ticket) === member && roster.members.has(member);
+  const again = roster.tickets.get(ticket) === member && isInOrWaits(roster, member);
   if (!again) checkTicket(rooms, live, ticket);
   if (!again && roster.members.has(member)) throw new TocsinError("CIRCLE_EXISTS", "the joiner is a member already");
   // R33: the member key signs for this circle, this ticket, this node and this stream.
@@ -77,7 +78,7 @@ async function accept(
     // The epoch that includes the newcomer comes in the same batch, so that whoever learns of it can write to it.
     await declare(rooms, live, [{ kind: "roster", body: encodeChange(change) }]);
   }
-  return encodeJoinAnswer({ op: "joined", contacts: contactsFor(rooms, live) });
+  return encodeJoinAnswer({ op: "joined", pending: missingFor(live, certificate), contacts: contactsFor(rooms, live) });
 }
 
 /** The circle that the joiner means: a steward of another one may have announced the same ticket there. */
@@ -103,11 +104,24 @@ function checkTicket(rooms: Rooms, live: LiveCircle, ticket: TicketId): void {
     throw new TocsinError("JOIN_REFUSED", "the node that answers may not admit anybody");
 }
 
+function isInOrWaits({ members, pending }: Roster, member: MemberId): boolean {
+  const waits = [...pending.values()].some(({ admission }) => memberId(admission.certificate.memberKey) === member);
+  return members.has(member) || waits;
+}
+
+/** How many more orgs must vouch for a joiner. */
+function missingFor({ state }: LiveCircle, { orgKey }: MemberCertificate): number {
+  const { pending, vouches, policy } = rosterOf(state);
+  const waiting = pending.get(orgId(orgKey));
+  if (!waiting) return 0;
+  return Math.max(1, policy.vouches - new Set([waiting.by, ...(vouches.get(orgId(orgKey)) ?? [])]).size);
+}
+
 /** Whether whoever came in by the ticket has said nothing since: its answer may be lost, so it is shown the circle again. */
 function isAwaited(live: LiveCircle, ticket: TicketId): boolean {
   const roster = rosterOf(live.state);
   const member = roster.tickets.get(ticket);
-  if (member === undefined || !roster.members.has(member)) return false;
+  if (member === undefined || !isInOrWaits(roster, member)) return false;
   return ![...live.state.lanes.values()].some(
     (lane) => lane.author === member && laneLimit(roster, member, lane.id) === Infinity,
   );

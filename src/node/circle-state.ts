@@ -1,4 +1,4 @@
-// Everything a node knows of one circle but its posts: membership, lanes, epochs, prekeys, addresses, invitations.
+// Everything a node knows of one circle but its posts: membership, lanes, epochs, prekeys, addresses, invitations, consents.
 // A value; `fold` is pure, so that rebuilding it from the stored control records gives the same value again.
 
 import { asTocsinError, TocsinError } from "../base/errors.ts";
@@ -6,11 +6,13 @@ import { equalBytes } from "../base/bytes.ts";
 import { limits } from "../base/limits.ts";
 import { circleOf } from "../circle/change.ts";
 import { decodeChange } from "../circle/change-codec.ts";
-import { emptyGraph, type Graph, type RosterOp, withOp } from "../circle/graph.ts";
+import { closure, emptyGraph, type Graph, type RosterOp, withOp } from "../circle/graph.ts";
 import { emptyMemo, evaluate, refusalOf, type RosterMemo } from "../circle/evaluate.ts";
+import { type Consents, policySetBy } from "../circle/consent.ts";
 import {
   decodeAddresses,
   decodeComplaint,
+  decodeConsent,
   decodeInvite,
   decodeLaneOpen,
   decodeWarning,
@@ -21,7 +23,16 @@ import {
 import { parsePrekey, type Prekey, type ToldPrekey, withTold } from "../circle/prekey.ts";
 import { isSteward, type Member, type Roster } from "../circle/roster.ts";
 import { extend, type Lane } from "../feed/lane.ts";
-import { type CircleId, type LaneId, type MemberId, ownsLane, type RecordId, type TicketId } from "../record/ids.ts";
+import {
+  type CircleId,
+  type LaneId,
+  type MemberId,
+  type OrgId,
+  orgId,
+  ownsLane,
+  type RecordId,
+  type TicketId,
+} from "../record/ids.ts";
 import type { Frontier, VerifiedRecord } from "../record/record.ts";
 import { clearBody } from "../record/verify.ts";
 import { type Epoch, parseEpoch } from "../seal/epoch.ts";
@@ -46,6 +57,7 @@ export type CircleState = {
   readonly warnings: ReadonlyMap<MemberId, readonly Warning[]>;
   /** Lanes that took over from another one of their author. */
   readonly opened: ReadonlyMap<LaneId, LaneOpen>;
+  readonly consents: Consents;
 };
 
 export function emptyState(id: CircleId): CircleState {
@@ -62,6 +74,7 @@ export function emptyState(id: CircleId): CircleState {
     invites: new Map(),
     warnings: new Map(),
     opened: new Map(),
+    consents: new Map(),
   };
 }
 
@@ -121,6 +134,8 @@ function foldBody(state: CircleState, record: VerifiedRecord): CircleState {
       return withWarning(state, record);
     case "lane-open":
       return withOpened(state, record);
+    case "consent":
+      return withConsent(state, record);
     case "post":
       return state;
   }
@@ -191,6 +206,16 @@ function ownPrekeys(state: CircleState, record: VerifiedRecord): readonly [Recor
   return [then.addedBy, withTold(toldPrekeys(state, then), { ...prekey, toldAt: { lane, seq } })];
 }
 
+/** Rules that were set in the author's own view, and no others: so there are never more of them than changes. */
+function withConsent(state: CircleState, record: VerifiedRecord): CircleState {
+  const { author, rosterHeads } = record.header;
+  const policy = decodeConsent(clearBody(record));
+  if (policySetBy(state.graph, policy) === undefined || !closure(state.graph, rosterHeads).has(policy))
+    throw new TocsinError("RECORD_BODY_INVALID", "a consent to what are no rules");
+  const consents = new Map(state.consents);
+  return { ...state, consents: consents.set(policy, new Set([...(consents.get(policy) ?? []), author])) };
+}
+
 function withInvite(state: CircleState, record: VerifiedRecord): CircleState {
   const { author, at, rosterHeads } = record.header;
   const notice = decodeInvite(clearBody(record));
@@ -246,4 +271,13 @@ export function frontierOf(state: CircleState): Frontier {
 export function orgOf(state: CircleState, member: MemberId): string {
   const certificate = state.roster?.members.get(member)?.certificate ?? state.roster?.removed.get(member)?.certificate;
   return certificate?.org ?? member.slice(0, 8);
+}
+
+/** The name of an org that is in, was in, or waits to come in; the start of its key for any other. */
+export function orgName({ roster }: CircleState, org: OrgId): string {
+  const certificates = roster && [
+    ...[...roster.members.values(), ...roster.removed.values()].map(({ certificate }) => certificate),
+    ...[...roster.pending.values()].map(({ admission }) => admission.certificate),
+  ];
+  return certificates?.find(({ orgKey }) => orgId(orgKey) === org)?.org ?? org.slice(0, 8);
 }

@@ -5,7 +5,7 @@ import { type MemberCertificate, parseCertificate } from "../../keys/index.ts";
 import type { Contact } from "../net/net.ts";
 import { type CircleId, memberId, type TicketId, ticketId, transportId } from "../record/ids.ts";
 import { decodeContacts, encodeContacts, type JoinContact } from "./join-wire.ts";
-import { isSteward } from "../circle/roster.ts";
+import { isContested, isSteward } from "../circle/roster.ts";
 import { rosterOf } from "./circle-state.ts";
 import type { LiveCircle, Rooms } from "./rooms.ts";
 
@@ -42,22 +42,36 @@ function settingName(circle: CircleId): string {
 /** Everyone who may connect now, each once. */
 export function contacts(rooms: Rooms): readonly Contact[] {
   const found = new Map<string, Contact>();
-  const note = (circle: CircleId, certificate: MemberCertificate, addresses: readonly string[]): void => {
+  const note = (
+    circle: CircleId,
+    certificate: MemberCertificate,
+    { addresses, isOut = false }: { readonly addresses: readonly string[]; readonly isOut?: boolean },
+  ): void => {
     const transport = transportId(certificate.transportKey);
     const before = found.get(transport);
     const all = [...new Set([...addresses, ...(before?.addresses ?? [])])].slice(0, limits.addressesPerMemberMax);
     const circles = [...(before?.circles ?? []), circle];
-    found.set(transport, { transport, member: memberId(certificate.memberKey), addresses: all, circles });
+    const contested = [...(before?.contested ?? []), ...(isOut ? [circle] : [])];
+    found.set(transport, { transport, member: memberId(certificate.memberKey), addresses: all, circles, contested });
   };
   for (const { row, state } of rooms.circles.values()) {
     if (row.state !== "current") continue;
     const joined = state.roster?.members.has(rooms.me.id) === true;
     for (const member of state.roster?.members.values() ?? []) {
-      if (member.id !== rooms.me.id) note(row.id, member.certificate, state.addresses.get(member.id) ?? []);
+      if (member.id !== rooms.me.id) {
+        note(row.id, member.certificate, { addresses: state.addresses.get(member.id) ?? [] });
+      }
+    }
+    // Two stewards may have removed each other, each unheard: then one of them stands after all.
+    for (const [id, { certificate }] of state.roster?.removed ?? []) {
+      if (state.roster && id !== rooms.me.id && isContested(state.roster, id, rooms.clock.now()))
+        note(row.id, certificate, { addresses: state.addresses.get(id) ?? [], isOut: true });
     }
     if (joined) continue;
     for (const { certificate, addresses } of rooms.bootstrap.get(row.id) ?? []) {
-      if (!state.roster?.members.has(memberId(certificate.memberKey))) note(row.id, certificate, addresses);
+      if (!state.roster?.members.has(memberId(certificate.memberKey))) {
+        note(row.id, certificate, { addresses });
+      }
     }
   }
   return [...found.values()];

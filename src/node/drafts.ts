@@ -3,15 +3,18 @@
 import { equalBytes, toHex } from "../base/bytes.ts";
 import { asTocsinError, errorRow, TocsinError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
-import { refusePost } from "../circle/policy.ts";
 import type { CircleId } from "../record/ids.ts";
 import { encodePost } from "../record/parse-body.ts";
 import type { Draft, Kept } from "../store/store.ts";
 import { rosterOf } from "./circle-state.ts";
+import { refuseUtterance } from "./consent.ts";
 import { refuseDoubt } from "./trust.ts";
-import { currentCircle, OwnBatch, post } from "./post.ts";
+import { OwnBatch } from "./own-batch.ts";
+import { currentCircle, post } from "./post.ts";
 import type { LiveCircle, Rooms } from "./rooms.ts";
 import type { HeldPosts, Posted, Utterance } from "./utterance.ts";
+
+const WAITS: ReadonlySet<string> = new Set(["PEER_KEY_CHANGED", "PEER_BLOCKED", "POLICY_UNACCEPTED"]);
 
 /** Posts, or holds what may not be posted yet. Throws what `post` throws, but for LANE_UNCONFIRMED, and LIMIT_EXCEEDED where too many are held. */
 export async function postOrHold(
@@ -37,7 +40,7 @@ async function hold(rooms: Rooms, circle: CircleId, utterances: readonly Utteran
     const drafts: Draft[] = [];
     const roster = rosterOf(live.state);
     for (const { body, exercise, accept = [], key = `draft:${toHex(rooms.random(16))}` } of utterances) {
-      const refused = refusePost(roster, rooms.me.id, body) ?? refuseDoubt(rooms, roster, accept);
+      const refused = refuseUtterance(rooms, live, { body, exercise }) ?? refuseDoubt(rooms, roster, accept);
       if (refused) throw refused;
       encodePost(body); // what fits no record is refused now
       keys.push(key);
@@ -68,8 +71,8 @@ export async function sendDrafts(rooms: Rooms, live: LiveCircle): Promise<void> 
     let isDoubtful = false;
     for (const { number, ...utterance } of waiting.slice(0, limits.importBatchRecords)) {
       const refused = await sealed(batch, utterance);
-      // Whose key is in doubt a person decides; until then this draft and those after it wait.
-      isDoubtful = refused === "PEER_KEY_CHANGED" || refused === "PEER_BLOCKED";
+      // Whose key is in doubt a person decides, and which rules are accepted; until then this draft and those after it wait.
+      isDoubtful = WAITS.has(refused ?? "");
       if (isDoubtful) break;
       settled.push({ number, ...(refused === undefined ? {} : { refused }) });
       if (refused !== undefined) rooms.log("draft-refused", { circle: circle.slice(0, 8), reason: refused });

@@ -34,7 +34,7 @@ export async function answerOrg(
   if (!member) throw new TocsinError("JOIN_REFUSED", `the enrolment was not taken: ${arrival?.kind ?? "nothing came"}`);
   rooms.net().push(id, [{ id: decodeEnvelope(request.record).id, envelope: request.record }]);
   rooms.log("org-enrolled", { member: member.id.slice(0, 8), transport: transportOf(member).slice(0, 8) });
-  return encodeJoinAnswer({ op: "joined", contacts: contactsFor(rooms, live) });
+  return encodeJoinAnswer({ op: "joined", pending: 0, contacts: contactsFor(rooms, live) });
 }
 
 function isIn({ row, state }: LiveCircle, org: OrgId): boolean {

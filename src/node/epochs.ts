@@ -1,10 +1,11 @@
 // Choosing, minting and opening epochs of a live circle.
 
 import { limits } from "../base/limits.ts";
+import { sealedFor } from "../circle/roster.ts";
 import { signClear } from "../record/sign.ts";
 import { verifyRecord } from "../record/verify.ts";
 import type { VerifiedRecord } from "../record/record.ts";
-import type { RecordId } from "../record/ids.ts";
+import { orgId, type RecordId } from "../record/ids.ts";
 import { type Epoch, mintEpoch, openEpoch } from "../seal/epoch.ts";
 import { withEpoch } from "../seal/keyring.ts";
 import { mintWaitMs } from "../seal/mint-order.ts";
@@ -28,6 +29,7 @@ export function sendView(rooms: Rooms, live: LiveCircle, state: CircleState): Se
     me: rooms.me.id,
     graph: state.graph,
     roster: rosterOf(state),
+    self: orgId(rooms.me.certificate.orgKey),
     now: rooms.clock.now(),
     opened: (epoch) => held.has(epoch.id),
     firstSeenAt: (epoch) => held.get(epoch.id)?.firstSeenAt ?? epoch.mintedAt,
@@ -81,7 +83,7 @@ export function missingKeys(rooms: Rooms, { state }: LiveCircle): number {
 }
 
 /**
- * Mints an epoch for the members of `state` as the next record of the own lane. Its secret is in the keyring file before
+ * Mints an epoch for the members of `state` that are sealed for now as the next record of the own lane. Its secret is in the keyring file before
  * this resolves; the record is not yet committed.
  */
 export async function mint(
@@ -91,7 +93,9 @@ export async function mint(
 ): Promise<{ readonly record: VerifiedRecord; readonly state: CircleState }> {
   const { me, random, clock } = rooms;
   const roster = rosterOf(state);
-  const prekeys = [...roster.members.values()].map((member) => prekeyOf(state, member));
+  const now = clock.now();
+  const recipients = sealedFor(roster, now, orgId(me.certificate.orgKey));
+  const prekeys = recipients.map((member) => prekeyOf(state, member));
   const held = rooms.keyring.value().epochs;
   const newest = [...held.values()].filter((epoch) => epoch.circle === state.id).slice(-PARENTS_MAX);
   const deepest = Math.max(-1, ...[...state.epochs.values()].map((epoch) => epoch.depth));
@@ -104,7 +108,6 @@ export async function mint(
     fresh: random(32),
     parentSecrets: newest.map((epoch) => epoch.secret),
   });
-  const now = clock.now();
   const lane = state.lanes.get(live.row.lane) ?? emptyLane(live.row.lane, me.id);
   const draft = {
     circle: state.id,

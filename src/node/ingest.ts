@@ -22,7 +22,7 @@ import { decodeEnvelope } from "../record/wire.ts";
 import { openPost } from "../seal/seal.ts";
 import type { CircleRow, Kept, Opened } from "../store/store.ts";
 import { limits } from "../base/limits.ts";
-import { type CircleState, settled, withNext, withRecord } from "./circle-state.ts";
+import { type CircleState, rosterOf, settled, withNext, withRecord } from "./circle-state.ts";
 import { complain } from "./complaints.ts";
 import { secretOf, takeEpoch } from "./epochs.ts";
 import { withoutSent } from "./drafts.ts";
@@ -184,28 +184,30 @@ function enrolsItself({ id }: CircleState, { header, payload }: SignedRecord, vi
 }
 
 /** What a record says, as far as this node can tell. A body that does not open or parse leaves its place in the lane. */
-function contentOf(rooms: Rooms, { roster }: CircleState, record: VerifiedRecord): Pick<Kept, "content" | "salt"> {
+function contentOf(rooms: Rooms, state: CircleState, record: VerifiedRecord): Pick<Kept, "content" | "salt"> {
   const { epoch } = record.header;
   if (!epoch) return { content: "control" };
   const secret = secretOf(rooms, epoch);
-  return secret && roster
-    ? readContent(rooms, roster, { record, open: () => openPost(record, secret) })
+  return secret && state.roster
+    ? readContent(rooms, state, { record, open: () => openPost(record, secret) })
     : { content: "sealed" };
 }
 
 /** What an opened post says, where it counts and holds a known body. */
 function readContent(
   rooms: Rooms,
-  roster: Roster,
+  state: CircleState,
   { record, open }: { readonly record: VerifiedRecord; readonly open: () => Content },
 ): { readonly content: PostBody; readonly salt: Uint8Array } | { readonly content: "malformed" } {
-  const { author, lane, seq } = record.header;
+  const { author, lane, seq, exercise, rosterHeads } = record.header;
   try {
-    if (seq >= laneLimit(roster, author, lane))
+    if (seq >= laneLimit(rosterOf(state), author, lane))
       throw new TocsinError("RECORD_AUTHOR_REMOVED", "sent around the removal of its author");
     const { salt, body } = open();
     const content = decodePost(body);
-    const refused = refuseMarking(roster.policy, content);
+    // By the rules that its author had seen: what was within them stays readable when they change.
+    const { policy } = evaluate(state.graph, rosterHeads, state.memo);
+    const refused = refuseMarking(policy, content, exercise);
     if (refused) throw refused;
     return { content, salt };
   } catch (cause) {
@@ -219,11 +221,8 @@ function readContent(
 }
 
 /** Opens what was kept sealed for want of the epochs that are held now, in batches. Inside the circle's turn. */
-export async function openSealed(
-  rooms: Rooms,
-  { id, roster }: CircleState,
-  epochs: readonly RecordId[],
-): Promise<void> {
+export async function openSealed(rooms: Rooms, state: CircleState, epochs: readonly RecordId[]): Promise<void> {
+  const { id, roster } = state;
   for (const epoch of epochs) {
     const secret = secretOf(rooms, epoch);
     if (!secret || !roster) continue;
@@ -231,9 +230,9 @@ export async function openSealed(
     const sealed: Sealed[] = [];
     for await (const { envelope, receivedAt } of rooms.store.sealedUnder(id, epoch)) {
       sealed.push({ record: decodeEnvelope(envelope), receivedAt, open });
-      if (sealed.length >= limits.syncPageRecords) await commitOpened(rooms, id, { rows: sealed.splice(0), roster });
+      if (sealed.length >= limits.syncPageRecords) await commitOpened(rooms, id, { rows: sealed.splice(0), state });
     }
-    if (sealed.length > 0) await commitOpened(rooms, id, { rows: sealed, roster });
+    if (sealed.length > 0) await commitOpened(rooms, id, { rows: sealed, state });
   }
 }
 
@@ -244,9 +243,9 @@ export async function takeOpenings(
   openings: readonly { readonly record: SignedRecord; readonly receivedAt: number; readonly content: Content }[],
 ): Promise<void> {
   await rooms.turns.take(circle, async () => {
-    const { roster } = circleNamed(rooms, circle).state;
+    const { state } = circleNamed(rooms, circle);
     const rows = openings.map(({ content, ...row }): Sealed => ({ ...row, open: () => content }));
-    if (roster && rows.length > 0) await commitOpened(rooms, circle, { rows, roster });
+    if (state.roster && rows.length > 0) await commitOpened(rooms, circle, { rows, state });
   });
 }
 
@@ -260,12 +259,12 @@ type Sealed = {
 async function commitOpened(
   rooms: Rooms,
   circle: CircleId,
-  { rows, roster }: { readonly rows: readonly Sealed[]; readonly roster: Roster },
+  { rows, state }: { readonly rows: readonly Sealed[]; readonly state: CircleState },
 ): Promise<void> {
   const opened = rows.map(({ record: stored, receivedAt, open }): Opened => {
     // It was verified when it was stored; verifying again costs little and keeps one maker of trust.
     const record = verifyRecord(stored);
-    return { record, receivedAt, ...readContent(rooms, roster, { record, open: () => open(record) }) };
+    return { record, receivedAt, ...readContent(rooms, state, { record, open: () => open(record) }) };
   });
   await rooms.store.commit({ circle, records: [], opened });
   rooms.items.ring();

@@ -7,6 +7,8 @@ import { concat, utf8 } from "../base/bytes.ts";
 import { sha256 } from "../base/digest.ts";
 import { TocsinError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
+import type { Policy } from "../circle/change.ts";
+import { policySchema } from "../circle/change-codec.ts";
 import type { JoinHandshake } from "../net/net.ts";
 import { type CircleId, ID_BYTES, idBytes, LANE_BYTES, type TicketId } from "../record/ids.ts";
 
@@ -53,8 +55,11 @@ export type JoinAnswer =
       /** Org names of the members. */
       readonly members: readonly string[];
       readonly expires: number;
+      /** The rules of today, as the inviter tells them; the circle proves them once it is fetched. */
+      readonly policy: Policy;
     }
-  | { readonly op: "joined"; readonly contacts: readonly JoinContact[] }
+  /** `pending`: so many more members must vouch before the joiner is in. */
+  | { readonly op: "joined"; readonly pending: number; readonly contacts: readonly JoinContact[] }
   | { readonly op: "circles"; readonly responder: Uint8Array; readonly circles: readonly EnrolCircle[] };
 
 const CONTACTS_MAX = 8;
@@ -91,8 +96,13 @@ const answerSchema = z.discriminatedUnion("op", [
     inviter: bytes,
     members: z.array(z.string().max(limits.nameCharsMax)).max(limits.membersMax),
     expires: z.number().int().min(0).max(limits.momentMaxMs),
+    policy: policySchema,
   }),
-  z.strictObject({ op: z.literal("joined"), contacts: contactsSchema.min(1) }),
+  z.strictObject({
+    op: z.literal("joined"),
+    pending: z.number().int().min(0).max(limits.membersMax),
+    contacts: contactsSchema.min(1),
+  }),
   z.strictObject({ op: z.literal("circles"), responder: bytes, circles: z.array(circleSchema).max(limits.circlesMax) }),
 ]);
 

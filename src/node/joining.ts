@@ -20,6 +20,7 @@ import {
 } from "./join-wire.ts";
 import { openCircle, refreshNotices } from "./membership.ts";
 import { freshPrekey } from "./prekeys.ts";
+import { hasAccepted, keepShown } from "./consent.ts";
 import type { LiveCircle, Rooms } from "./rooms.ts";
 
 /** What a joiner is shown before it decides; proven to be the circle of the ticket, by the founder's signature. */
@@ -51,15 +52,25 @@ export async function preview(
   return atStep("preview", async () => checkPreview(ticket, answer));
 }
 
+/** `missing`: how many more members must vouch before this node is in. */
+export type Joined = {
+  readonly live: LiveCircle;
+  readonly shown: JoinPreview;
+  readonly missing: number;
+  /** False where the circle has other rules than were shown. */
+  readonly rulesAccepted: boolean;
+};
+
 /**
- * Joins the circle of a ticket; resolves when this node stands in the roster it fetched. Throws as `preview` does, and
+ * Joins the circle of a ticket; resolves when this node stands in the roster it fetched, or is told to wait for the word of others.
+ * It accepts the rules that it was shown; where the circle has others, it posts once these are accepted by word. Throws as `preview` does, and
  * CIRCLE_EXISTS where it is a member already.
  */
 export async function join(
   rooms: Rooms,
   line: string,
   by: { readonly call: JoinCall; readonly signal: AbortSignal },
-): Promise<{ readonly live: LiveCircle; readonly shown: JoinPreview }> {
+): Promise<Joined> {
   const ticket = await atStep("ticket", async () => checkedTicket(rooms, line));
   const shown = await preview(rooms, line, by);
   const known = rooms.circles.get(shown.circle);
@@ -87,11 +98,13 @@ export async function join(
   await keepBootstrap(rooms, shown.circle, answer.contacts);
   await rooms.store.commit({ circle: shown.circle, records: [], row: fresh.row });
   live.row = fresh.row;
+  await keepShown(rooms, live, shown.policy);
   rooms.circles.set(shown.circle, live);
   rooms.contactsChanged();
+  if (answer.pending > 0) return { live, shown, missing: answer.pending, rulesAccepted: true };
   await atStep("fetch", async () => standInRoster(rooms, live, { before, signal: by.signal }));
   await refreshNotices(rooms, shown.circle);
-  return { live, shown };
+  return { live, shown, missing: 0, rulesAccepted: hasAccepted(rooms, live) };
 }
 
 function checkedTicket(rooms: Rooms, line: string): Ticket {
@@ -170,7 +183,8 @@ function checkPreview(ticket: Ticket, { answer, responder }: Answered): JoinPrev
   return {
     circle,
     name: change.name,
-    policy: change.policy,
+    // The founder's rules are proven, and may have been replaced: those of today are the inviter's word.
+    policy: answer.policy,
     inviter,
     members: answer.members,
     expires: answer.expires,

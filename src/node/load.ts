@@ -10,6 +10,7 @@ import type { CircleRow } from "../store/store.ts";
 import { type CircleState, emptyState, fold, settled } from "./circle-state.ts";
 import { loadBootstrap } from "./contacts.ts";
 import { missingKeys } from "./epochs.ts";
+import { loadShown } from "./consent.ts";
 import { openSealed } from "./ingest.ts";
 import { loadWatch } from "./lanes.ts";
 import type { LiveCircle, Rooms } from "./rooms.ts";
@@ -24,6 +25,7 @@ export async function loadCircles(rooms: Rooms): Promise<void> {
     };
     rooms.circles.set(row.id, live);
     await loadBootstrap(rooms, row.id);
+    await loadShown(rooms, live);
     await rooms.delivery.load(row.id);
     await countUsed(rooms, live);
     const missing = missingKeys(rooms, live);

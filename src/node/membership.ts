@@ -72,7 +72,7 @@ export async function remove(rooms: Rooms, circle: CircleId, member: MemberId): 
   });
 }
 
-/** Makes a member a steward. Throws STEWARD_NEEDED or POST_REFUSED. */
+/** Makes a member a steward, or votes for that. Throws STEWARD_NEEDED or POST_REFUSED. */
 export async function promote(rooms: Rooms, circle: CircleId, member: MemberId): Promise<void> {
   await ownTurn(rooms, circle, async () => {
     const live = currentCircle(rooms, circle);

@@ -11,7 +11,7 @@ import { type CircleId, idBytes, memberId } from "../record/ids.ts";
 import { hkdfExpand } from "../base/digest.ts";
 import { openStore } from "../store/level.ts";
 import { admit } from "./admit.ts";
-import { makeBell } from "./bell.ts";
+import { firstOf, makeBell } from "./bell.ts";
 import { frontierOf } from "./circle-state.ts";
 import { contacts, knownTickets } from "./contacts.ts";
 import { makeDelivery } from "./delivery.ts";
@@ -23,7 +23,7 @@ import { keepLanes } from "./lane-keeper.ts";
 import { loadCircles } from "./load.ts";
 import { refreshNotices } from "./membership.ts";
 import { reseal } from "./reseal.ts";
-import type { Log, Rooms } from "./rooms.ts";
+import type { LiveCircle, Log, Rooms } from "./rooms.ts";
 import { serve } from "./serve.ts";
 import { isIntact, renewMark } from "./start-mark.ts";
 import { openTrust } from "./trust.ts";
@@ -159,6 +159,14 @@ function hostOf(rooms: Rooms): NetHost {
   };
 }
 
+/** Resolves once this node stands in the roster of a circle where it has not spoken yet: others vouched for it meanwhile. */
+async function arrival(rooms: Rooms, signal: AbortSignal): Promise<void> {
+  const isNew = ({ row, state }: LiveCircle): boolean =>
+    row.state === "current" && state.roster?.members.has(rooms.me.id) === true && !state.lanes.has(row.lane);
+  for (let seen = rooms.changes.count(); ![...rooms.circles.values()].some(isNew); seen = rooms.changes.count())
+    await rooms.changes.after(seen, signal);
+}
+
 /** Keeps addresses and prekeys of this node fresh in its circles, at start and from time to time. */
 async function keepNotices(rooms: Rooms, signal: AbortSignal, failed: (cause: unknown) => void): Promise<void> {
   while (!signal.aborted) {
@@ -173,7 +181,11 @@ async function keepNotices(rooms: Rooms, signal: AbortSignal, failed: (cause: un
     }
     try {
       await rooms.keyring.update((keyring) => keyring);
-      await rooms.clock.wait(NOTICES_EVERY_MS, signal);
+      await firstOf(
+        signal,
+        async (ended) => rooms.clock.wait(NOTICES_EVERY_MS, ended),
+        async (ended) => arrival(rooms, ended),
+      );
     } catch (cause) {
       if (!signal.aborted) failed(cause);
       return;

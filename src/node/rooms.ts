@@ -3,6 +3,7 @@
 import type { Clock } from "../base/clock.ts";
 import { TocsinError } from "../base/errors.ts";
 import type { Random } from "../base/random.ts";
+import type { Policy } from "../circle/change.ts";
 import type { MemberCertificate, SigningKey } from "../../keys/index.ts";
 import type { Net } from "../net/net.ts";
 import type { CircleId, LaneId, MemberId, RecordId } from "../record/ids.ts";
@@ -36,6 +37,8 @@ export type LiveCircle = {
   readonly used: Map<RecordId, number>;
   /** Posts that wait for the circle's turn. */
   readonly waiting: WaitingPosts[];
+  /** The rules that this node was shown when it joined: by joining it accepted these and no others. */
+  shown?: Policy | undefined;
   /** What speaks for going on in the own lane, and against it. */
   watch: LaneWatch;
   /** How many posts are held until the lane is confirmed. */

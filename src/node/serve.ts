@@ -2,13 +2,15 @@
 // accept each one as it comes, from any lane and from an empty store.
 
 import type { CircleId, LaneId, MemberId } from "../record/ids.ts";
-import type { LaneRange, SignedRecord } from "../record/record.ts";
+import type { Frontier, LaneRange, SignedRecord } from "../record/record.ts";
 import { decodeEnvelope } from "../record/wire.ts";
+import { isContested } from "../circle/roster.ts";
 import { type CircleState, frontierOf } from "./circle-state.ts";
 import type { Rooms } from "./rooms.ts";
 
 /**
- * Envelopes of the ranges, as far as they are held and still count. Nothing for whoever is not a member. Reads the store as
+ * Envelopes of the ranges, as far as they are held and still count. Nothing for whoever is not a member, and of
+ * membership alone for a steward whose removal may be contested. Reads the store as
  * the caller consumes; the circle may grow meanwhile.
  */
 export async function* serve(
@@ -17,8 +19,9 @@ export async function* serve(
   wanted: { readonly circle: CircleId; readonly ranges: readonly LaneRange[] },
 ): AsyncGenerator<Uint8Array> {
   const live = rooms.circles.get(wanted.circle);
-  if (!live?.state.roster?.members.has(to)) return;
-  const frontier = frontierOf(live.state);
+  const { roster } = live?.state ?? {};
+  if (!live || !roster || !(roster.members.has(to) || isContested(roster, to, rooms.clock.now()))) return;
+  const frontier = roster.members.has(to) ? frontierOf(live.state) : membershipOf(live.state);
   const readers = new Map<LaneId, Reader>();
   for (const { lane, from, to: end } of wanted.ranges) {
     const held = Math.min(end, frontier.get(lane) ?? 0);
@@ -40,6 +43,13 @@ export async function* serve(
   } finally {
     for (const reader of readers.values()) await reader.close();
   }
+}
+
+/** How much of each lane it takes to know every change of membership: what whoever is out is told, until nobody can contest that. */
+function membershipOf({ graph }: CircleState): Frontier {
+  const ends = new Map<LaneId, number>();
+  for (const { lane, seq } of graph.ops.values()) ends.set(lane, Math.max(seq + 1, ends.get(lane) ?? 0));
+  return ends;
 }
 
 type Reader = {

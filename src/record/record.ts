@@ -15,6 +15,7 @@ export const RECORD_KINDS = [
   "warning",
   "complaint",
   "lane-open",
+  "consent",
 ] as const;
 export type RecordKind = (typeof RECORD_KINDS)[number];
 

@@ -2,7 +2,7 @@
 
 /**
  * `key-change`: somebody in the circle has a key that is not the verified one, or is blocked. `new-lane`: where this node's records
- * end cannot be confirmed, so it goes on in a new lane.
+ * end cannot be confirmed, so it goes on in a new lane. `steward-alive`: there is a steward still, who might be asked.
  */
-export const RISKS = ["key-change", "new-lane"] as const;
+export const RISKS = ["key-change", "new-lane", "steward-alive"] as const;
 export type Risk = (typeof RISKS)[number];

@@ -4,8 +4,8 @@
 import { limits } from "../base/limits.ts";
 import { dominates, type Graph } from "../circle/graph.ts";
 import type { PrekeyId } from "../circle/prekey.ts";
-import type { Member, Roster } from "../circle/roster.ts";
-import type { MemberId, RecordId } from "../record/ids.ts";
+import { type Member, retiring, type Roster, sealedFor } from "../circle/roster.ts";
+import type { MemberId, OrgId, RecordId } from "../record/ids.ts";
 import type { Epoch } from "./epoch.ts";
 
 /** What a node knows when it is about to post. */
@@ -14,6 +14,8 @@ export type SendView = {
   readonly me: MemberId;
   readonly graph: Graph;
   readonly roster: Roster;
+  /** The org of this node. */
+  readonly self: OrgId;
   readonly now: number;
   /** Whether this node opened its wrap of the epoch and the key commitment matched. */
   readonly opened: (epoch: Epoch) => boolean;
@@ -34,10 +36,10 @@ export function unusable(epoch: Epoch, view: SendView): string | undefined {
   if (!view.opened(epoch)) return "it was not opened here";
   // R23: its minter is a member.
   if (!roster.members.has(epoch.minter)) return "its minter is no member";
-  // R24: its recipients are the members, no more and no fewer.
-  if (!sameMembers(epoch.recipients, roster)) return "its recipients are not the members";
-  // R25: it covers every membership change that counts, so that a removal or a re-admission retires every older epoch.
-  if (!dominates(view.graph, epoch.covers, roster.rekeys)) return "it does not cover the membership";
+  // R24: its recipients are the members that are sealed for, no more and no fewer.
+  if (!sameMembers(epoch.recipients, view)) return "its recipients are not the members";
+  // R25: it covers every membership change and freeze that counts, so that each of these retires every older epoch.
+  if (!dominates(view.graph, epoch.covers, retiring(roster))) return "it does not cover the membership";
   // R26: it is wrapped to prekeys that count: told by their members, not long ago, and not declared stolen.
   for (const [recipient, wrappedTo] of epoch.recipients) {
     const member = roster.members.get(recipient);
@@ -64,8 +66,7 @@ export function usableEpoch(epochs: Iterable<Epoch>, view: SendView): Epoch | un
   return best;
 }
 
-function sameMembers(recipients: ReadonlyMap<MemberId, PrekeyId>, roster: Roster): boolean {
-  if (recipients.size !== roster.members.size) return false;
-  for (const member of roster.members.keys()) if (!recipients.has(member)) return false;
-  return true;
+function sameMembers(recipients: ReadonlyMap<MemberId, PrekeyId>, { roster, now, self }: SendView): boolean {
+  const members = sealedFor(roster, now, self);
+  return recipients.size === members.length && members.every(({ id }) => recipients.has(id));
 }

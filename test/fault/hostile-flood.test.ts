@@ -6,7 +6,7 @@ import { limits } from "../../src/base/limits.ts";
 import { systemRandom } from "../../src/base/random.ts";
 import { decodeAddresses, encodeAddresses } from "../../src/circle/notice.ts";
 import { openCircle, promote, remove, shownEpoch } from "../../src/node/membership.ts";
-import { presentCircle } from "../../src/api/present.ts";
+import { presentCircle } from "../../src/api/present-circle.ts";
 import { type CircleId, laneFor } from "../../src/record/ids.ts";
 import type { SignedRecord } from "../../src/record/record.ts";
 import { mintEpoch } from "../../src/seal/epoch.ts";

@@ -4,9 +4,11 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type {
+  ChangeDocument,
   CircleDocument,
   ItemDocument,
   PeerDocument,
+  PolicyDocument,
   ResultDocument,
   VerifyDocument,
 } from "../../src/api/documents.ts";
@@ -53,6 +55,7 @@ export function fakeItem(number: number, fields: Partial<ItemDocument> = {}): It
     re: null,
     state: "current",
     auto: false,
+    frozen: false,
     mine: false,
     sawToo: [],
     ...fields,
@@ -91,9 +94,30 @@ const circle: CircleDocument = {
     ...{ maxTlp: "red", keep: "90d", history: "none", suite: 2, purpose: "", gossip: true },
     ...{ invite: "stewards", vouches: 0, refound: 3, export: "members", exercise: false },
   },
-  members: [{ ...peer, steward: false, you: false }],
+  members: [{ ...peer, steward: false, you: false, frozen: null }],
   epoch: { id: "01".repeat(16), depth: 1, suite: 2, since: NOW },
   rosterHeads: [],
+  pending: [],
+  votes: [],
+};
+
+const rules: PolicyDocument = {
+  schema: "tocsin.policy/1",
+  circle: { id: circle.id, name: circle.name },
+  ...{ version: 2, by: "northwind", at: NOW, policy: circle.policy, accepted: ["northwind"], waiting: ["acme-bank"] },
+  ...{ acceptedHere: false, changed: [{ rule: "maxTlp", was: "red", now: "amber" }] },
+};
+
+const change: ChangeDocument = {
+  schema: "tocsin.change/1",
+  circle: { id: circle.id, name: circle.name },
+  ...{ id: "0a".repeat(32), at: NOW, by: "northwind", op: "remove", what: "removed globex", whom: "globex" },
+  ...{
+    authority: "steward since the founding",
+    concurrent: [],
+    counts: false,
+    why: "its author was removed meanwhile",
+  },
 };
 
 /** Serves `<home>/run/daemon.sock`. */
@@ -192,7 +216,10 @@ function answersOf(items: ItemDocument[]): Answers {
       daemon: { pid: process.pid, version: "0.0.0", uptimeMs: 61_000, locked: false },
       listen: ["/ip4/127.0.0.1/tcp/7443"],
       circles: [
-        { id: circle.id, name: circle.name, members: 2, items: items.length, unread: 1, needAck: 0, behind: 0 },
+        {
+          ...{ id: circle.id, name: circle.name, members: 2, items: items.length, unread: 1, needAck: 0, behind: 0 },
+          ...{ state: "current", frozenUntil: null, changes: { unseen: 0, last: null }, rulesToAccept: false },
+        },
       ],
       peers: { up: 1, total: 1 },
       outbox: { queued: 0, held: 0, failed: 0 },
@@ -221,8 +248,10 @@ function answersOf(items: ItemDocument[]): Answers {
       circle: circle.name,
       org,
       memberKey: peer.memberKey,
+      ...{ state: "removed", votes: { by: [], needs: 1 } },
       epoch: "02".repeat(16),
       recipients: ["acme-bank"],
+      ...{ delivered: { held: [], waiting: [] }, readable: { items: 3, since: 1 } },
     }),
     "circle.promote": async () => circle,
     "circle.rekey": async ({ compromised = false }) => ({
@@ -236,6 +265,26 @@ function answersOf(items: ItemDocument[]): Answers {
       ...{ schema: "tocsin.lane/1", circle: circle.name, lane: "01".repeat(16), length: 7, state: "confirmed" },
       ...{ held: null, drafts: 0, missingKeys: 0 },
     }),
+    "circle.demote": async () => circle,
+    "circle.leave": async () => ({ ...circle, state: "removed" }),
+    "circle.freeze": async () => circle,
+    "circle.unfreeze": async () => circle,
+    "circle.confirm": async () => circle,
+    "circle.policy": async () => rules,
+    "circle.setPolicy": async () => rules,
+    "circle.accept": async () => rules,
+    "circle.log": async () => ({
+      schema: "tocsin.log/1",
+      circle: { id: circle.id, name: circle.name },
+      changes: [change],
+      next: null,
+    }),
+    "circle.news": async () => ({
+      schema: "tocsin.news/1",
+      circles: [{ id: circle.id, name: circle.name, unseen: 1, last: "northwind removed globex", rulesToAccept: true }],
+    }),
+    "circle.seen": async () => ({}),
+    "peer.vouch": async () => circle,
     "invite.create": async ({ for: invited }) => ({
       schema: "tocsin.invite/1",
       id: "t-1",
@@ -254,7 +303,7 @@ function answersOf(items: ItemDocument[]): Answers {
         schema: "tocsin.join/1",
         circle: { id: circle.id, name: circle.name },
         inviter: "acme-bank",
-        state: "joined",
+        ...{ state: "joined", missing: 0, rulesAccepted: true },
         tookMs: 41,
       };
     },
@@ -324,7 +373,7 @@ function answersOf(items: ItemDocument[]): Answers {
         .map((value) => ({
           type: "ip",
           value,
-          items: [{ id: "s-1", circle: circle.name, org: "northwind", at: NOW, tlp: "amber" }],
+          items: [{ id: "s-1", circle: circle.name, org: "northwind", at: NOW, tlp: "amber", frozen: false }],
         })),
       misses: indicators.filter((value) => !value.includes("203.0.113.24")).map((value) => ({ type: "ip", value })),
       rejected: [],

@@ -44,6 +44,7 @@ export function item(given: Partial<ItemDocument> = {}, minutes = 0): ItemDocume
     re: null,
     state: "current",
     auto: false,
+    frozen: false,
     mine: false,
     sawToo: [],
     ...given,
@@ -194,7 +195,13 @@ export function statusOf(items: readonly ItemDocument[], peers: readonly PeerDoc
     const asking = own.filter(
       ({ alert: asked, mine }) => asked && !mine && !asked.acks.some(({ org }) => org === "acme-bank"),
     );
-    return { ...circle, members, items: own.length, unread: own.length, needAck: asking.length, behind: 0 };
+    const calm = {
+      state: "current",
+      frozenUntil: null,
+      changes: { unseen: 0, last: null },
+      rulesToAccept: false,
+    } as const;
+    return { ...circle, members, items: own.length, unread: own.length, needAck: asking.length, behind: 0, ...calm };
   };
   const nothing = {
     pushSent: 0,

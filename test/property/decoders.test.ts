@@ -12,6 +12,7 @@ import { afterAll, describe, expect, test } from "vitest";
 import * as args from "../../cli/args.ts";
 import { boundedLines } from "../../cli/input-text.ts";
 import { postingFlags, tellingFlags } from "../../cli/flags.ts";
+import { readRules } from "../../cli/rules.ts";
 import * as values from "../../cli/values.ts";
 import * as keys from "../../keys/index.ts";
 import { linesOf } from "../../src/api/lines.ts";
@@ -26,11 +27,13 @@ import { decodeChange, encodeChange } from "../../src/circle/change-codec.ts";
 import {
   decodeAddresses,
   decodeComplaint,
+  decodeConsent,
   decodeInvite,
   decodeLaneOpen,
   decodeWarning,
   encodeAddresses,
   encodeComplaint,
+  encodeConsent,
   encodeInvite,
   encodeLaneOpen,
   encodeWarning,
@@ -176,8 +179,9 @@ const answersOfJoining: readonly JoinAnswer[] = [
     inviter: certificate,
     members: ["acme", "borealis"],
     expires: 1_764_000_000_000,
+    policy: defaultPolicy,
   },
-  { op: "joined", contacts },
+  { op: "joined", pending: 2, contacts },
   { op: "circles", responder: certificate, circles: [circleOfAnOrg] },
 ];
 const vetting: Vetting = {
@@ -271,13 +275,17 @@ const DECODERS: Readonly<Record<string, Decoder>> = {
     ...{ form: "cbor", samples: [encodeAddresses(["/ip4/203.0.113.7/tcp/7443"])], read: decodeAddresses },
     ...{ write: encodeAddresses, codes: ["RECORD_BODY_INVALID", "CBOR_INVALID"] },
   },
+  "src/circle/notice.ts decodeWarning": {
+    ...{ form: "cbor", samples: [encodeWarning({ orgKey: random(32), reason: "words differ" })], read: decodeWarning },
+    ...{ write: encodeWarning, codes: ["RECORD_BODY_INVALID", "CBOR_INVALID"] },
+  },
   "src/circle/notice.ts decodeComplaint": {
     ...{ form: "cbor", samples: [encodeComplaint(recordId(random(32)))], read: decodeComplaint },
     ...{ write: encodeComplaint, codes: ["RECORD_BODY_INVALID", "CBOR_INVALID"] },
   },
-  "src/circle/notice.ts decodeWarning": {
-    ...{ form: "cbor", samples: [encodeWarning({ orgKey: random(32), reason: "words differ" })], read: decodeWarning },
-    ...{ write: encodeWarning, codes: ["RECORD_BODY_INVALID", "CBOR_INVALID"] },
+  "src/circle/notice.ts decodeConsent": {
+    ...{ form: "cbor", samples: [encodeConsent(recordId(random(32)))], read: decodeConsent },
+    ...{ write: encodeConsent, codes: ["RECORD_BODY_INVALID", "CBOR_INVALID"] },
   },
   "src/circle/notice.ts decodeLaneOpen": {
     form: "cbor",
@@ -470,10 +478,19 @@ const DECODERS: Readonly<Record<string, Decoder>> = {
     ),
     ...usage,
   },
+  "cli/rules.ts readRules": {
+    ...text(
+      (typed) => readRules(typed.split(";")),
+      "max-tlp=amber;keep=30d;gossip=no;vouches=2",
+      "purpose=a=b;exercise=yes",
+    ),
+    ...usage,
+  },
   "cli/values.ts readDuration": { ...text(values.readDuration, "30s", "7d"), ...usage },
   "cli/values.ts readPast": { ...text(values.readPast, "-2h", "2024-11-22T14:30:00Z"), ...usage },
   "cli/values.ts readHistory": { ...text(values.readHistory, "none", "since:-7d", "since:2024-11-22"), ...usage },
   "cli/values.ts readFuture": { ...text(values.readFuture, "2h", "2124-11-22T14:30:00Z"), ...usage },
+  "cli/values.ts readAddress": { ...text(values.readAddress, "203.0.113.5:7443", "[2001:db8::1]:7443"), ...usage },
   "cli/values.ts readTlp": { ...text(values.readTlp, "amber+strict"), ...usage },
   "cli/values.ts readPap": { ...text(values.readPap, "red"), ...usage },
   "cli/values.ts readKind": { ...text(values.readKind, "sight"), ...usage },

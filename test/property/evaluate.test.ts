@@ -6,10 +6,11 @@ import type { RosterChange } from "../../src/circle/change.ts";
 import { emptyMemo, evaluate } from "../../src/circle/evaluate.ts";
 import { dominates, maximal, precedes, type RosterOp } from "../../src/circle/graph.ts";
 import { isSteward, type Roster } from "../../src/circle/roster.ts";
-import { recordId } from "../../src/record/ids.ts";
+import { orgId, recordId } from "../../src/record/ids.ts";
 import type { Epoch } from "../../src/seal/epoch.ts";
 import { type SendView, unusable, usableEpoch } from "../../src/seal/usable.ts";
 import {
+  admissionOf,
   adds,
   areHeads,
   delivered,
@@ -204,7 +205,7 @@ describe("an epoch that may be sent under", () => {
           };
         });
         const view: SendView = {
-          ...{ me: memberOf("nobody"), graph, roster, now: 0 },
+          ...{ me: memberOf("nobody"), self: orgId(admissionOf("ann").certificate.orgKey), graph, roster, now: 0 },
           opened: () => true,
           firstSeenAt: () => 0,
           used: () => 0,

@@ -50,7 +50,7 @@ export const DOORS: readonly (readonly [string, RegExp])[] = [
 ];
 
 /** The ways in and out: who may write to the store. */
-export const COMMITTERS = /^src\/node\/(post|drafts|ingest|membership|joining|enrol|delivery)\.ts$/;
+export const COMMITTERS = /^src\/node\/(own-batch|post|drafts|ingest|membership|joining|enrol|delivery)\.ts$/;
 
 /** What may stand in a few named files only. */
 export const CALLS: readonly (readonly [RegExp, RegExp])[] = [

@@ -22,15 +22,25 @@ const roster = rosterOfStory(...base);
 const cut = op("r", "ann", ["c"], removes("carl", [{ lane: laneOf("carl"), length: 3 }]));
 
 describe("posting", () => {
+  const said = { body: words("x"), exercise: false };
+
   test("R18: is for members", () => {
-    expect(refusePost(roster, memberOf("carl"), words("x"))).toBeUndefined();
-    expect(refusePost(roster, memberOf("eve"), words("x"))?.code).toBe("MEMBER_REMOVED");
-    expect(refusePost(rosterOfStory(...base, cut), memberOf("carl"), words("x"))?.code).toBe("MEMBER_REMOVED");
+    expect(refusePost(roster, memberOf("carl"), said)).toBeUndefined();
+    expect(refusePost(roster, memberOf("eve"), said)?.code).toBe("MEMBER_REMOVED");
+    expect(refusePost(rosterOfStory(...base, cut), memberOf("carl"), said)?.code).toBe("MEMBER_REMOVED");
   });
 
   test.each(TLP_LEVELS)("R18: a circle up to amber takes %s as the order of the markings says", (tlp) => {
-    const refused = refuseMarking({ ...closePolicy, maxTlp: "amber" }, { ...words("x"), tlp });
+    const refused = refuseMarking({ ...closePolicy, maxTlp: "amber" }, { ...words("x"), tlp }, false);
     expect(refused?.code).toBe(["clear", "green", "amber"].includes(tlp) ? undefined : "TLP_REFUSED");
+  });
+});
+
+describe("a circle for exercises", () => {
+  test("R18: takes nothing that is not marked as a drill", () => {
+    const policy = { ...closePolicy, exercise: true };
+    expect(refuseMarking(policy, words("x"), false)?.code).toBe("POST_REFUSED");
+    expect(refuseMarking(policy, words("x"), true)).toBeUndefined();
   });
 });
 

@@ -169,7 +169,7 @@ describe("R33: the proof of a joiner", () => {
     const junk = encodeJoinRequest(request);
     expect(decodeJoinRequest(junk)).toEqual(request);
     expect(await refusalOf(() => decodeJoinAnswer(junk))).toBe("PEER_PROTOCOL");
-    expect(await refusalOf(() => decodeJoinRequest(encodeJoinAnswer({ op: "joined", contacts: [] })))).toBe(
+    expect(await refusalOf(() => decodeJoinRequest(encodeJoinAnswer({ op: "joined", pending: 0, contacts: [] })))).toBe(
       "PEER_PROTOCOL",
     );
   });

@@ -36,6 +36,7 @@ test("R39: a post is given to any node of an org that was among the recipients, 
     certificate,
     cuts: new Map(),
     how: "removed",
+    seniority: undefined,
   } as const;
   const successor = {
     ...both,

@@ -3,7 +3,7 @@
 import { describe, expect, test } from "vitest";
 import { limits } from "../../../src/base/limits.ts";
 import { emptyMemo, evaluate } from "../../../src/circle/evaluate.ts";
-import { recordId } from "../../../src/record/ids.ts";
+import { orgId, recordId } from "../../../src/record/ids.ts";
 import type { Epoch } from "../../../src/seal/epoch.ts";
 import { type SendView, unusable, usableEpoch } from "../../../src/seal/usable.ts";
 import { adds, admissionOf, genesisBy, graphOf, memberOf, opOf, toOp } from "../../help/roster-graph.ts";
@@ -32,6 +32,7 @@ const view: SendView = {
   me: memberOf("ann"),
   graph,
   roster,
+  self: orgId(admissionOf("ann").certificate.orgKey),
   now: 1_000,
   opened: () => true,
   firstSeenAt: () => 1_000,

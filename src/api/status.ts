@@ -1,0 +1,94 @@
+// One screen on how this node is, and how far a person has read.
+
+import { fromUtf8 } from "../base/bytes.ts";
+import { missing, spanned } from "../feed/frontier.ts";
+import { orgId } from "../record/ids.ts";
+import { frontierOf } from "../node/circle-state.ts";
+import type { LiveCircle, Rooms } from "../node/rooms.ts";
+import { presentNews } from "./changes.ts";
+import type { StatusDocument } from "./documents.ts";
+import type { BareStatus } from "./lane-document.ts";
+import { stateOf } from "./present-circle.ts";
+import { presentFreeze, queuedFor } from "./present.ts";
+
+const THREAD_MAX = 1_000;
+/** How far unread items and open alerts are counted: beyond it a person reads "many". */
+const COUNT_MAX = 1_000;
+
+/** One screen of everything: identity, circles, peers, what waits. */
+export async function presentStatus(rooms: Rooms, daemon: StatusDocument["daemon"]): Promise<BareStatus> {
+  const circles = [];
+  let queued = 0;
+  for (const live of rooms.circles.values()) {
+    const { row, state } = live;
+    const news = await presentNews(rooms, live);
+    const behind = spanned(missing(frontierOf(state), rooms.delivery.best(row.id)));
+    circles.push({
+      id: row.id,
+      name: row.name,
+      members: state.roster?.members.size ?? 0,
+      items: await rooms.store.itemCount(row.id),
+      ...(await countOpen(rooms, live)),
+      behind,
+      state: stateOf(rooms, live),
+      frozenUntil: presentFreeze(rooms, live, orgId(rooms.me.certificate.orgKey))?.until ?? null,
+      changes: { unseen: news.unseen, last: news.last },
+      rulesToAccept: news.rulesToAccept,
+    });
+    const others = [...(state.roster?.members.keys() ?? [])].filter((member) => member !== rooms.me.id);
+    queued += Math.max(0, ...others.map((member) => queuedFor(rooms, live, member)));
+  }
+  const peers = new Set([...rooms.circles.values()].flatMap((live) => [...(live.state.roster?.members.keys() ?? [])]));
+  peers.delete(rooms.me.id);
+  const up = new Set(
+    rooms
+      .net()
+      .links()
+      .filter((link) => link.state === "linked" && peers.has(link.member))
+      .map((link) => link.member),
+  );
+  return {
+    schema: "tocsin.status/1",
+    org: rooms.me.org,
+    seat: rooms.me.seat,
+    daemon,
+    listen: [...rooms.net().addresses()],
+    circles,
+    peers: { up: up.size, total: peers.size },
+    outbox: { queued, held: 0, failed: 0 },
+    disk: { bytes: await rooms.store.size() },
+    clockSkewMs: null,
+    net: { ...rooms.net().counters() },
+  };
+}
+
+async function countOpen(rooms: Rooms, live: LiveCircle): Promise<{ unread: number; needAck: number }> {
+  const mark = await readMark(rooms, live);
+  const now = rooms.clock.now();
+  let [unread, needAck, looked] = [0, 0, 0];
+  for await (const item of rooms.store.feed({ circle: live.row.id, limit: COUNT_MAX })) {
+    looked += 1;
+    if (item.author === rooms.me.id) continue;
+    // An acknowledgement is shown with its alert, not as news of its own.
+    if (item.cursor > mark && item.body.kind !== "ack") unread += 1;
+    if (item.body.kind !== "alert" || (item.body.expires ?? Infinity) <= now) continue;
+    const answers = await rooms.store.thread(item.id, THREAD_MAX);
+    if (
+      !answers.some(
+        (answer) => answer.body.kind === "ack" && answer.body.re === item.id && answer.author === rooms.me.id,
+      )
+    )
+      needAck += 1;
+  }
+  return { unread, needAck };
+}
+
+/** The cursor up to which a person has read a circle. */
+export async function readMark(rooms: Rooms, live: LiveCircle): Promise<number> {
+  const stored = await rooms.store.setting(markName(live));
+  return stored ? Number(fromUtf8(stored)) : 0;
+}
+
+export function markName(live: LiveCircle): string {
+  return `read/${live.row.id}`;
+}

@@ -1,0 +1,192 @@
+// What this node writes in one turn: each record follows the one before, all of them are durable in one batch, and only then
+// does memory follow and the network hear of it.
+
+import { encodePost } from "../record/parse-body.ts";
+import { type CircleId, orgId, type RecordId } from "../record/ids.ts";
+import type { VerifiedRecord } from "../record/record.ts";
+import { signClear } from "../record/sign.ts";
+import { verifyRecord } from "../record/verify.ts";
+import type { RecordKind } from "../record/record.ts";
+import { encodeChange } from "../circle/change-codec.ts";
+import { type Graph, precedes } from "../circle/graph.ts";
+import { type Roster, sealedFor } from "../circle/roster.ts";
+import { emptyLane, type Lane, nextPlace } from "../feed/lane.ts";
+import { forgetPrekeysOf } from "../seal/keyring.ts";
+import { openPost, sealPost } from "../seal/seal.ts";
+import type { CircleRow, Commit, Kept } from "../store/store.ts";
+import { limits } from "../base/limits.ts";
+import { TocsinError } from "../base/errors.ts";
+import { type CircleState, rosterOf, withRecord } from "./circle-state.ts";
+import { refuseUtterance } from "./consent.ts";
+import { currentEpoch, mint, secretOf } from "./epochs.ts";
+import { heardBy } from "./farewell.ts";
+import { requireConfirmed, watchOf } from "./lanes.ts";
+import type { LiveCircle, Rooms } from "./rooms.ts";
+import { refuseDoubt } from "./trust.ts";
+import type { Utterance } from "./utterance.ts";
+
+type BatchMark = { readonly records: number; readonly state: CircleState; readonly used: Map<string, number> };
+
+/** What one of our own records says. */
+type Said = Pick<Kept, "content" | "salt">;
+
+/** Own records of one turn: each follows the one before; the circle's state is replaced once all of them are durable. */
+export class OwnBatch {
+  readonly records: VerifiedRecord[] = [];
+  private readonly kept: Kept[] = [];
+  private usedHere = new Map<string, number>();
+  private readonly rooms: Rooms;
+  private readonly live: LiveCircle;
+  private readonly row: CircleRow;
+  private state: CircleState;
+
+  /** `row`: the circle's row from here on, with a lane of its own where the batch begins one. Throws LANE_UNCONFIRMED. */
+  constructor(rooms: Rooms, live: LiveCircle, row: CircleRow = live.row) {
+    if (row.lane === live.row.lane) requireConfirmed(rooms, live);
+    this.rooms = rooms;
+    this.live = live;
+    this.row = row;
+    this.state = live.state;
+  }
+
+  get circle(): CircleId {
+    return this.live.row.id;
+  }
+
+  /** Where the batch stands, to come back to. */
+  mark(): BatchMark {
+    return { records: this.records.length, state: this.state, used: new Map(this.usedHere) };
+  }
+
+  /** Forgets what was added since. The secret of an epoch minted meanwhile stays in the keyring, where nothing names it. */
+  returnTo({ records, state, used }: BatchMark): void {
+    this.records.length = records;
+    this.kept.length = records;
+    this.state = state;
+    this.usedHere = used;
+  }
+
+  async seal({ body, exercise, key, accept }: Utterance): Promise<RecordId> {
+    const { rooms, live } = this;
+    const refused =
+      refuseUtterance(rooms, { ...live, state: this.state }, { body, exercise }) ??
+      refuseDoubt(rooms, rosterOf(this.state), accept);
+    if (refused) throw refused;
+    this.joinHeads();
+    const plaintext = encodePost(body);
+    let epoch = currentEpoch(rooms, live, this.state);
+    if (!epoch || (live.used.get(epoch.id) ?? 0) + (this.usedHere.get(epoch.id) ?? 0) >= limits.epochRecordsMax)
+      epoch = await this.mint();
+    const secret = secretOf(rooms, epoch.id);
+    if (!secret) throw new TocsinError("INTERNAL", "the secret of a usable epoch is not held");
+    const record = sealPost({ ...this.draft(), kind: "post", epoch: epoch.id, exercise }, plaintext, {
+      secret,
+      key: rooms.me.key,
+      random: rooms.random,
+    });
+    // Our own record passes the same gate as everybody else's.
+    const verified = verifyRecord(record);
+    this.add(verified, { content: body, salt: openPost(verified, secret).salt }, key);
+    this.usedHere.set(epoch.id, (this.usedHere.get(epoch.id) ?? 0) + 1);
+    return record.id;
+  }
+
+  declare(kind: Exclude<RecordKind, "post" | "epoch">, body: Uint8Array): void {
+    // That a lane takes over from another one is said in its first record.
+    if (kind !== "lane-open") this.joinHeads();
+    this.write(kind, body);
+  }
+
+  /** A record names so many heads at most: where members acted in more places than that, merges join them first. */
+  private joinHeads(): void {
+    const merge = encodeChange({ op: "merge" });
+    while (this.state.graph.heads.length > limits.rosterHeadsMax) this.write("roster", merge);
+  }
+
+  private write(kind: Exclude<RecordKind, "post" | "epoch">, body: Uint8Array): void {
+    const record = signClear(
+      { ...this.draft(), kind, epoch: undefined, exercise: false },
+      { bytes: body },
+      { key: this.rooms.me.key, random: this.rooms.random },
+    );
+    this.add(verifyRecord(record), { content: "control" });
+  }
+
+  /** Whether it changed for whom is sealed, and this node is still there to write to the others. */
+  needsEpoch(): boolean {
+    const { me, clock } = this.rooms;
+    const [before, after] = [this.live.state.roster, this.state.roster];
+    const audience = (roster: Roster): string =>
+      [...sealedFor(roster, clock.now(), orgId(me.certificate.orgKey)).map(({ id }) => id), ...roster.rekeys].join();
+    return after?.members.has(me.id) === true && (before && audience(before)) !== audience(after);
+  }
+
+  async mint(): Promise<NonNullable<ReturnType<CircleState["epochs"]["get"]>>> {
+    this.joinHeads();
+    const { record, state } = await mint(this.rooms, this.live, this.state);
+    this.keep(record, { content: "control" });
+    this.state = state;
+    const epoch = state.epochs.get(record.id);
+    if (!epoch) throw new TocsinError("INTERNAL", "a minted epoch is malformed");
+    return epoch;
+  }
+
+  /** One synced batch; then memory follows, screens are told, and the network gets it. Whoever goes by it is told before its link is cut. */
+  async commit(begun?: CircleRow, settled: Commit["settled"] = []): Promise<void> {
+    const { rooms, live, records } = this;
+    const [first] = records;
+    if (!first) return;
+    const [before, after] = [[...(live.state.roster?.members.keys() ?? [])], this.state.roster?.members];
+    const gone = before.filter((member) => after?.has(member) !== true);
+    const iGo = gone.includes(rooms.me.id);
+    const row: CircleRow | undefined = iGo ? { ...live.row, state: "removed" } : begun;
+    const items = await rooms.store.commit({ circle: live.row.id, records: this.kept, settled, ...(row && { row }) });
+    if (begun && !iGo) live.row = begun;
+    live.state = this.state;
+    watchOf(live).wrote = true;
+    for (const { header } of records)
+      if (header.epoch) live.used.set(header.epoch, (live.used.get(header.epoch) ?? 0) + 1);
+    if (items.length > 0) rooms.items.ring();
+    const envelopes = records.map((record) => ({ id: record.id, envelope: record.bytes }));
+    if (gone.length === 0) rooms.contactsChanged();
+    rooms.net().push(live.row.id, envelopes);
+    if (gone.length === 0) return;
+    await heardBy(rooms, iGo ? before : gone, first.header);
+    if (row) live.row = row;
+    if (iGo) await rooms.keyring.update((keyring) => forgetPrekeysOf(keyring, live.row.id));
+    rooms.contactsChanged();
+  }
+
+  private draft(): { circle: CircleId; rosterHeads: CircleState["graph"]["heads"]; at: number } & ReturnType<
+    typeof nextPlace
+  > {
+    const { live, rooms, state } = this;
+    const lane = state.lanes.get(this.row.lane) ?? emptyLane(this.row.lane, rooms.me.id);
+    const rosterHeads = headsFor(state.graph, lane);
+    return { circle: live.row.id, ...nextPlace(lane), rosterHeads, at: rooms.clock.now() };
+  }
+
+  private add(record: VerifiedRecord, content: Said, key?: string): void {
+    const lane = this.state.lanes.get(record.header.lane) ?? emptyLane(record.header.lane, record.header.author);
+    this.keep(record, content, key);
+    this.state = withRecord(this.state, record, lane);
+  }
+
+  private keep(record: VerifiedRecord, content: Said, key?: string): void {
+    this.records.push(record);
+    this.kept.push({
+      record,
+      receivedAt: this.rooms.clock.now(),
+      ...content,
+      ...(key === undefined ? {} : { idempotencyKey: key }),
+    });
+  }
+}
+
+/** As many heads as a record may name; first those that the lane has named before, which its author never forgets. */
+function headsFor(graph: Graph, lane: Lane): readonly RecordId[] {
+  const seen = lane.head !== undefined && graph.ops.has(lane.head) ? [lane.head] : lane.seen;
+  const own = (head: RecordId): boolean => seen.some((id) => id === head || precedes(graph, id, head));
+  const heads = [...graph.heads.filter(own), ...graph.heads.filter((head) => !own(head))];
+  return heads.slice(0, limits.rosterHeadsMax).sort();
+}
