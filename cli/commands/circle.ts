@@ -84,7 +84,7 @@ export async function rekey(call: Invocation, { options, operands }: Input<typeo
 async function tell(call: Invocation, circle: CircleDocument): Promise<void> {
   if (call.out.mode !== "text") return call.out.document(circle, () => []);
   const { historyText, linkText, safeText, table, timeText, tlpText, trustText } = await import("../texts.ts");
-  const { name, id, policy, members, state } = circle;
+  const { name, id, policy, members, state, forks } = circle;
   const cells = members.map((member) => [
     safeText(member.org),
     member.you ? "you" : trustText(member.trust),
@@ -98,6 +98,10 @@ async function tell(call: Invocation, circle: CircleDocument): Promise<void> {
     `rules: at most ${tlpText(policy.maxTlp, call.out.colour)}, keep ${safeText(policy.keep)} (nothing is deleted yet), suite ${policy.suite}`,
     `newcomers read: ${historyText(policy.history)}`,
     ...(policy.purpose === "" ? [] : [safeText(policy.purpose)]),
+    ...forks.map(
+      ({ org, memberKey, place, provenBy }) =>
+        `! ${safeText(org)} (${memberKey.slice(0, 8)}) signed two records at place ${place} of a lane, proven by ${safeText(provenBy)}: nothing it said there from then on counts; ask it, or remove it`,
+    ),
     "",
     ...table(["ORG", "TRUST", "LINK", "", "LAST SEEN", "QUEUED"], cells),
   ]);

@@ -18,6 +18,9 @@ export async function status(call: Invocation): Promise<void> {
     ...(clockSkewMs === null ? [] : [`clock ${Math.round(clockSkewMs / 1_000)} s from the median of the peers`]),
     ...lanes.flatMap(laneLines),
     "",
+    ...circles.flatMap(({ name, forked }) =>
+      forked.map((org) => `! ${safeText(org)} signed two records at one place in ${safeText(name)}: see circle show`),
+    ),
     ...table(["CIRCLE", "MEMBERS", "ITEMS", "UNREAD", "NEED ACK", "BEHIND"], cells),
   ]);
 }

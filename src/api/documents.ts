@@ -55,6 +55,8 @@ export type CircleDocument = {
   members: MemberDocument[];
   epoch: { id: string; depth: number; suite: 1 | 2; since: string } | null;
   rosterHeads: string[];
+  /** Lanes whose author signed two records at one place, and who proved it. */
+  forks: { org: string; memberKey: string; lane: string; place: number; provenBy: string }[];
 };
 export type CirclesDocument = { schema: "tocsin.circles/1"; circles: CircleDocument[] };
 
@@ -184,7 +186,8 @@ export type ItemDocument = {
   confidence: number | null;
   expires: string | null;
   re: string | null;
-  state: "current" | "amended" | "retracted" | "expired" | "around-removal";
+  /** `contested`: from a lane whose author signed two records at one place; others may hold something else there. */
+  state: "current" | "amended" | "retracted" | "expired" | "around-removal" | "contested";
   auto: boolean;
   /** Whether our own org posted it. */
   mine: boolean;
@@ -259,6 +262,7 @@ export type StatusDocument = {
     unread: number;
     needAck: number;
     behind: number;
+    forked: string[];
   }[];
   peers: { up: number; total: number };
   outbox: { queued: number; held: number; failed: number };
@@ -277,15 +281,6 @@ export type StatusDocument = {
     bytesReceived: number;
     strangersRefused: number;
   };
-};
-
-export type DaemonDocument = {
-  schema: "tocsin.daemon/1";
-  running: boolean;
-  pid: number | null;
-  version: string | null;
-  uptimeMs: number | null;
-  home: string;
 };
 
 export type ErrorDocument = {

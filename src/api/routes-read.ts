@@ -4,19 +4,18 @@ import { toRfc3339 } from "../base/clock.ts";
 import { asTocsinError, TocsinError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
 import { fromUtf8, utf8 } from "../base/bytes.ts";
-import { missing, spanned } from "../feed/frontier.ts";
 import { printId } from "../record/ids.ts";
 import type { Indicator } from "../record/body.ts";
 import { parseIndicator } from "../record/indicator.ts";
 import type { FeedQuery, Item } from "../store/store.ts";
 import { firstOf } from "../node/bell.ts";
-import { frontierOf, orgOf } from "../node/circle-state.ts";
+import { orgOf } from "../node/circle-state.ts";
 import type { LiveCircle, Rooms } from "../node/rooms.ts";
 import type { FeedEvent, Routes, Subscribe } from "./desk.ts";
 import type { CheckDocument, FeedDocument, StatusDocument } from "./documents.ts";
 import type { BareStatus } from "./lane-document.ts";
 import { findCircle, findItem } from "./lookup.ts";
-import { audienceOf, deliveryOf, presentItem, queuedFor } from "./present.ts";
+import { audienceOf, behindOf, deliveryOf, isContested, presentForks, presentItem, queuedFor } from "./present.ts";
 import { matches, parseQuery } from "./query.ts";
 import { parseRequest, requests } from "./requests.ts";
 
@@ -95,7 +94,7 @@ export function readRoutes(rooms: Rooms): Pick<Routes, "feed" | "show" | "search
         const indicator = parsed(text, rejected);
         if (!indicator) continue;
         const items = (await rooms.store.byIndicator(indicator, HITS_MAX)).filter(
-          (item) => !live || item.circle === live.row.id,
+          (item) => (!live || item.circle === live.row.id) && !isContested(rooms, item),
         );
         const { type, value } = indicator;
         if (items.length === 0) misses.push({ type, value });
@@ -142,14 +141,14 @@ export async function presentStatus(rooms: Rooms, daemon: StatusDocument["daemon
   let queued = 0;
   for (const live of rooms.circles.values()) {
     const { row, state } = live;
-    const behind = spanned(missing(frontierOf(state), rooms.delivery.best(row.id)));
     circles.push({
       id: row.id,
       name: row.name,
       members: state.roster?.members.size ?? 0,
       items: await rooms.store.itemCount(row.id),
       ...(await countOpen(rooms, live)),
-      behind,
+      behind: behindOf(rooms, live),
+      forked: [...new Set(presentForks(live).map(({ org }) => org))],
     });
     const others = [...(state.roster?.members.keys() ?? [])].filter((member) => member !== rooms.me.id);
     queued += Math.max(0, ...others.map((member) => queuedFor(rooms, live, member)));

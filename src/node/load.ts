@@ -12,6 +12,7 @@ import { loadBootstrap } from "./contacts.ts";
 import { missingKeys } from "./epochs.ts";
 import { openSealed } from "./ingest.ts";
 import { loadWatch } from "./lanes.ts";
+import { noForks } from "./forks.ts";
 import type { LiveCircle, Rooms } from "./rooms.ts";
 
 /** Fills `rooms.circles`. Throws STORE_CORRUPT where what is stored does not hold together. */
@@ -21,6 +22,7 @@ export async function loadCircles(rooms: Rooms): Promise<void> {
       ...{ row, state: await loadState(rooms, row), used: new Map(), waiting: [] },
       watch: await loadWatch(rooms, row),
       drafts: (await rooms.store.drafts(row.id)).filter(({ refused }) => refused === undefined).length,
+      forks: noForks(),
     };
     rooms.circles.set(row.id, live);
     await loadBootstrap(rooms, row.id);

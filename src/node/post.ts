@@ -5,7 +5,6 @@ import type { CircleId, RecordId } from "../record/ids.ts";
 import type { VerifiedRecord } from "../record/record.ts";
 import { signClear } from "../record/sign.ts";
 import { verifyRecord } from "../record/verify.ts";
-import type { RecordKind } from "../record/record.ts";
 import { encodeChange } from "../circle/change-codec.ts";
 import { type Graph, precedes } from "../circle/graph.ts";
 import { refusePost } from "../circle/policy.ts";
@@ -21,7 +20,7 @@ import { heardBy } from "./farewell.ts";
 import { mayWrite, requireConfirmed, untilAsked, watchOf } from "./lanes.ts";
 import { circleNamed, type LiveCircle, type Rooms } from "./rooms.ts";
 import { refuseDoubt } from "./trust.ts";
-import type { Posted, Utterance, WaitingPosts } from "./utterance.ts";
+import type { Posted, Statement, Utterance, WaitingPosts } from "./utterance.ts";
 
 /**
  * Posts in the order given, all in one durable batch. Throws what the circle's policy refuses, DISK_FULL, or LANE_UNCONFIRMED where
@@ -120,11 +119,11 @@ async function keyedBefore(rooms: Rooms, circle: CircleId, key: string): Promise
 export async function declare(
   rooms: Rooms,
   live: LiveCircle,
-  statements: readonly { readonly kind: Exclude<RecordKind, "post" | "epoch">; readonly body: Uint8Array }[],
+  statements: readonly Statement[],
   { row, rekey = false }: { readonly row?: CircleRow; readonly rekey?: boolean } = {},
 ): Promise<readonly VerifiedRecord[]> {
   const batch = new OwnBatch(rooms, live, row);
-  for (const { kind, body } of statements) batch.declare(kind, body);
+  for (const statement of statements) batch.declare(statement);
   if (rekey || batch.hasChangedMembers()) await batch.mint();
   await batch.commit(row);
   return batch.records;
@@ -203,22 +202,22 @@ export class OwnBatch {
     return record.id;
   }
 
-  declare(kind: Exclude<RecordKind, "post" | "epoch">, body: Uint8Array): void {
+  declare(statement: Statement): void {
     // That a lane takes over from another one is said in its first record.
-    if (kind !== "lane-open") this.joinHeads();
-    this.write(kind, body);
+    if (statement.kind !== "lane-open") this.joinHeads();
+    this.write(statement);
   }
 
   /** A record names so many heads at most: where members acted in more places than that, merges join them first. */
   private joinHeads(): void {
     const merge = encodeChange({ op: "merge" });
-    while (this.state.graph.heads.length > limits.rosterHeadsMax) this.write("roster", merge);
+    while (this.state.graph.heads.length > limits.rosterHeadsMax) this.write({ kind: "roster", body: merge });
   }
 
-  private write(kind: Exclude<RecordKind, "post" | "epoch">, body: Uint8Array): void {
+  private write({ kind, body, wraps }: Statement): void {
     const record = signClear(
       { ...this.draft(), kind, epoch: undefined, exercise: false },
-      { bytes: body },
+      { bytes: body, ...(wraps && { wraps }) },
       { key: this.rooms.me.key, random: this.rooms.random },
     );
     this.add(verifyRecord(record), { content: "control" });

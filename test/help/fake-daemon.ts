@@ -94,6 +94,7 @@ const circle: CircleDocument = {
   members: [{ ...peer, steward: false, you: false }],
   epoch: { id: "01".repeat(16), depth: 1, suite: 2, since: NOW },
   rosterHeads: [],
+  forks: [],
 };
 
 /** Serves `<home>/run/daemon.sock`. */
@@ -192,7 +193,16 @@ function answersOf(items: ItemDocument[]): Answers {
       daemon: { pid: process.pid, version: "0.0.0", uptimeMs: 61_000, locked: false },
       listen: ["/ip4/127.0.0.1/tcp/7443"],
       circles: [
-        { id: circle.id, name: circle.name, members: 2, items: items.length, unread: 1, needAck: 0, behind: 0 },
+        {
+          id: circle.id,
+          name: circle.name,
+          members: 2,
+          items: items.length,
+          unread: 1,
+          needAck: 0,
+          behind: 0,
+          forked: [],
+        },
       ],
       peers: { up: 1, total: 1 },
       outbox: { queued: 0, held: 0, failed: 0 },

@@ -194,7 +194,7 @@ export function statusOf(items: readonly ItemDocument[], peers: readonly PeerDoc
     const asking = own.filter(
       ({ alert: asked, mine }) => asked && !mine && !asked.acks.some(({ org }) => org === "acme-bank"),
     );
-    return { ...circle, members, items: own.length, unread: own.length, needAck: asking.length, behind: 0 };
+    return { ...circle, members, items: own.length, unread: own.length, needAck: asking.length, behind: 0, forked: [] };
   };
   const nothing = {
     pushSent: 0,
