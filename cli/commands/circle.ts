@@ -68,7 +68,7 @@ export async function rekey(call: Invocation, { options, operands }: Input<typeo
 export async function tell(call: Invocation, circle: CircleDocument): Promise<void> {
   if (call.out.mode !== "text") return call.out.document(circle, () => []);
   const { historyText, linkText, safeText, table, timeText, tlpText, trustText } = await import("../texts.ts");
-  const { name, id, policy, members, state, pending, votes } = circle;
+  const { name, id, policy, members, state, pending, votes, forks } = circle;
   const [until] = members.flatMap(({ you, frozen }) => (you && frozen ? [frozen] : []));
   const cells = members.map((member) => [
     safeText(member.org),
@@ -86,6 +86,10 @@ export async function tell(call: Invocation, circle: CircleDocument): Promise<vo
     ...(until
       ? [`! you are frozen until ${timeText(until.until)} by ${safeText(until.by)}: nobody seals for you`]
       : []),
+    ...forks.map(
+      ({ org, memberKey, place, provenBy }) =>
+        `! ${safeText(org)} (${memberKey.slice(0, 8)}) signed two records at place ${place} of a lane, proven by ${safeText(provenBy)}: nothing it said there from then on counts; ask it, or remove it`,
+    ),
     ...pending.map(
       (one) =>
         `waiting: ${safeText(one.org)} (${safeText(one.fingerprint)}), wanted by ${one.vouches.map(safeText).join(", ")}, ${one.missing} more needed`,

@@ -1,7 +1,7 @@
 // `daemon start|stop|status|wait`: the background daemon, seen from outside.
 
 import { isRunning } from "../process-state.ts";
-import type { DaemonDocument } from "../../src/api/documents.ts";
+import type { DaemonDocument } from "../../src/api/daemon-document.ts";
 import type { Client } from "../../src/api/client.ts";
 import { systemClock } from "../../src/base/clock.ts";
 import { TocsinError } from "../../src/base/errors.ts";

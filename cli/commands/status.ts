@@ -21,6 +21,9 @@ export async function status(call: Invocation): Promise<void> {
     ...lanes.flatMap(laneLines),
     "",
     ...circles.flatMap(warnings),
+    ...circles.flatMap(({ name, forked }) =>
+      forked.map((org) => `! ${safeText(org)} signed two records at one place in ${safeText(name)}: see circle show`),
+    ),
     ...table(["CIRCLE", "MEMBERS", "ITEMS", "UNREAD", "NEED ACK", "BEHIND"], cells),
   ]);
 }

@@ -56,12 +56,17 @@ export function linesBelow(screen: Screen): number {
   return Math.max(0, detailLines(screen, inside.width).length - screen.detailTop - inside.height);
 }
 
+function stateWords(state: Shown["state"]): string {
+  if (state === "contested") return "CONTESTED: its author signed two records at one place";
+  return state === "around-removal" ? "written around a removal" : state;
+}
+
 function headLines(page: Page, item: Shown): Row[] {
   const { screen, width } = page;
   const flags = [
     item.exercise ? "EXERCISE, NOT REAL" : "",
     item.auto ? "posted by a script" : "",
-    item.state === "current" ? "" : item.state.replace("around-removal", "written around a removal"),
+    item.state === "current" ? "" : stateWords(item.state),
     item.pap === null ? "" : `PAP:${item.pap.toUpperCase()}`,
   ].filter((flag) => flag !== "");
   const org = item.mine ? `${item.org} (you)` : `${item.org} ${trustMark(screen, item)}`;

@@ -53,12 +53,13 @@ export function orgWord(item: ItemDocument): string {
   return item.mine ? "you" : item.org;
 }
 
-/** `✓` verified by voice, `?` not, `!` where the key changed or the item was written around a removal. */
+/** `✓` verified by voice, `?` not, `!` where the key changed or the item was written around a removal or on a forked lane. */
 export function trustMark(screen: Screen, item: ItemDocument): string {
   if (item.mine) return " ";
   const trust = screen.peers.find(({ org }) => org === item.org)?.trust;
   if (trust === "blocked" || item.trust === "blocked") return "✗";
-  if (trust === "changed" || item.trust === "changed" || item.state === "around-removal") return "!";
+  if (trust === "changed" || item.trust === "changed" || ["around-removal", "contested"].includes(item.state))
+    return "!";
   return item.trust === "verified" ? "✓" : "?";
 }
 

@@ -46,6 +46,8 @@ export type CircleDocument = {
   members: MemberDocument[];
   epoch: { id: string; depth: number; suite: 1 | 2; since: string } | null;
   rosterHeads: string[];
+  /** Lanes whose author signed two records at one place, and who proved it. */
+  forks: { org: string; memberKey: string; lane: string; place: number; provenBy: string }[];
   /** Orgs whose admission waits for the word of others. */
   pending: PendingDocument[];
   /** What was asked and is not decided yet. */

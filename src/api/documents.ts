@@ -93,7 +93,8 @@ export type ItemDocument = {
   confidence: number | null;
   expires: string | null;
   re: string | null;
-  state: "current" | "amended" | "retracted" | "expired" | "around-removal";
+  /** `contested`: from a lane whose author signed two records at one place; others may hold something else there. */
+  state: "current" | "amended" | "retracted" | "expired" | "around-removal" | "contested";
   auto: boolean;
   /** Whether the author's org is frozen now. */
   frozen: boolean;
@@ -178,6 +179,8 @@ export type StatusDocument = {
     changes: { unseen: number; last: string | null };
     /** Whether the rules wait to be accepted here. */
     rulesToAccept: boolean;
+    /** Orgs that signed two records at one place. */
+    forked: string[];
   }[];
   peers: { up: number; total: number };
   outbox: { queued: number; held: number; failed: number };
@@ -196,15 +199,6 @@ export type StatusDocument = {
     bytesReceived: number;
     strangersRefused: number;
   };
-};
-
-export type DaemonDocument = {
-  schema: "tocsin.daemon/1";
-  running: boolean;
-  pid: number | null;
-  version: string | null;
-  uptimeMs: number | null;
-  home: string;
 };
 
 export type ErrorDocument = {

@@ -18,7 +18,7 @@ import type {
   PendingDocument,
   VoteDocument,
 } from "./documents.ts";
-import { linkOf, linkWord, presentFreeze, queuedFor } from "./present.ts";
+import { linkOf, linkWord, presentForks, presentFreeze, queuedFor } from "./present.ts";
 
 export function presentPolicy(policy: Policy): CirclePolicyDocument {
   const { keepDays, history, export: exporters, ...others } = policy;
@@ -46,6 +46,7 @@ export function presentCircle(rooms: Rooms, live: LiveCircle): CircleDocument {
     members: [...(roster?.members.values() ?? [])].map((member) => presentMember(rooms, live, member)),
     epoch: epoch ? { id: epoch.id, depth: epoch.depth, suite: epoch.suite, since: toRfc3339(epoch.mintedAt) } : null,
     rosterHeads: [...state.graph.heads],
+    forks: presentForks(live),
     pending: [...(roster?.pending.values() ?? [])].map((pending) => presentPending(live, pending)),
     votes: roster ? openCases(roster).map((open) => presentVote(live, open)) : [],
   };

@@ -9,11 +9,14 @@ import { indicatorsOf, referenceOf } from "../record/body.ts";
 import { type MemberId, type OrgId, printId, type RecordId } from "../record/ids.ts";
 import type { Item } from "../store/store.ts";
 import type { Link } from "../net/net.ts";
-import { orgName, orgOf } from "../node/circle-state.ts";
+import { missing, spanned } from "../feed/frontier.ts";
+import { frontierOf, orgName, orgOf } from "../node/circle-state.ts";
+import { isClosed } from "../node/forks.ts";
 import type { LiveCircle, Rooms } from "../node/rooms.ts";
 import { trustOf } from "../node/trust.ts";
 import type {
   AckDocument,
+  CircleDocument,
   DeliveryState,
   FreezeDocument,
   ItemDocument,
@@ -38,6 +41,31 @@ export function isFrozen(rooms: Rooms, item: Item): boolean {
   const live = rooms.circles.get(item.circle);
   const member = live?.state.roster?.members.get(item.author);
   return live !== undefined && member !== undefined && presentFreeze(rooms, live, orgIdOf(member)) !== null;
+}
+
+/** Who signed two records at one place, and where. */
+export function presentForks({ state }: LiveCircle): CircleDocument["forks"] {
+  return [...(state.roster?.closed ?? [])].map(([lane, { author, seq, op }]) => {
+    const prover = state.graph.ops.get(op)?.author;
+    const provenBy = prover === undefined ? "" : orgOf(state, prover);
+    return { org: orgOf(state, author), memberKey: author, lane, place: seq, provenBy };
+  });
+}
+
+/** What stands on a forked lane from the fork on is labelled wherever it is shown, and counts as nobody's sighting or word. */
+export function isContested(rooms: Rooms, item: Item): boolean {
+  const state = rooms.circles.get(item.circle)?.state;
+  return state !== undefined && isClosed(state, item);
+}
+
+/** Records of a circle that somebody is known to hold and this node does not; of forked lanes up to the fork. */
+export function behindOf(rooms: Rooms, { row, state }: LiveCircle): number {
+  return spanned(
+    missing(frontierOf(state), rooms.delivery.best(row.id)).map(({ lane, from, to }) => {
+      const end = Math.min(to, state.roster?.closed.get(lane)?.seq ?? to);
+      return { lane, from, to: Math.max(from, end) };
+    }),
+  );
 }
 
 /** How many own records of a circle a member is not known to hold. */
@@ -96,7 +124,7 @@ export function linkWord(link: Link | undefined): LinkWord {
 export async function presentItem(rooms: Rooms, item: Item): Promise<ItemDocument> {
   const live = rooms.circles.get(item.circle);
   const { body } = item;
-  const answers = await rooms.store.thread(item.id, THREAD_MAX);
+  const answers = (await rooms.store.thread(item.id, THREAD_MAX)).filter((answer) => !isContested(rooms, answer));
   const told = body.kind === "sighting" || body.kind === "alert" ? body : undefined;
   const re = referenceOf(body);
   const roster = live?.state.roster;
@@ -177,6 +205,7 @@ export function presentAcks(rooms: Rooms, alert: Item, answers: readonly Item[])
 
 function itemState(rooms: Rooms, item: Item): ItemDocument["state"] {
   const roster = rooms.circles.get(item.circle)?.state.roster;
+  if (isContested(rooms, item)) return "contested";
   if (roster && item.seq >= laneLimit(roster, item.author, item.lane)) return "around-removal";
   return item.body.expires !== undefined && item.body.expires <= rooms.clock.now() ? "expired" : "current";
 }

@@ -15,7 +15,7 @@ import type { FeedEvent, Routes, Subscribe } from "./desk.ts";
 import type { CheckDocument, CheckHit, FeedDocument } from "./documents.ts";
 import { changesSince, headsOf, presentChange } from "./changes.ts";
 import { findCircle, findItem } from "./lookup.ts";
-import { audienceOf, deliveryOf, isFrozen, presentItem } from "./present.ts";
+import { audienceOf, deliveryOf, isContested, isFrozen, presentItem } from "./present.ts";
 import { matches, parseQuery } from "./query.ts";
 import { parseRequest, requests } from "./requests.ts";
 import { markName, readMark } from "./status.ts";
@@ -95,7 +95,7 @@ export function readRoutes(rooms: Rooms): Pick<Routes, "feed" | "show" | "search
         const indicator = parsed(text, rejected);
         if (!indicator) continue;
         const items = (await rooms.store.byIndicator(indicator, HITS_MAX)).filter(
-          (item) => !live || item.circle === live.row.id,
+          (item) => (!live || item.circle === live.row.id) && !isContested(rooms, item),
         );
         const { type, value } = indicator;
         if (items.length === 0) misses.push({ type, value });

@@ -1,15 +1,13 @@
 // One screen on how this node is, and how far a person has read.
 
 import { fromUtf8 } from "../base/bytes.ts";
-import { missing, spanned } from "../feed/frontier.ts";
 import { orgId } from "../record/ids.ts";
-import { frontierOf } from "../node/circle-state.ts";
 import type { LiveCircle, Rooms } from "../node/rooms.ts";
 import { presentNews } from "./changes.ts";
 import type { StatusDocument } from "./documents.ts";
 import type { BareStatus } from "./lane-document.ts";
 import { stateOf } from "./present-circle.ts";
-import { presentFreeze, queuedFor } from "./present.ts";
+import { behindOf, presentForks, presentFreeze, queuedFor } from "./present.ts";
 
 const THREAD_MAX = 1_000;
 /** How far unread items and open alerts are counted: beyond it a person reads "many". */
@@ -22,14 +20,14 @@ export async function presentStatus(rooms: Rooms, daemon: StatusDocument["daemon
   for (const live of rooms.circles.values()) {
     const { row, state } = live;
     const news = await presentNews(rooms, live);
-    const behind = spanned(missing(frontierOf(state), rooms.delivery.best(row.id)));
     circles.push({
       id: row.id,
       name: row.name,
       members: state.roster?.members.size ?? 0,
       items: await rooms.store.itemCount(row.id),
       ...(await countOpen(rooms, live)),
-      behind,
+      behind: behindOf(rooms, live),
+      forked: [...new Set(presentForks(live).map(({ org }) => org))],
       state: stateOf(rooms, live),
       frozenUntil: presentFreeze(rooms, live, orgId(rooms.me.certificate.orgKey))?.until ?? null,
       changes: { unseen: news.unseen, last: news.last },

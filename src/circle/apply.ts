@@ -138,11 +138,10 @@ function applyOne(step: Step, change: RosterChange): string | undefined {
     case "confirm":
       return applyToFreeze(step, change);
     case "fork": {
-      const [carried] = change.records;
-      const seq = Math.min(...change.records.map((record) => record.op.seq));
-      const before = carried && draft.closed.get(carried.op.lane);
-      if (carried && !before)
-        draft.closed = draft.closed.with(carried.op.lane, { op: op.id, author: carried.op.author, seq });
+      const { lane, author, seq } = change.proof;
+      // The lowest place known stands for the fork: whatever is above it is contested.
+      if (seq < (draft.closed.get(lane)?.seq ?? Infinity))
+        draft.closed = draft.closed.with(lane, { op: op.id, author, seq });
       return undefined;
     }
     case "merge":

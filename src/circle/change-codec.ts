@@ -18,9 +18,10 @@ import {
   ticketId,
 } from "../record/ids.ts";
 import { TLP_LEVELS } from "../record/marking.ts";
-import { clearBody, verifyRecord } from "../record/verify.ts";
-import { decodeEnvelope } from "../record/wire.ts";
+import { verifyBare } from "../record/verify.ts";
+import { decodeBare } from "../record/wire.ts";
 import type { Admission, Carried, LaneCut, RosterChange } from "./change.ts";
+import { checkedProof, type SignedHeader } from "./fork.ts";
 import { parsePrekey } from "./prekey.ts";
 import { verifyEnrol, verifyRetire } from "./statement.ts";
 
@@ -51,6 +52,7 @@ const cuts = z
   .max(limits.lanesPerMemberMax * limits.nodesPerOrgMax);
 const nodes = z.array(key).max(limits.nodesPerOrgMax);
 const consent = bytes(SIGNATURE_BYTES);
+const signedHeader = z.strictObject({ header: bytes(), signature: bytes(SIGNATURE_BYTES) });
 const changeSchema = z.discriminatedUnion("op", [
   z.strictObject({
     op: z.literal("genesis"),
@@ -76,7 +78,11 @@ const changeSchema = z.discriminatedUnion("op", [
   }),
   z.strictObject({ op: z.literal("lift"), freeze: key }),
   z.strictObject({ op: z.literal("confirm"), freeze: key, until: moment }),
-  z.strictObject({ op: z.literal("fork"), records: z.array(bytes()).min(1).max(limits.forkRecordsMax) }),
+  z.strictObject({
+    op: z.literal("fork"),
+    proof: z.tuple([signedHeader, signedHeader]),
+    records: z.array(key).max(limits.forkRecordsMax),
+  }),
   z.strictObject({ op: z.literal("merge") }),
 ]);
 
@@ -119,7 +125,7 @@ function toCbor(change: RosterChange): Cbor {
     case "confirm":
       return { ...change, freeze: idBytes(change.freeze) };
     case "fork":
-      return { op: change.op, records: change.records.map((record) => record.bytes) };
+      return { op: change.op, proof: change.proof.headers.map(headerCbor), records: change.carried.map(idBytes) };
   }
 }
 
@@ -127,15 +133,28 @@ function admissionCbor({ certificate, prekey }: Admission): Cbor {
   return { certificate: certificate.bytes, prekey: prekey.bytes };
 }
 
+function headerCbor({ headerBytes, signature }: SignedHeader): Cbor {
+  return { header: headerBytes, signature };
+}
+
+/** What travels beside the body of a change: the records that a proof of a fork carries. */
+export function wrapsOf(change: RosterChange): readonly Uint8Array[] {
+  return change.op === "fork" ? change.records.map((record) => record.bytes) : [];
+}
+
 function cutsCbor(list: readonly LaneCut[]): Cbor {
   return list.map(({ lane, length }) => ({ lane: idBytes(lane), length }));
 }
 
-/** The change that bytes say. Throws RECORD_BODY_INVALID, CERTIFICATE_INVALID or KEY_REFUSED; for a fork what verifyRecord throws. */
-export function decodeChange(encoded: Uint8Array, circle: CircleId): RosterChange {
+/**
+ * The change that a body and what travels beside it say; without `wraps` a proof of a fork is what another one carries.
+ * Throws RECORD_BODY_INVALID, CERTIFICATE_INVALID or KEY_REFUSED; for a fork what verifyRecord throws.
+ */
+export function decodeChange(encoded: Uint8Array, circle: CircleId, wraps?: readonly Uint8Array[]): RosterChange {
   const parsed = changeSchema.safeParse(decodeCbor(encoded, limits.recordBytesMax));
   if (!parsed.success) throw invalid("not a membership change that this version knows");
   const change = parsed.data;
+  if (wraps && wraps.length > 0 && change.op !== "fork") throw invalid("something beside a change that takes nothing");
   switch (change.op) {
     case "genesis":
       return { ...change, founder: parseAdmission(change.founder, circle) };
@@ -175,7 +194,7 @@ export function decodeChange(encoded: Uint8Array, circle: CircleId): RosterChang
     case "confirm":
       return { ...change, freeze: recordId(change.freeze) };
     case "fork":
-      return { op: "fork", records: change.records.map((envelope) => carriedFrom(envelope, circle)) };
+      return checkedFork(change, circle, wraps);
   }
 }
 
@@ -193,17 +212,28 @@ function checkedRetirement(change: Extract<RosterChange, { op: "retire" }>, circ
   return change;
 }
 
+function checkedFork(
+  change: Extract<z.infer<typeof changeSchema>, { op: "fork" }>,
+  circle: CircleId,
+  wraps: readonly Uint8Array[] | undefined,
+): RosterChange {
+  const proof = checkedProof(change.proof, circle);
+  const carried = change.records.map(recordId);
+  const records = (wraps ?? []).map((bare) => carriedFrom(bare, circle));
+  if (wraps && records.map(({ op }) => op.id).join() !== carried.join())
+    throw invalid("a proof that carries other records than it says");
+  return { op: "fork", proof, carried, records };
+}
+
 /** A record that a proof of a fork brings along passes the same gate as one that comes by itself. */
-function carriedFrom(envelope: Uint8Array, circle: CircleId): Carried {
-  const record = verifyRecord(decodeEnvelope(envelope));
+function carriedFrom(bare: Uint8Array, circle: CircleId): Carried {
+  const record = decodeBare(bare);
   const { kind, author, lane, seq, at, rosterHeads } = record.header;
-  if (kind !== "roster" || record.header.circle !== circle) throw invalid("a fork of something else than membership");
-  const body = decodeCbor(clearBody(record), limits.recordBytesMax);
-  // One proof inside another would let a few bytes ask for any amount of checking.
-  if (typeof body === "object" && body !== null && "op" in body && body["op"] === "fork")
-    throw invalid("a proof of a fork inside another one");
-  const change = decodeChange(clearBody(record), circle);
-  return { op: { id: record.id, author, lane, seq, at, parents: rosterHeads, change }, bytes: record.bytes };
+  const body = verifyBare(record);
+  if (!body || kind !== "roster" || record.header.circle !== circle)
+    throw invalid("a fork of something else than membership");
+  const change = decodeChange(body, circle);
+  return { op: { id: record.id, author, lane, seq, at, parents: rosterHeads, change }, bytes: bare };
 }
 
 function cutsFrom(list: readonly { readonly lane: Uint8Array; readonly length: number }[]): readonly LaneCut[] {

@@ -14,6 +14,7 @@ import {
   type TicketId,
 } from "../record/ids.ts";
 import type { Tlp } from "../record/marking.ts";
+import type { ForkProof } from "./fork.ts";
 import type { RosterOp } from "./graph.ts";
 import type { Prekey } from "./prekey.ts";
 
@@ -54,7 +55,7 @@ export type Admission = { readonly certificate: MemberCertificate; readonly prek
 /** How much of a removed member's lane still counts. */
 export type LaneCut = { readonly lane: LaneId; readonly length: number };
 
-/** A membership record that a proof of a fork carries along, so that whoever holds the other side can place it. */
+/** A membership record that a proof of a fork carries along, so that whoever holds the other side can place it; without its wraps. */
 export type Carried = { readonly op: RosterOp; readonly bytes: Uint8Array };
 
 export type RosterChange =
@@ -100,7 +101,14 @@ export type RosterChange =
   /** A steward prolongs a freeze. */
   | { readonly op: "confirm"; readonly freeze: RecordId; readonly until: number }
   /** Proves that an author made two records at one place, and carries the membership changes of both sides. */
-  | { readonly op: "fork"; readonly records: readonly Carried[] }
+  | {
+      readonly op: "fork";
+      readonly proof: ForkProof;
+      /** The membership records of the lane that it carries, causes first ... */
+      readonly carried: readonly RecordId[];
+      /** ... and themselves; none where the proof is itself carried by another one, which brings them. */
+      readonly records: readonly Carried[];
+    }
   /** Joins heads that are more than a record may name; changes nothing. */
   | { readonly op: "merge" };
 

@@ -8,7 +8,18 @@ import { type MemberId, orgId, type RecordId } from "../record/ids.ts";
 import { apply, type Ground, type Standing, voteOf } from "./apply.ts";
 import { caseKey, isReached } from "./cases.ts";
 import { withdrawnBy } from "./change.ts";
-import { closure, concurrent, depthOf, type Graph, maximal, precedes, type RosterOp, suffix, withOp } from "./graph.ts";
+import {
+  closure,
+  concurrent,
+  depthOf,
+  type Graph,
+  maximal,
+  parentsOf,
+  precedes,
+  type RosterOp,
+  suffix,
+  withOp,
+} from "./graph.ts";
 import { needsSteward, refusal, votesNeeded } from "./refusal.ts";
 import { isSteward, orgOf, type Roster, type Vote } from "./roster.ts";
 
@@ -64,9 +75,21 @@ function remember(
 
 /** Why everyone would find an operation void in the view that it names, or undefined where it counts there. */
 export function refusalOf(graph: Graph, op: RosterOp, memo: RosterMemo): string | undefined {
-  const placed =
-    op.change.op === "fork" ? op.change.records.reduce((grown, record) => withOp(grown, record.op), graph) : graph;
-  return standing(placed, op, memo).refused;
+  if (op.change.op !== "fork") return standing(graph, op, memo).refused;
+  // Nothing is placed before everything that it leans on.
+  if (
+    !leansOnSeen(
+      graph,
+      op,
+      op.change.records.map((record) => record.op),
+    )
+  )
+    return UNSEEN;
+  return standing(
+    op.change.records.reduce((grown, record) => withOp(grown, record.op), graph),
+    op,
+    memo,
+  ).refused;
 }
 
 /** What an operation was in its author's own view. */
@@ -100,26 +123,38 @@ function founderKey({ change }: RosterOp): Uint8Array {
 }
 
 /**
- * R49: a fork is proven by two membership records of one author at one place of a lane, or by more of a lane that is known
- * to be forked; each of them counted in its own view, and leans on nothing that whoever brings the proof had not seen.
+ * R49: a proof of a fork says something new, and what it carries are membership records from the fork on; each of them counted in
+ * its own view, and leans on nothing that whoever brings the proof had not seen.
  */
-function refuseFork(graph: Graph, { change, parents }: RosterOp, memo: RosterMemo): string | undefined {
+function refuseFork(graph: Graph, op: RosterOp, memo: RosterMemo): string | undefined {
+  const { change, parents } = op;
   if (change.op !== "fork") return undefined;
-  const ops = change.records.map((record) => record.op);
-  const [first] = ops;
-  if (!first || ops.some(({ lane, author }) => lane !== first.lane || author !== first.author))
-    return "it proves nothing";
+  const { lane, author, seq } = change.proof;
+  const view = evaluate(graph, parents, memo);
+  if (!view.members.has(author) && !view.removed.has(author)) return "its lane is no member's";
+  const seen = closure(graph, parents);
+  const before = view.closed.get(lane);
+  if (before && before.seq <= seq && change.carried.every((id) => seen.has(id))) return "it is proven already";
+  const carried = change.carried.map((id) => graph.index.placed.get(id)?.op).filter((one) => one !== undefined);
+  if (carried.length < change.carried.length || !leansOnSeen(graph, op, carried)) return UNSEEN;
+  const counts = carried.every(
+    (one) =>
+      one.lane === lane && one.author === author && one.seq >= seq && standing(graph, one, memo).refused === undefined,
+  );
+  return counts ? undefined : "it carries what does not count";
+}
+
+const UNSEEN = "it leans on what its author had not seen";
+
+/** Whether each of the operations that a proof carries comes after everything that it leans on. */
+function leansOnSeen(graph: Graph, { parents, change }: RosterOp, carried: readonly RosterOp[]): boolean {
   const seen = closure(graph, parents);
   const known = new Set<RecordId>();
-  for (const op of ops) {
-    if (op.parents.length === 0 || !op.parents.every((parent) => seen.has(parent) || known.has(parent)))
-      return "it leans on what its author had not seen";
-    if (op.change.op === "fork" || standing(graph, op, memo).refused !== undefined)
-      return "it carries what does not count";
+  for (const op of carried) {
+    if (op.parents.length === 0 || !parentsOf(op).every((id) => seen.has(id) || known.has(id))) return false;
     known.add(op.id);
   }
-  const twice = ops.some((op) => ops.some((other) => other.seq === op.seq && other.id !== op.id));
-  return twice || evaluate(graph, parents, memo).closed.has(first.lane) ? undefined : "it proves nothing";
+  return change.op === "fork" && change.carried.every((id) => seen.has(id) || known.has(id));
 }
 
 type Work = Omit<Ground, "standingOf"> & { readonly memo: RosterMemo };
@@ -141,14 +176,14 @@ function evaluateLater({ graph, base, memo }: Work, ops: readonly RosterOp[]): R
   return apply(ground, ops, why);
 }
 
-/** R50: of a forked lane an operation counts only if it lies in the past of every proof of the fork. */
+/** R50: of a lane an operation from a fork on counts only if it lies in the past of every proof of that fork. */
 function annulForked({ graph }: Ground, ops: readonly RosterOp[], why: Map<RecordId, string>): void {
   for (const { id, change, parents } of ops) {
     if (change.op !== "fork" || why.has(id)) continue;
-    const lane = change.records[0]?.op.lane;
+    const { lane, seq } = change.proof;
     const seen = closure(graph, parents);
     for (const op of ops)
-      if (op.lane === lane && !seen.has(op.id) && op.id !== id) why.set(op.id, "its lane is forked");
+      if (op.lane === lane && op.seq >= seq && !seen.has(op.id)) why.set(op.id, "its lane is forked");
   }
 }
 

@@ -33,7 +33,12 @@ type Placed = {
   readonly depth: number;
 };
 /** Every operation ever placed. Shared by all graphs that grew from one, and only added to: what is placed stays true. */
-type Index = { readonly placed: Map<RecordId, Placed>; readonly tips: RecordId[] };
+type Index = {
+  readonly placed: Map<RecordId, Placed>;
+  readonly tips: RecordId[];
+  /** By which proof of a fork an operation came here that did not come by itself. */
+  readonly broughtBy: Map<RecordId, RecordId>;
+};
 
 export type Graph = {
   readonly index: Index;
@@ -52,14 +57,17 @@ export type OpView = Closure & {
 };
 
 export function emptyGraph(): Graph {
-  const index: Index = { placed: new Map(), tips: [] };
+  const index: Index = { placed: new Map(), tips: [], broughtBy: new Map() };
   return { index, heads: [], ops: viewOf(index, []) };
 }
 
 /** The graph with `op`, whose parents it must hold. What a proof of a fork carries is placed before it. */
 export function withOp(graph: Graph, op: RosterOp): Graph {
   if (graph.ops.has(op.id)) return graph;
-  if (op.change.op === "fork") for (const carried of op.change.records) place(graph.index, carried.op);
+  for (const carried of op.change.op === "fork" ? op.change.records : []) {
+    place(graph.index, carried.op);
+    if (!graph.ops.has(carried.op.id)) graph.index.broughtBy.set(carried.op.id, op.id);
+  }
   const { before } = place(graph.index, op);
   const heads = [...graph.heads.filter((head) => !reaches(graph.index, before, head)), op.id].sort();
   return { index: graph.index, heads, ops: viewOf(graph.index, reachOf(graph.index, heads)) };
@@ -203,8 +211,9 @@ function isSeam({ index }: Graph, view: ReadonlySet<RecordId>, later: readonly P
   return true;
 }
 
-function parentsOf({ parents, change }: RosterOp): readonly RecordId[] {
-  return change.op === "fork" ? [...parents, ...change.records.map(({ op }) => op.id)] : parents;
+/** What an operation leans on: what its author had seen, and what a proof of a fork carries. */
+export function parentsOf({ parents, change }: Pick<RosterOp, "parents" | "change">): readonly RecordId[] {
+  return change.op === "fork" ? [...parents, ...change.carried] : parents;
 }
 
 function deepest(graph: Graph, ids: ReadonlySet<RecordId>): Placed | undefined {

@@ -11,6 +11,8 @@ export type Tally = {
   readonly duplicates: number;
   readonly gaps: number;
   readonly refused: number;
+  /** Of these, records of another side of a fork: their author's fault. */
+  readonly forked: number;
   /** Why the peer is provably at fault, if it is. */
   readonly blame: string | undefined;
 };
@@ -24,13 +26,14 @@ export async function deliver(
   arrived: { readonly circle: CircleId; readonly envelopes: readonly Uint8Array[]; readonly path: ArrivalPath },
 ): Promise<Tally> {
   const { circle, envelopes, path } = arrived;
-  const tally = { kept: 0, duplicates: 0, gaps: 0, refused: 0, blame: undefined as string | undefined };
+  const tally = { kept: 0, duplicates: 0, gaps: 0, refused: 0, forked: 0, blame: undefined as string | undefined };
   for (const arrival of await mesh.host.ingest(session.member, circle, envelopes, path)) {
     if (arrival.kind === "kept") tally.kept += 1;
     else if (arrival.kind === "duplicate") tally.duplicates += 1;
     else if (arrival.kind === "gap") tally.gaps += 1;
     else {
       tally.refused += 1;
+      if (arrival.reason === "RECORD_FORKED") tally.forked += 1;
       if (arrival.verdict === "reject") tally.blame ??= arrival.reason;
     }
   }

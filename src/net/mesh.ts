@@ -29,6 +29,10 @@ export type Session = {
   readonly told: Map<CircleId, Lengths>;
   /** Lanes whose last pull from here brought nothing, so that the same range is not asked for again and again. */
   readonly stuck: Map<LaneId, { readonly from: number; readonly untilMs: number }>;
+  /** Lanes of which the peer seems to hold another side, each with a place where it differs from ours; ... */
+  readonly doubts: Map<LaneId, number>;
+  /** ... and what of its sides was fetched already. */
+  readonly sides: Map<LaneId, { readonly from: number; readonly to: number }>;
   readonly outbox: Outbox;
   /** Inbound streams, cut with the session. */
   readonly inbound: Set<FrameStream>;

@@ -2,8 +2,8 @@
 // and the simulated network of the tests implements it too; one contract suite holds both to these sentences.
 // The network never opens an envelope and never decides what is stored: it asks its host.
 
-import type { CircleId, MemberId, RecordId, TicketId, TransportId } from "../record/ids.ts";
-import type { Frontier, LaneRange } from "../record/record.ts";
+import type { CircleId, LaneId, MemberId, RecordId, TicketId, TransportId } from "../record/ids.ts";
+import type { Frontier, Heads, LaneRange } from "../record/record.ts";
 
 /** A node that may connect: from the rosters of our circles. */
 export type Contact = {
@@ -26,6 +26,9 @@ export type Arrival =
   /** `verdict` reject: provably the sender's fault. ignore: proves nothing. */
   | { readonly kind: "refused"; readonly verdict: "ignore" | "reject"; readonly reason: string };
 
+/** A lane that is forked: from where on its sides differ, and whether the other sides are asked for. */
+export type Contest = { readonly from: number; readonly otherSides: boolean };
+
 export type ArrivalPath = "push" | "sync" | "gossip";
 
 /** What a joiner is shown before it decides; encoded by the node, opaque to the network. */
@@ -40,6 +43,10 @@ export type NetHost = {
   readonly circles: () => readonly { readonly id: CircleId; readonly secret: Uint8Array; readonly gossip?: boolean }[];
   /** What we hold of a circle: counts of records from the start of each lane. Lanes that we no longer serve are left out. */
   readonly frontier: (circle: CircleId) => Frontier;
+  /** The last record of each of these lanes, for peers to notice a fork by. */
+  readonly heads: (circle: CircleId) => Heads;
+  /** Lanes that are forked, as far as we know, and what is fetched of them. */
+  readonly contested: (circle: CircleId) => ReadonlyMap<LaneId, Contest>;
   /**
    * Untrusted envelopes from a peer, in the order received. Resolves, with one outcome each, once what is to be kept
    * is durable: only then may the network acknowledge it or pass it on. The network waits for it before it reads on.
@@ -52,8 +59,15 @@ export type NetHost = {
   ) => Promise<readonly Arrival[]>;
   /** Envelopes that a member asked for, in lane order, read as the network consumes them; none it may not have. */
   readonly serve: (to: MemberId, circle: CircleId, ranges: readonly LaneRange[]) => AsyncIterable<Uint8Array>;
-  /** A member says what it holds durably. Never lowers what it said before. */
-  readonly held: (by: MemberId, circle: CircleId, frontier: Frontier) => Promise<void>;
+  /**
+   * A member says what it holds durably. Never lowers what it said before. Answers the lanes of which it seems to hold another
+   * side than we, each with a place where the two differ: from there on its side is fetched.
+   */
+  readonly held: (
+    by: MemberId,
+    circle: CircleId,
+    told: { readonly frontier: Frontier; readonly heads: Heads },
+  ) => Promise<ReadonlyMap<LaneId, number>>;
   /**
    * A member asks for posts that it holds and cannot open. Answers with what it may have, sealed for it; both are opaque to
    * the network. Throws TocsinError where it may have nothing: the stream is cut then.
@@ -126,7 +140,7 @@ export interface Net extends AsyncDisposable {
    * not acknowledged is caught up later.
    */
   push(circle: CircleId, records: readonly { readonly id: RecordId; readonly envelope: Uint8Array }[]): void;
-  /** Asks every linked member of the circle for what we lack, soon. */
+  /** Asks every linked member of the circle for what we lack, soon, and once more for what was refused before. */
   catchUp(circle: CircleId): void;
   /**
    * One message about safety words to a peer, and its answer. Throws PEER_UNREACHABLE where it is not linked, TIMEOUT, or

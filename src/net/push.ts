@@ -69,7 +69,7 @@ function news(mesh: Mesh, session: Session, circle: CircleId): Message | undefin
   if (!shares(mesh, session, circle)) return undefined;
   const first = !session.told.has(circle);
   const frontier = tellNews(lengthsOf(session.told, circle), mesh.host.frontier(circle));
-  return first || frontier.size > 0 ? { kind: "have", circle, frontier } : undefined;
+  return first || frontier.size > 0 ? { kind: "have", circle, frontier, heads: mesh.host.heads(circle) } : undefined;
 }
 
 /** What the peer now holds durably, and its answers to heartbeats. */
@@ -85,10 +85,22 @@ async function readAcknowledgements(mesh: Mesh, session: Session, { frames, stop
         session.outbox.acknowledged(message.batches);
         if (!shares(mesh, session, message.circle) || message.frontier.size === 0) continue;
         learn(session, message.circle, message.frontier);
-        await mesh.host.held(session.member, message.circle, message.frontier);
+        // Where it differs, its next word of what it holds has its side fetched.
+        await hear(mesh, session, message);
       } else throw new TocsinError("PEER_PROTOCOL", `${message.kind} where an acknowledgement was due`);
     }
   }
+}
+
+/** Tells the node what a peer holds. Says whether that is another side of a lane of ours. */
+async function hear(
+  mesh: Mesh,
+  session: Session,
+  told: Pick<Extract<Message, { kind: "have" }>, "circle" | "frontier" | "heads">,
+): Promise<boolean> {
+  const differing = await mesh.host.held(session.member, told.circle, told);
+  for (const [lane, place] of differing) session.doubts.set(lane, place);
+  return differing.size > 0;
 }
 
 /** Reads a peer's push stream until it ends: has every batch stored, then acknowledges it. */
@@ -111,15 +123,16 @@ export async function pushFrom(
         learn(session, step.circle, step.frontier);
         // The peer may know before us that a hello has proven the circle; it is pulled once we know too.
         if (!shares(mesh, session, step.circle)) continue;
-        await mesh.host.held(session.member, step.circle, step.frontier);
-        puller.want(step.circle, first ? "now" : "soon");
+        const differs = await hear(mesh, session, step);
+        puller.want(step.circle, first || differs ? "now" : "soon");
       } else {
         const { circle, envelopes, batches } = step;
         await spend(envelopes.length, signal);
         const known = shares(mesh, session, circle);
         if (known) await store(mesh, session, { circle, envelopes, puller });
         const frontier = known ? tellNews(lengthsOf(session.told, circle), mesh.host.frontier(circle)) : new Map();
-        await frames.write(encodeMessage({ kind: "held", circle, frontier, batches }), signal);
+        const heads = known ? mesh.host.heads(circle) : new Map();
+        await frames.write(encodeMessage({ kind: "held", circle, frontier, heads, batches }), signal);
       }
     }
   }
@@ -137,7 +150,7 @@ async function store(
     await mesh.clock.wait(FAULT_DELAY_MS, session.ended.signal);
     throw new TocsinError("PEER_REFUSED", "the peer pushed a record that proves its fault");
   }
-  if (tally.gaps > 0) puller.want(circle, "now");
+  if (tally.gaps > 0 || tally.forked > 0) puller.want(circle, "now");
 }
 
 type Step =

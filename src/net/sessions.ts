@@ -85,6 +85,8 @@ function admit(
     theirs: new Map(),
     told: new Map(),
     stuck: new Map(),
+    doubts: new Map(),
+    sides: new Map(),
     outbox: createOutbox(),
     inbound: new Set(),
     ended,

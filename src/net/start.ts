@@ -92,7 +92,7 @@ export async function startNet(
       const envelopes = records.map(({ envelope }) => envelope);
       if (!offerToLinked(mesh, circle, envelopes)) gossip?.publish(circle, envelopes);
     },
-    catchUp: (circle) => puller.want(circle, "now"),
+    catchUp: (circle) => puller.retry(circle),
     verify: async (peer, message) => askVerify(mesh, peer, message),
     ask: (member, circle, question, signal) => ask(mesh, member, { circle, question, signal }),
     links: links.list,

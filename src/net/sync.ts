@@ -5,6 +5,8 @@
 import type { Connection } from "@libp2p/interface";
 import { limits } from "../base/limits.ts";
 import type { CircleId, LaneId } from "../record/ids.ts";
+import { lackingOf } from "./lacking.ts";
+import type { Contest } from "./net.ts";
 import type { LaneRange } from "../record/record.ts";
 import { deliver } from "./arrivals.ts";
 import { FrameStream } from "./frames.ts";
@@ -27,6 +29,8 @@ type Busy = Map<LaneId, number>;
 export type Puller = {
   /** Fetches what the circle's linked members hold beyond us; `soon` first gives pushes under way time to arrive. */
   readonly want: (circle: CircleId, when: "now" | "soon") => void;
+  /** The same at once, and of those lanes too of which the last pull brought nothing. */
+  readonly retry: (circle: CircleId) => void;
 };
 
 /** The puller of a network; it owns no resource but the tasks that it runs. */
@@ -53,11 +57,16 @@ export function createPuller(mesh: Mesh): Puller {
     }
   };
 
+  const want: Puller["want"] = (circle, when) => {
+    if (!bestSource(mesh, circle, { busy })) return;
+    waiting.set(circle, waiting.get(circle) === "now" ? "now" : when);
+    start();
+  };
   return {
-    want: (circle, when) => {
-      if (!bestSource(mesh, circle, { busy })) return;
-      waiting.set(circle, waiting.get(circle) === "now" ? "now" : when);
-      start();
+    want,
+    retry: (circle) => {
+      for (const session of mesh.sessions.values()) unstick(session, circle);
+      want(circle, "now");
     },
   };
 }
@@ -90,8 +99,16 @@ async function pullAll(mesh: Mesh, circle: CircleId, busy: Busy): Promise<void> 
 /** One pull from one source. Says whether any of its lanes moved, and marks those that did not. */
 async function pullFrom(mesh: Mesh, circle: CircleId, source: Source): Promise<boolean> {
   const { session, ranges } = source;
+  const before = mesh.host.frontier(circle);
+  const contested = mesh.host.contested(circle);
   try {
-    await pull(mesh, session, { circle, ranges });
+    const sides = ranges.filter(({ lane }) => contestOf(session, lane, contested));
+    await pull(mesh, session, { circle, ranges, isContested: sides.length > 0 });
+    for (const { lane, from, to } of sides) {
+      const seen = session.sides.get(lane);
+      session.sides.set(lane, { from: Math.min(from, seen?.from ?? from), to });
+      session.doubts.delete(lane);
+    }
   } catch (cause) {
     // Abandoned, not forgotten: the next source is tried, and this one again when it tells what it holds.
     const reason = cause instanceof Error ? cause.name : "unknown";
@@ -101,7 +118,7 @@ async function pullFrom(mesh: Mesh, circle: CircleId, source: Source): Promise<b
   const untilMs = mesh.clock.monotonic() + STUCK_MS;
   let moved = false;
   for (const { lane, from } of ranges) {
-    if ((ours.get(lane) ?? 0) > from) {
+    if ((ours.get(lane) ?? 0) > (before.get(lane) ?? 0)) {
       moved = true;
       session.stuck.delete(lane);
     } else session.stuck.set(lane, { from, untilMs });
@@ -137,25 +154,36 @@ function bestSource(
 /** What the peer holds beyond us, the shortest range first, without those that it failed to give lately. */
 function lacking(mesh: Mesh, session: Session, circle: CircleId): readonly LaneRange[] {
   const ours = mesh.host.frontier(circle);
+  const contested = mesh.host.contested(circle);
   const nowMs = mesh.clock.monotonic();
   const ranges: LaneRange[] = [];
   for (const [lane, to] of session.theirs.get(circle) ?? []) {
-    const from = ours.get(lane) ?? 0;
-    if (to <= from) continue;
+    const held = ours.get(lane) ?? 0;
+    const range = lackingOf({ ours: held, to }, contestOf(session, lane, contested), session.sides.get(lane));
+    if (!range) continue;
+    const { from } = range;
     const stuck = session.stuck.get(lane);
     const again = !stuck || stuck.from < from || stuck.untilMs <= nowMs;
-    if (again && ranges.length < LANES_MAX) ranges.push({ lane, from, to });
+    if (again && ranges.length < LANES_MAX) ranges.push({ lane, ...range });
   }
   return ranges.sort((left, right) => left.to - left.from - (right.to - right.from));
+}
+
+/** What is known of a lane's sides by anybody, or suspected of this peer alone. */
+function contestOf(session: Session, lane: LaneId, contested: ReadonlyMap<LaneId, Contest>): Contest | undefined {
+  const known = contested.get(lane);
+  const doubt = session.doubts.get(lane);
+  if (doubt === undefined) return known;
+  return { from: Math.min(doubt, known?.from ?? doubt), otherSides: true };
 }
 
 /** One pull: asks for the ranges and stores page after page, the next one always under way. */
 async function pull(
   mesh: Mesh,
   session: Session,
-  asked: { readonly circle: CircleId; readonly ranges: readonly LaneRange[] },
+  asked: { readonly circle: CircleId; readonly ranges: readonly LaneRange[]; readonly isContested: boolean },
 ): Promise<void> {
-  const { circle, ranges } = asked;
+  const { circle, ranges, isContested } = asked;
   await using frames = await openFrames(mesh, session.connection, { protocol: SYNC_PROTOCOL, peer: session });
   const untilMs = mesh.clock.monotonic() + PULL_MS;
   await frames.write(encodeMessage({ kind: "want", circle, ranges }), stall(session));
@@ -167,7 +195,9 @@ async function pull(
     await frames.write(encodeMessage({ kind: "more" }), stall(session));
     const tally = await deliver(mesh, session, { circle, envelopes: message.envelopes, path: "sync" });
     // A page of which nothing was new will hardly be followed by a better one; the next pull asks for what is lacking then.
-    if (tally.blame !== undefined || tally.kept === 0 || mesh.clock.monotonic() > untilMs) return;
+    // Of a forked lane what is held and what is refused lies before the rest of the other side.
+    const isVain = tally.kept === 0 && !(isContested && tally.forked + tally.duplicates > 0);
+    if (tally.blame !== undefined || isVain || mesh.clock.monotonic() > untilMs) return;
   }
   await frames.finish(stall(session));
 }

@@ -2,11 +2,12 @@
 // Decoding takes bytes from anyone: it answers a whole message of bounded size or throws TocsinError, nothing between.
 
 import { unreachable } from "../base/assert.ts";
+import { fromHex, toHex } from "../base/bytes.ts";
 import { type Cbor, decodeCbor, encodeCbor } from "../base/cbor.ts";
 import { TocsinError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
 import { type CircleId, ID_BYTES, LANE_BYTES, type LaneId, circleId, idBytes, laneId } from "../record/ids.ts";
-import type { Frontier, LaneRange } from "../record/record.ts";
+import { type Frontier, HEAD_DIGITS, type Heads, type LaneRange } from "../record/record.ts";
 
 export type Message =
   // /tocsin/hello/1
@@ -20,11 +21,17 @@ export type Message =
   | { readonly kind: "tags"; readonly tags: readonly Uint8Array[] }
   | { readonly kind: "done" }
   // /tocsin/push/1, towards the reader ...
-  | { readonly kind: "have"; readonly circle: CircleId; readonly frontier: Frontier }
+  | { readonly kind: "have"; readonly circle: CircleId; readonly frontier: Frontier; readonly heads: Heads }
   | { readonly kind: "records"; readonly circle: CircleId; readonly envelopes: readonly Uint8Array[] }
   | { readonly kind: "ping"; readonly token: number }
   // ... and back: `batches` counts the `records` messages whose envelopes are now durable or refused.
-  | { readonly kind: "held"; readonly circle: CircleId; readonly frontier: Frontier; readonly batches: number }
+  | {
+      readonly kind: "held";
+      readonly circle: CircleId;
+      readonly frontier: Frontier;
+      readonly heads: Heads;
+      readonly batches: number;
+    }
   | { readonly kind: "pong"; readonly token: number }
   // /tocsin/sync/1
   | { readonly kind: "want"; readonly circle: CircleId; readonly ranges: readonly LaneRange[] }
@@ -47,6 +54,11 @@ export const LANES_MAX = limits.membersMax * limits.lanesPerMemberMax;
 /** Bytes of envelopes that one message may carry: a frame without its framing. */
 export const CARRIED_BYTES_MAX = limits.frameBytesMax - 8 * 1024;
 const ENVELOPES_MAX = 1_024;
+const HEAD_BYTES = HEAD_DIGITS / 2;
+const NO_HEAD = "0".repeat(HEAD_DIGITS);
+
+/** How far lanes are held, and by which records. */
+type Told = { readonly frontier: Frontier; readonly heads: Heads };
 
 /** The frame of a message. */
 export function encodeMessage(message: Message): Uint8Array {
@@ -62,9 +74,9 @@ function fieldsOf(message: Message): readonly Cbor[] {
     case "tags":
       return [message.tags];
     case "have":
-      return [idBytes(message.circle), frontierFields(message.frontier)];
+      return [idBytes(message.circle), frontierFields(message)];
     case "held":
-      return [idBytes(message.circle), frontierFields(message.frontier), message.batches];
+      return [idBytes(message.circle), frontierFields(message), message.batches];
     case "records":
       return [idBytes(message.circle), message.envelopes];
     case "ping":
@@ -111,10 +123,10 @@ export function decodeMessage(frame: Uint8Array): Message {
       return { kind, tags: tagList(first) };
     case "have":
       count(2);
-      return { kind, circle: circle(first), frontier: frontier(second) };
+      return { kind, circle: circle(first), ...frontier(second) };
     case "held":
       count(3);
-      return { kind, circle: circle(first), frontier: frontier(second), batches: natural(third) };
+      return { kind, circle: circle(first), ...frontier(second), batches: natural(third) };
     case "records":
       count(2);
       return { kind, circle: circle(first), envelopes: envelopes(second) };
@@ -157,7 +169,8 @@ export function decodeExpected<K extends MessageKind>(kind: K, frame: Uint8Array
   return message as Extract<Message, { kind: K }>;
 }
 
-const frontierFields = (frontier: Frontier): Cbor => Array.from(frontier, ([lane, length]) => [idBytes(lane), length]);
+const frontierFields = ({ frontier, heads }: Told): Cbor =>
+  Array.from(frontier, ([lane, length]) => [idBytes(lane), length, fromHex(heads.get(lane) ?? NO_HEAD) ?? []]);
 
 const wrong = (what: string): TocsinError => new TocsinError("PEER_PROTOCOL", `a message with the wrong ${what}`);
 
@@ -187,17 +200,19 @@ const lane = (value: Cbor | undefined): LaneId => laneId(bytes(value, LANE_BYTES
 const tagList = (value: Cbor | undefined): readonly Uint8Array[] =>
   list(value, limits.circlesMax).map((tag) => bytes(tag, TAG_BYTES));
 
-function frontier(value: Cbor | undefined): Frontier {
-  const found = new Map<LaneId, number>();
+function frontier(value: Cbor | undefined): Told {
+  const lengths = new Map<LaneId, number>();
+  const heads = new Map<LaneId, string>();
   const entries = list(value, LANES_MAX);
   for (const entry of entries) {
-    const [id, length, ...rest] = list(entry, 2);
+    const [id, length, head, ...rest] = list(entry, 3);
     if (rest.length > 0) throw wrong("frontier");
-    found.set(lane(id), natural(length));
+    lengths.set(lane(id), natural(length));
+    heads.set(lane(id), toHex(bytes(head, HEAD_BYTES)));
   }
   // Of a lane that is named twice one length would be lost, and which one is nobody's to choose.
-  if (found.size !== entries.length) throw wrong("frontier");
-  return found;
+  if (lengths.size !== entries.length) throw wrong("frontier");
+  return { frontier: lengths, heads };
 }
 
 function range(value: Cbor): LaneRange {

@@ -33,7 +33,7 @@ import {
   type RecordId,
   type TicketId,
 } from "../record/ids.ts";
-import type { Frontier, VerifiedRecord } from "../record/record.ts";
+import { type Frontier, HEAD_DIGITS, type Heads, type VerifiedRecord } from "../record/record.ts";
 import { clearBody } from "../record/verify.ts";
 import { type Epoch, parseEpoch } from "../seal/epoch.ts";
 
@@ -143,7 +143,7 @@ function foldBody(state: CircleState, record: VerifiedRecord): CircleState {
 
 function withChange(state: CircleState, record: VerifiedRecord): CircleState {
   const { author, lane, seq, at, rosterHeads } = record.header;
-  const change = decodeChange(clearBody(record), state.id);
+  const change = decodeChange(clearBody(record), state.id, record.wraps);
   // R11: the genesis is the one whose content the circle is named after.
   if (change.op === "genesis" && circleOf({ ...change, certificate: change.founder.certificate }) !== state.id) {
     throw new TocsinError("RECORD_CIRCLE_WRONG", "a genesis of another circle");
@@ -265,6 +265,11 @@ export function rosterOf(state: CircleState): Roster {
  */
 export function frontierOf(state: CircleState): Frontier {
   return new Map([...state.lanes.values()].map((lane) => [lane.id, lane.length]));
+}
+
+/** The last record of each of these lanes, cut to what tells two sides of a fork apart. */
+export function headsOf(state: CircleState): Heads {
+  return new Map([...state.lanes.values()].map(({ id, head = "" }) => [id, head.slice(0, HEAD_DIGITS)]));
 }
 
 /** The org name of a member, past or present. */

@@ -3,16 +3,11 @@
 
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { asTocsinError, errorRow, TocsinError, verdictOf } from "../base/errors.ts";
-import { decodeChange } from "../circle/change-codec.ts";
-import { evaluate } from "../circle/evaluate.ts";
-import { dominates, isMinimal } from "../circle/graph.ts";
 import { accept, emptyLane, type Lane } from "../feed/lane.ts";
 import type { Arrival, ArrivalPath } from "../net/net.ts";
 import type { PostBody } from "../record/body.ts";
-import { refusal } from "../circle/refusal.ts";
-import { unpackContent } from "../record/content.ts";
 import { laneLimit, refuseMarking } from "../circle/policy.ts";
-import type { Roster } from "../circle/roster.ts";
+import { evaluate } from "../circle/evaluate.ts";
 import type { CircleId, MemberId, RecordId } from "../record/ids.ts";
 import type { Content } from "../record/content.ts";
 import { decodePost } from "../record/parse-body.ts";
@@ -22,13 +17,15 @@ import { decodeEnvelope } from "../record/wire.ts";
 import { openPost } from "../seal/seal.ts";
 import type { CircleRow, Kept, Opened } from "../store/store.ts";
 import { limits } from "../base/limits.ts";
+import { refuseAuthor } from "./authorship.ts";
 import { type CircleState, rosterOf, settled, withNext, withRecord } from "./circle-state.ts";
 import { complain } from "./complaints.ts";
 import { secretOf, takeEpoch } from "./epochs.ts";
 import { withoutSent } from "./drafts.ts";
+import { hasForks, isClosed, noteRecord, noteSide, noteWanted, proveForks, recordAt } from "./forks.ts";
 import { adopted, forked } from "./lanes.ts";
 import { forgetPrekeys } from "./prekeys.ts";
-import { circleNamed, type Rooms } from "./rooms.ts";
+import { circleNamed, type LiveCircle, type Rooms } from "./rooms.ts";
 
 /** Records verified before other work gets its turn: 32 of them take about 8 ms. */
 const BREATH_RECORDS = 32;
@@ -51,7 +48,7 @@ export async function ingest(
     let isBad = false;
     for (const [index, bytes] of parcel.envelopes.entries()) {
       if (index % BREATH_RECORDS === BREATH_RECORDS - 1) await nextTurn();
-      const judged = await judge(rooms, { state, batch: taken }, bytes);
+      const judged = await judge(rooms, { state, batch: taken, live }, bytes);
       outcomes.push(judged.arrival);
       if (judged.arrival.kind === "refused") {
         logRefusal(rooms, from, judged.arrival);
@@ -68,30 +65,40 @@ export async function ingest(
       isBad ||= known === "bad";
       taken.push({ record, receivedAt: rooms.clock.now() });
     }
-    if (taken.length === 0) return outcomes;
-    state = settled(state);
-    // Before the epochs are committed: a failure in here fails the batch, and its repeat opens what is sealed still.
-    await openSealed(rooms, state, epochs);
-    const opened = taken.map((one): Kept => ({ ...one, ...contentOf(rooms, state, one.record) }));
-    const { kept, settled: sent } = await withoutSent(rooms, live, opened);
-    const row = rowAfter(rooms, live.row, state);
-    const change = { circle: parcel.circle, records: kept, settled: sent };
-    const items = await rooms.store.commit({ ...change, ...(row !== live.row && { row }) });
-    live.state = state;
-    live.row = row;
-    live.drafts -= sent.length;
-    if (kept.some(({ record }) => record.header.kind !== "post")) rooms.contactsChanged();
-    // Others may open what this node cannot.
-    if (kept.some(({ content }) => content === "sealed")) rooms.changes.ring();
-    if (items.length > 0) rooms.items.ring();
-    const records = taken.map(({ record }) => record);
-    adopted(rooms, live, records);
-    for (const { header } of records)
-      if (header.kind === "lane-open") rooms.log("lane-opened", { author: header.author.slice(0, 8) });
+    if (taken.length > 0) await keepTaken(rooms, live, { state: settled(state), taken, epochs });
     if (isBad) await complain(rooms, live);
-    if (row.state === "removed") await forgetPrekeys(rooms, live);
+    if (live.row.state === "removed") await forgetPrekeys(rooms, live);
+    await proveForks(rooms, live);
     return outcomes;
   });
+}
+
+type Taken = {
+  readonly state: CircleState;
+  readonly taken: readonly { readonly record: VerifiedRecord; readonly receivedAt: number }[];
+  readonly epochs: readonly RecordId[];
+};
+
+/** Has what was taken stored, and only then shown. */
+async function keepTaken(rooms: Rooms, live: LiveCircle, { state, taken, epochs }: Taken): Promise<void> {
+  // Before the epochs are committed: a failure in here fails the batch, and its repeat opens what is sealed still.
+  await openSealed(rooms, state, epochs);
+  const opened = taken.map((one): Kept => ({ ...one, ...contentOf(rooms, state, one.record) }));
+  const { kept, settled: sent } = await withoutSent(rooms, live, opened);
+  const row = rowAfter(rooms, live.row, state);
+  const change = { circle: live.row.id, records: kept, settled: sent };
+  const items = await rooms.store.commit({ ...change, ...(row !== live.row && { row }) });
+  live.state = state;
+  live.row = row;
+  live.drafts -= sent.length;
+  if (kept.some(({ record }) => record.header.kind !== "post")) rooms.contactsChanged();
+  // Others may open what this node cannot.
+  if (kept.some(({ content }) => content === "sealed")) rooms.changes.ring();
+  if (items.length > 0) rooms.items.ring();
+  const records = taken.map(({ record }) => record);
+  adopted(rooms, live, records);
+  for (const { header } of records)
+    if (header.kind === "lane-open") rooms.log("lane-opened", { author: header.author.slice(0, 8) });
 }
 
 /** Where this node was taken out, the circle stays readable and is not synced any more. */
@@ -104,9 +111,14 @@ function rowAfter({ me }: Rooms, row: CircleRow, { roster, lanes }: CircleState)
 type Judged = { readonly arrival: Arrival; readonly next?: { readonly record: VerifiedRecord; readonly lane: Lane } };
 
 /** What a record is judged against: the circle with what this batch brought so far, which is not stored yet. */
-type Bench = { readonly state: CircleState; readonly batch: readonly { readonly record: VerifiedRecord }[] };
+type Bench = {
+  readonly state: CircleState;
+  readonly batch: readonly { readonly record: VerifiedRecord }[];
+  readonly live: LiveCircle;
+};
 
-async function judge(rooms: Rooms, { state, batch }: Bench, bytes: Uint8Array): Promise<Judged> {
+async function judge(rooms: Rooms, bench: Bench, bytes: Uint8Array): Promise<Judged> {
+  const { state, batch, live } = bench;
   try {
     const record = decodeEnvelope(bytes);
     const { header } = record;
@@ -114,20 +126,26 @@ async function judge(rooms: Rooms, { state, batch }: Bench, bytes: Uint8Array): 
     if (header.circle !== state.id) throw new TocsinError("RECORD_CIRCLE_WRONG", "a record of another circle");
     const lane = state.lanes.get(header.lane) ?? emptyLane(header.lane, header.author);
     const place = accept(lane, record);
-    if (place.kind === "gap") return { arrival: { kind: "gap" } };
+    const isOver = place.kind !== "broken" && isClosed(state, header);
+    if (place.kind === "gap" && !isOver) {
+      // Of a lane that is forked it may well be the other side, whose changes are wanted.
+      if (live.forks.lanes.has(header.lane)) noteRecord(live.forks, verifyRecord(record));
+      return { arrival: { kind: "gap" } };
+    }
     // The newest one is what comes twice most: by push, and by gossip after it.
     const held = async (): Promise<boolean> =>
       record.id === lane.head ||
       batch.some((one) => one.record.id === record.id) ||
       (await rooms.store.envelope(record.id)) !== undefined;
     if (place.kind === "held" && (await held())) return { arrival: { kind: "duplicate" } };
-    if (place.kind === "held" || place.kind === "forked") {
-      // R7: two records of one author at one place are a fork; the first one held stands. It is the author's only if it
-      // verifies, and then its author is at fault, never whoever relays the side that this node does not hold.
-      verifyRecord(record);
+    if (place.kind === "held" || place.kind === "forked" || isOver) {
+      await noteFork(rooms, bench, { record: verifyRecord(record), lane });
       throw new TocsinError("RECORD_FORKED", `author ${header.author.slice(0, 8)} made two records at one place`);
     }
-    if (header.rosterHeads.some((head) => !state.graph.ops.has(head))) return { arrival: { kind: "gap" } };
+    if (header.rosterHeads.some((head) => !state.graph.ops.has(head))) {
+      if (hasForks(live)) noteWanted(live.forks, state.graph, verifyRecord(record).header.rosterHeads);
+      return { arrival: { kind: "gap" } };
+    }
     // Whether the named author may speak is asked first: a flood of unknown keys must not cost their admission each.
     const refused = refuseAuthor(state, record, lane);
     if (refused) throw refused;
@@ -148,39 +166,22 @@ async function judge(rooms: Rooms, { state, batch }: Bench, bytes: Uint8Array): 
 }
 
 /**
- * Whether the author was entitled to speak, judged in the record's own causal past alone: so all members keep the same records,
- * whatever they hear of first. What a removal cuts off is kept too, and not shown.
+ * R7: two records of one author at one place are a fork: the first one held stands, the others are evidence. It is the author's
+ * only if it verifies, and then its author is at fault, never whoever relays a side that this node does not hold.
  */
-function refuseAuthor(state: CircleState, record: SignedRecord, lane: Lane): TocsinError | undefined {
-  const { author, kind, rosterHeads, seq } = record.header;
-  const name = author.slice(0, 8);
-  if (rosterHeads.length === 0) {
-    // Only the genesis follows nothing.
-    const opens = kind === "roster" && state.graph.ops.size === 0 && seq === 0;
-    return opens ? undefined : new TocsinError("RECORD_MALFORMED", "a record that has seen no membership");
+async function noteFork(
+  rooms: Rooms,
+  { batch, live }: Bench,
+  { record, lane }: { readonly record: VerifiedRecord; readonly lane: Lane },
+): Promise<void> {
+  const { seq } = record.header;
+  if (seq > lane.length || (seq === lane.length && record.header.prev === lane.head)) {
+    noteRecord(live.forks, record);
+    return;
   }
-  // R8: a view is named by its newest changes alone; an author never un-sees membership that its lane has named, nor an
-  // operation of its own.
-  if (!isMinimal(state.graph, rosterHeads))
-    return new TocsinError("RECORD_MALFORMED", "a record that names a change and what that change had seen");
-  const seen = lane.head !== undefined && state.graph.ops.has(lane.head) ? [lane.head] : lane.seen;
-  if (!dominates(state.graph, rosterHeads, seen))
-    return new TocsinError("RECORD_MALFORMED", "a record that forgets membership it had seen");
-  // R10: it was a member in its own view.
-  const view = evaluate(state.graph, rosterHeads, state.memo);
-  if (!view.members.has(author) && !enrolsItself(state, record, view))
-    return new TocsinError("RECORD_AUTHOR_UNKNOWN", `author ${name} is no member`);
-  const lanes = (): number => [...state.lanes.values()].filter((other) => other.author === author).length;
-  if (lane.length === 0 && lanes() >= limits.lanesPerMemberMax)
-    return new TocsinError("LANES_EXCEEDED", `author ${name} has too many lanes`);
-  return undefined;
-}
-
-/** Whether a record is the one by which a node comes in under its org: the first that it signs, and in nobody's roster before. */
-function enrolsItself({ id }: CircleState, { header, payload }: SignedRecord, view: Roster): boolean {
-  if (header.kind !== "roster" || header.seq !== 0) return false;
-  const change = decodeChange(unpackContent(payload).body, id);
-  return change.op === "enrol" && refusal({ author: header.author, change, lane: header.lane }, view) === undefined;
+  const here = batch.find((one) => one.record.header.lane === lane.id && one.record.header.seq === seq)?.record;
+  const own = here ?? (await recordAt(rooms, live.row.id, { lane: lane.id, seq }));
+  noteSide(live.forks, lane, { record, own });
 }
 
 /** What a record says, as far as this node can tell. A body that does not open or parse leaves its place in the lane. */

@@ -13,6 +13,7 @@ import { missingKeys } from "./epochs.ts";
 import { loadShown } from "./consent.ts";
 import { openSealed } from "./ingest.ts";
 import { loadWatch } from "./lanes.ts";
+import { noForks } from "./forks.ts";
 import type { LiveCircle, Rooms } from "./rooms.ts";
 
 /** Fills `rooms.circles`. Throws STORE_CORRUPT where what is stored does not hold together. */
@@ -22,6 +23,7 @@ export async function loadCircles(rooms: Rooms): Promise<void> {
       ...{ row, state: await loadState(rooms, row), used: new Map(), waiting: [] },
       watch: await loadWatch(rooms, row),
       drafts: (await rooms.store.drafts(row.id)).filter(({ refused }) => refused === undefined).length,
+      forks: noForks(),
     };
     rooms.circles.set(row.id, live);
     await loadBootstrap(rooms, row.id);

@@ -12,9 +12,10 @@ import { hkdfExpand } from "../base/digest.ts";
 import { openStore } from "../store/level.ts";
 import { admit } from "./admit.ts";
 import { firstOf, makeBell } from "./bell.ts";
-import { frontierOf } from "./circle-state.ts";
+import { frontierOf, headsOf } from "./circle-state.ts";
 import { contacts, knownTickets } from "./contacts.ts";
 import { makeDelivery } from "./delivery.ts";
+import { contested, differing } from "./forks.ts";
 import { keepAsking } from "./history.ts";
 import { ingest } from "./ingest.ts";
 import { openKeyring } from "./keyring-file.ts";
@@ -149,8 +150,18 @@ function hostOf(rooms: Rooms): NetHost {
     },
     ingest: async (from, circle, envelopes, path) => ingest(rooms, { member: from, path }, { circle, envelopes }),
     serve: (to, circle, ranges) => serve(rooms, to, { circle, ranges }),
-    held: async (by, circle, frontier) => {
-      if (heardFrom(rooms, by, circle, frontier)) rooms.changes.ring();
+    heads: (circle) => {
+      const live = rooms.circles.get(circle);
+      return live ? headsOf(live.state) : new Map();
+    },
+    contested: (circle) => {
+      const live = rooms.circles.get(circle);
+      return live ? contested(live) : new Map();
+    },
+    held: async (by, circle, told) => {
+      if (heardFrom(rooms, by, circle, told.frontier)) rooms.changes.ring();
+      const live = rooms.circles.get(circle);
+      return live ? differing(rooms, live, told) : new Map();
     },
     reseal: async (to, circle, question) => reseal(rooms, to, { circle, question }),
     join: async (ticket, message, handshake) => admit(rooms, ticket, { message, handshake }),

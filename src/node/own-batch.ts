@@ -6,7 +6,6 @@ import { type CircleId, orgId, type RecordId } from "../record/ids.ts";
 import type { VerifiedRecord } from "../record/record.ts";
 import { signClear } from "../record/sign.ts";
 import { verifyRecord } from "../record/verify.ts";
-import type { RecordKind } from "../record/record.ts";
 import { encodeChange } from "../circle/change-codec.ts";
 import { type Graph, precedes } from "../circle/graph.ts";
 import { type Roster, sealedFor } from "../circle/roster.ts";
@@ -23,7 +22,7 @@ import { heardBy } from "./farewell.ts";
 import { requireConfirmed, watchOf } from "./lanes.ts";
 import type { LiveCircle, Rooms } from "./rooms.ts";
 import { refuseDoubt } from "./trust.ts";
-import type { Utterance } from "./utterance.ts";
+import type { Statement, Utterance } from "./utterance.ts";
 
 type BatchMark = { readonly records: number; readonly state: CircleState; readonly used: Map<string, number> };
 
@@ -91,22 +90,22 @@ export class OwnBatch {
     return record.id;
   }
 
-  declare(kind: Exclude<RecordKind, "post" | "epoch">, body: Uint8Array): void {
+  declare(statement: Statement): void {
     // That a lane takes over from another one is said in its first record.
-    if (kind !== "lane-open") this.joinHeads();
-    this.write(kind, body);
+    if (statement.kind !== "lane-open") this.joinHeads();
+    this.write(statement);
   }
 
   /** A record names so many heads at most: where members acted in more places than that, merges join them first. */
   private joinHeads(): void {
     const merge = encodeChange({ op: "merge" });
-    while (this.state.graph.heads.length > limits.rosterHeadsMax) this.write("roster", merge);
+    while (this.state.graph.heads.length > limits.rosterHeadsMax) this.write({ kind: "roster", body: merge });
   }
 
-  private write(kind: Exclude<RecordKind, "post" | "epoch">, body: Uint8Array): void {
+  private write({ kind, body, wraps }: Statement): void {
     const record = signClear(
       { ...this.draft(), kind, epoch: undefined, exercise: false },
-      { bytes: body },
+      { bytes: body, ...(wraps && { wraps }) },
       { key: this.rooms.me.key, random: this.rooms.random },
     );
     this.add(verifyRecord(record), { content: "control" });

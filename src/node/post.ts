@@ -1,7 +1,7 @@
 // The way out: a body becomes a sealed, signed, durable record, and only then is it "posted".
 
 import type { CircleId, RecordId } from "../record/ids.ts";
-import type { RecordKind, VerifiedRecord } from "../record/record.ts";
+import type { VerifiedRecord } from "../record/record.ts";
 import type { CircleRow } from "../store/store.ts";
 import { limits } from "../base/limits.ts";
 import { TocsinError } from "../base/errors.ts";
@@ -9,7 +9,7 @@ import { awaitEpoch } from "./epochs.ts";
 import { mayWrite, untilAsked } from "./lanes.ts";
 import { OwnBatch } from "./own-batch.ts";
 import { circleNamed, type LiveCircle, type Rooms } from "./rooms.ts";
-import type { Posted, Utterance, WaitingPosts } from "./utterance.ts";
+import type { Posted, Statement, Utterance, WaitingPosts } from "./utterance.ts";
 
 /**
  * Posts in the order given, all in one durable batch. Throws what the circle's policy refuses, DISK_FULL, or LANE_UNCONFIRMED where
@@ -108,11 +108,11 @@ async function keyedBefore(rooms: Rooms, circle: CircleId, key: string): Promise
 export async function declare(
   rooms: Rooms,
   live: LiveCircle,
-  statements: readonly { readonly kind: Exclude<RecordKind, "post" | "epoch">; readonly body: Uint8Array }[],
+  statements: readonly Statement[],
   { row, rekey = false }: { readonly row?: CircleRow; readonly rekey?: boolean } = {},
 ): Promise<readonly VerifiedRecord[]> {
   const batch = new OwnBatch(rooms, live, row);
-  for (const { kind, body } of statements) batch.declare(kind, body);
+  for (const statement of statements) batch.declare(statement);
   if (rekey || batch.needsEpoch()) await batch.mint();
   await batch.commit(row);
   return batch.records;

@@ -15,6 +15,7 @@ import type { BootstrapContact } from "./contacts.ts";
 import type { CircleState } from "./circle-state.ts";
 import type { Delivery } from "./delivery.ts";
 import type { WaitingPosts } from "./utterance.ts";
+import type { Forks } from "./forks.ts";
 import type { KeyringFile } from "./keyring-file.ts";
 import type { TrustRows } from "./trust.ts";
 import type { Turns } from "./turns.ts";
@@ -43,6 +44,8 @@ export type LiveCircle = {
   watch: LaneWatch;
   /** How many posts are held until the lane is confirmed. */
   drafts: number;
+  /** Lanes of which two sides were seen. */
+  readonly forks: Forks;
 };
 
 /** What this node learnt since its start about the end of its own lane. */

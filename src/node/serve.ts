@@ -80,7 +80,8 @@ function blocked({ graph, epochs }: CircleState, record: SignedRecord, readers: 
   const { rosterHeads, epoch, lane } = record.header;
   const leansOn = epoch === undefined ? rosterHeads : [...rosterHeads, epoch];
   return leansOn.some((id) => {
-    const place = graph.ops.get(id) ?? epochs.get(id);
+    // What only a proof of a fork brought here comes with that proof.
+    const place = graph.ops.get(graph.index.broughtBy.get(id) ?? id) ?? epochs.get(id);
     if (!place || place.lane === lane) return false;
     const front = readers.get(place.lane)?.front;
     return front !== undefined && front.header.seq <= place.seq;

@@ -3,6 +3,7 @@
 import type { TocsinError } from "../base/errors.ts";
 import type { PostBody } from "../record/body.ts";
 import type { RecordId } from "../record/ids.ts";
+import type { RecordKind } from "../record/record.ts";
 import type { Risk } from "../record/risk.ts";
 
 /** What is to be said, and how often it may be said: a repeat of the same key answers the first record. */
@@ -24,4 +25,11 @@ export type WaitingPosts = {
   readonly utterances: readonly Utterance[];
   readonly resolve: (posted: readonly Posted[]) => void;
   readonly reject: (cause: unknown) => void;
+};
+
+/** A control record to be. */
+export type Statement = {
+  readonly kind: Exclude<RecordKind, "post" | "epoch">;
+  readonly body: Uint8Array;
+  readonly wraps?: readonly Uint8Array[];
 };

@@ -54,7 +54,7 @@ export type SignedRecord = {
   readonly sealedContext: Uint8Array;
   readonly signature: Uint8Array;
   readonly payload: Uint8Array;
-  /** HPKE wraps of an epoch record; empty for every other kind. */
+  /** HPKE wraps of an epoch; records that a proof of a fork carries; empty for everything else. */
   readonly wraps: readonly Uint8Array[];
   /** The whole envelope as received. */
   readonly bytes: Uint8Array;
@@ -65,6 +65,10 @@ export type VerifiedRecord = Brand<SignedRecord, "VerifiedRecord">;
 
 /** How far each lane is held, without gaps: the number of records from seq 0. */
 export type Frontier = ReadonlyMap<LaneId, number>;
+
+/** The beginning of the id of each lane's last record, in hexadecimal: enough to tell two sides of a fork apart. */
+export type Heads = ReadonlyMap<LaneId, string>;
+export const HEAD_DIGITS = 16;
 
 /** Records `from` (inclusive) to `to` (exclusive) of a lane. */
 export type LaneRange = { readonly lane: LaneId; readonly from: number; readonly to: number };

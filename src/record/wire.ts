@@ -47,11 +47,14 @@ export function encodeHeader(context: Uint8Array, nonce: Uint8Array, payloadHash
 
 /** What the header binds of a payload: its hash, together with the Merkle root of the wraps where there are any. */
 export function hashPayload(payload: Uint8Array, wraps: readonly Uint8Array[]): Uint8Array {
-  if (wraps.length === 0) return sha256(payload);
-  return sha256(WRAPPED_TAG, sha256(payload), merkleRoot(wraps));
+  return hashWithRoot(payload, wraps.length === 0 ? undefined : merkleRoot(wraps));
 }
 
-/** The envelope: header, signature, payload and, for an epoch, its wraps. */
+function hashWithRoot(payload: Uint8Array, root: Uint8Array | undefined): Uint8Array {
+  return root === undefined ? sha256(payload) : sha256(WRAPPED_TAG, sha256(payload), root);
+}
+
+/** The envelope: header, signature, payload and, for an epoch or a proof of a fork, its wraps. */
 export function encodeEnvelope(
   parts: Pick<SignedRecord, "headerBytes" | "signature" | "payload" | "wraps">,
 ): Uint8Array {
@@ -80,9 +83,34 @@ export function decodeEnvelope(bytes: Uint8Array): SignedRecord {
   };
 }
 
+/** A record without its wraps, which only their Merkle root stands for: what a proof of a fork carries. */
+export type BareRecord = Pick<SignedRecord, "id" | "header" | "headerBytes" | "signature" | "payload"> & {
+  /** What the header must bind of payload and wraps. */
+  readonly hash: Uint8Array;
+};
+
+/** Bytes of a record without its wraps. */
+export function encodeBare({ headerBytes, signature, payload, wraps }: SignedRecord): Uint8Array {
+  return encodeCbor([headerBytes, signature, payload, wraps.length === 0 ? null : merkleRoot(wraps)]);
+}
+
+/** Throws CBOR_INVALID, LIMIT_EXCEEDED or RECORD_MALFORMED. */
+export function decodeBare(bytes: Uint8Array): BareRecord {
+  const parts = decodeCbor(bytes, limits.envelopeBytesMax);
+  if (!Array.isArray(parts) || parts.length !== 4) throw malformed("bare form");
+  const [headerBytes, signature, payload, root] = parts as readonly Cbor[];
+  if (!isBytes(headerBytes) || !isBytes(signature, SIGNATURE_BYTES) || !isBytes(payload)) throw malformed("bare form");
+  if (payload.length > limits.recordBytesMax) throw new TocsinError("LIMIT_EXCEEDED", "payload is too large");
+  if (!(root === null || isBytes(root, ID_BYTES))) throw malformed("bare form");
+  const { header } = decodeHeader(headerBytes);
+  const id = recordId(sha256(headerBytes));
+  return { id, header, headerBytes, signature, payload, hash: hashWithRoot(payload, root ?? undefined) };
+}
+
 function decodeWraps(list: Cbor | undefined, kind: RecordKind): readonly Uint8Array[] {
-  if (kind === "epoch" ? !Array.isArray(list) : list !== undefined) throw malformed("wraps");
+  if (kind === "epoch" ? !Array.isArray(list) : kind !== "roster" && list !== undefined) throw malformed("wraps");
   if (list === undefined) return [];
+  if (!Array.isArray(list)) throw malformed("wraps");
   const wraps = list as readonly Cbor[];
   if (wraps.length === 0 || wraps.length > limits.membersMax || !wraps.every((wrap) => isBytes(wrap)))
     throw malformed("wraps");
@@ -91,7 +119,8 @@ function decodeWraps(list: Cbor | undefined, kind: RecordKind): readonly Uint8Ar
   return wraps;
 }
 
-function decodeHeader(bytes: Uint8Array): { header: Header; context: Uint8Array } {
+/** The header in its bytes, and the part of it that a seal binds. Throws CBOR_INVALID, LIMIT_EXCEEDED or RECORD_MALFORMED. */
+export function decodeHeader(bytes: Uint8Array): { header: Header; context: Uint8Array } {
   const parts = decodeCbor(bytes, HEADER_BYTES_MAX);
   if (!Array.isArray(parts) || parts.length !== 3) throw malformed("header");
   const [context, nonce, payloadHash] = parts as readonly Cbor[];

@@ -36,6 +36,8 @@ export function unusable(epoch: Epoch, view: SendView): string | undefined {
   if (!view.opened(epoch)) return "it was not opened here";
   // R23: its minter is a member.
   if (!roster.members.has(epoch.minter)) return "its minter is no member";
+  // Whoever holds another side of a forked lane has not got what stands on this one.
+  if (epoch.seq >= (roster.closed.get(epoch.lane)?.seq ?? Infinity)) return "its lane is forked";
   // R24: its recipients are the members that are sealed for, no more and no fewer.
   if (!sameMembers(epoch.recipients, view)) return "its recipients are not the members";
   // R25: it covers every membership change and freeze that counts, so that each of these retires every older epoch.

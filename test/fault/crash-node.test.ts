@@ -3,6 +3,7 @@
 
 import { describe, expect, test } from "vitest";
 import { limits } from "../../src/base/limits.ts";
+import { noForks } from "../../src/node/forks.ts";
 import { loadCircles } from "../../src/node/load.ts";
 import type { KeyringFile } from "../../src/node/keyring-file.ts";
 import { found, invite, promote, refreshNotices, remove } from "../../src/node/membership.ts";
@@ -334,7 +335,15 @@ async function copyOfAcme(store: Store): Promise<{ node: Party; others: readonly
   await last.rooms.keyring.update(() => acme.rooms.keyring.value());
   const { row } = liveOf(acme, circle);
   last.rooms.circles.set(circle, {
-    ...{ row, state: emptyState(circle), used: new Map(), waiting: [], watch: freshWatch(row.lane), drafts: 0 },
+    ...{
+      row,
+      state: emptyState(circle),
+      used: new Map(),
+      waiting: [],
+      watch: freshWatch(row.lane),
+      drafts: 0,
+      forks: noForks(),
+    },
   });
   await sync(acme, last, circle);
   for (const other of others) await meet(last, other, circle);

@@ -170,8 +170,14 @@ describe("a member that cheats with places", () => {
     );
     if (!first || !second) throw new Error("two records");
     expect(await sends(play, play.acme, first)).toEqual([{ kind: "kept" }]);
-    await expectRefused(play, play.acme, { verdict: "ignore", reason: "RECORD_FORKED" }, second);
+    const refused = { kind: "refused", verdict: "ignore", reason: "RECORD_FORKED" };
+    expect(await sends(play, play.acme, second)).toEqual([refused]);
     expect(await sends(play, play.acme, first)).toEqual([{ kind: "duplicate" }]);
+    // The proof of it is told to all, and the lane takes no more.
+    const { roster } = liveOf(play.acme, play.circle).state;
+    expect([...(roster?.closed.values() ?? [])]).toMatchObject([{ author: play.mallory.rooms.me.id, seq: draft.seq }]);
+    const next = forgeClear(play.mallory, { ...draft, ...after(first) }, encodeCbor([]));
+    await expectRefused(play, play.acme, { verdict: "ignore", reason: "RECORD_FORKED" }, next);
     await expectTalk(play);
   });
 

@@ -97,6 +97,7 @@ const circle: CircleDocument = {
   members: [{ ...peer, steward: false, you: false, frozen: null }],
   epoch: { id: "01".repeat(16), depth: 1, suite: 2, since: NOW },
   rosterHeads: [],
+  forks: [],
   pending: [],
   votes: [],
 };
@@ -217,7 +218,16 @@ function answersOf(items: ItemDocument[]): Answers {
       listen: ["/ip4/127.0.0.1/tcp/7443"],
       circles: [
         {
-          ...{ id: circle.id, name: circle.name, members: 2, items: items.length, unread: 1, needAck: 0, behind: 0 },
+          ...{
+            id: circle.id,
+            name: circle.name,
+            members: 2,
+            items: items.length,
+            unread: 1,
+            needAck: 0,
+            behind: 0,
+            forked: [],
+          },
           ...{ state: "current", frozenUntil: null, changes: { unseen: 0, last: null }, rulesToAccept: false },
         },
       ],

@@ -201,7 +201,16 @@ export function statusOf(items: readonly ItemDocument[], peers: readonly PeerDoc
       changes: { unseen: 0, last: null },
       rulesToAccept: false,
     } as const;
-    return { ...circle, members, items: own.length, unread: own.length, needAck: asking.length, behind: 0, ...calm };
+    return {
+      ...circle,
+      members,
+      items: own.length,
+      unread: own.length,
+      needAck: asking.length,
+      behind: 0,
+      forked: [],
+      ...calm,
+    };
   };
   const nothing = {
     pushSent: 0,

@@ -16,7 +16,8 @@ import {
   memberId,
   recordId,
 } from "../../src/record/ids.ts";
-import type { Frontier } from "../../src/record/record.ts";
+import type { Contest } from "../../src/net/net.ts";
+import { type Frontier, HEAD_DIGITS } from "../../src/record/record.ts";
 
 const LANE_BYTES = 16;
 const HEAD_BYTES = LANE_BYTES + 4;
@@ -60,7 +61,11 @@ export type FakeHost = NetHost & {
   onJoin: ((ticket: TicketId, message: Uint8Array, handshake: JoinHandshake) => Promise<Uint8Array>) | undefined;
   onVerify: ((from: MemberId, message: Uint8Array) => Promise<Uint8Array>) | undefined;
   linkChanges: number;
+  /** Lanes that it says are forked. */
+  contests: ReadonlyMap<LaneId, Contest>;
 };
+
+const headOf = (envelope: Uint8Array = new Uint8Array(0)): string => toHex(sha256(envelope)).slice(0, HEAD_DIGITS);
 
 export function fakeHost(name: string): FakeHost {
   const secrets = new Map<CircleId, Uint8Array>();
@@ -104,6 +109,7 @@ export function fakeHost(name: string): FakeHost {
     onVerify: undefined,
     onAsk: undefined,
     linkChanges: 0,
+    contests: new Map(),
     arrivals,
     joinCircle: (circle) => void secrets.set(circle, sha256(utf8("secret of "), utf8(circle))),
     post: (circle, count = 1, bytes = 200) => {
@@ -121,6 +127,9 @@ export function fakeHost(name: string): FakeHost {
     circles: () => Array.from(secrets, ([id, secret]) => ({ id, secret })),
     frontier: (circle): Frontier =>
       new Map(Array.from(lanes.get(circle) ?? [], ([lane, records]) => [lane, records.length])),
+    heads: (circle) =>
+      new Map(Array.from(lanes.get(circle) ?? [], ([lane, records]) => [lane, headOf(records.at(-1))])),
+    contested: () => host.contests,
     ingest: async (from, circle, envelopes, path) => {
       await host.beforeIngest?.();
       const outcomes = envelopes.map((envelope) => take(from, circle, envelope));
@@ -130,11 +139,16 @@ export function fakeHost(name: string): FakeHost {
     serve: async function* (_to, circle, ranges) {
       for (const { lane, from, to } of ranges) yield* (lanes.get(circle)?.get(lane) ?? []).slice(from, to);
     },
-    held: async (by, circle, frontier) => {
+    held: async (by, circle, { frontier, heads }) => {
       for (const [lane, length] of frontier) {
         const key = `${by} ${circle} ${lane}`;
         held.set(key, Math.max(length, held.get(key) ?? 0));
       }
+      const differs = ([lane, length]: [LaneId, number]): boolean => {
+        const own = lanes.get(circle)?.get(lane)?.[length - 1];
+        return own !== undefined && headOf(own) !== heads.get(lane);
+      };
+      return new Map([...frontier].filter(differs).map(([lane, length]) => [lane, length - 1]));
     },
     reseal: async (to, circle, question) => {
       if (!host.onAsk) throw new TocsinError("PEER_REFUSED", "nothing is given here");

@@ -4,7 +4,8 @@ import { equalBytes } from "../../src/base/bytes.ts";
 import { TocsinError } from "../../src/base/errors.ts";
 import { limits } from "../../src/base/limits.ts";
 import type { Contact, NetCounters, NetHost } from "../../src/net/net.ts";
-import type { CircleId, TicketId, TransportId } from "../../src/record/ids.ts";
+import type { CircleId, MemberId, TicketId, TransportId } from "../../src/record/ids.ts";
+import { lackingOf } from "../../src/net/lacking.ts";
 import type { LaneRange } from "../../src/record/record.ts";
 
 export type Weather = {
@@ -27,6 +28,9 @@ export type MemoryNode = {
   readonly pulling: Set<CircleId>;
   /** Circles whose frontier moved since it was last told. */
   readonly moved: Set<CircleId>;
+  /** Lanes of which a peer seems to hold another side, and what of its sides was fetched already; by peer and lane. */
+  readonly doubts: Map<string, number>;
+  readonly sides: Map<string, { readonly from: number; readonly to: number }>;
   readonly seenAt: Map<TransportId, number>;
   readonly counters: { -readonly [K in keyof NetCounters]: number };
 };
@@ -64,7 +68,17 @@ export async function carry(
     if ((await deliver(wire, ends, { ...batch, path: "push" })).gap) await pull(wire, ends, circle);
   }
   const member = from.contacts.get(to.id)?.member;
-  if (member && shares(from, to, circle)) await from.host.held(member, circle, to.host.frontier(circle));
+  if (member && shares(from, to, circle)) await hear(from, { of: to, member }, circle);
+}
+
+/** `by` takes in what another node holds. */
+async function hear(
+  by: MemoryNode,
+  { of, member }: { readonly of: MemoryNode; readonly member: MemberId },
+  circle: CircleId,
+): Promise<void> {
+  const told = { frontier: of.host.frontier(circle), heads: of.host.heads(circle) };
+  for (const [lane, place] of await by.host.held(member, circle, told)) by.doubts.set(`${of.id} ${lane}`, place);
 }
 
 /** `to` learns what `from` holds, and fetches what it lacks. */
@@ -82,7 +96,7 @@ export async function tell(
   }
   const member = to.contacts.get(from.id)?.member;
   if (!member || !shares(from, to, circle)) return;
-  await to.host.held(member, circle, from.host.frontier(circle));
+  await hear(to, { of: from, member }, circle);
   await pull(wire, ends, circle);
 }
 
@@ -106,18 +120,38 @@ export async function pull(
         while (!(await wire.travel().then(() => true, wire.lost)));
         kept += (await deliver(wire, ends, { circle, envelopes, path: "sync" })).kept;
       }
+      // Where other sides were fetched, what that brought to light may ask for more.
+      kept += sidesSeen(to, from, ranges);
     }
   } finally {
     to.pulling.delete(circle);
   }
 }
 
-function lacking(from: MemoryNode, to: MemoryNode, circle: CircleId): readonly LaneRange[] {
+function lacking(from: MemoryNode, to: MemoryNode, circle: CircleId): readonly Range[] {
   const ours = to.host.frontier(circle);
-  const ranges = Array.from(from.host.frontier(circle), ([lane, length]) => {
-    return { lane, from: ours.get(lane) ?? 0, to: length };
+  const contested = to.host.contested(circle);
+  return Array.from(from.host.frontier(circle)).flatMap(([lane, length]) => {
+    const key = `${from.id} ${lane}`;
+    const [known, doubt] = [contested.get(lane), to.doubts.get(key)];
+    const contest = doubt === undefined ? known : { from: Math.min(doubt, known?.from ?? doubt), otherSides: true };
+    const range = lackingOf({ ours: ours.get(lane) ?? 0, to: length }, contest, to.sides.get(key));
+    return range ? [{ lane, ...range, isContested: contest !== undefined }] : [];
   });
-  return ranges.filter((range) => range.from < range.to);
+}
+
+type Range = LaneRange & { readonly isContested: boolean };
+
+/** Notes which other sides were fetched; how many. */
+function sidesSeen(to: MemoryNode, from: MemoryNode, ranges: readonly Range[]): number {
+  const sides = ranges.filter((range) => range.isContested);
+  for (const range of sides) {
+    const key = `${from.id} ${range.lane}`;
+    const seen = to.sides.get(key);
+    to.sides.set(key, { from: Math.min(range.from, seen?.from ?? range.from), to: range.to });
+    to.doubts.delete(key);
+  }
+  return sides.length;
 }
 
 async function* pages(envelopes: AsyncIterable<Uint8Array>): AsyncGenerator<readonly Uint8Array[]> {

@@ -90,6 +90,8 @@ export function createMemoryHub(parts: {
         links: new Map(),
         pulling: new Set(),
         moved: new Set(),
+        doubts: new Map(),
+        sides: new Map(),
         seenAt: new Map(),
         counters: { ...noCounts },
       };

@@ -9,10 +9,12 @@ import { defaultPolicy, type Policy } from "../../src/circle/change.ts";
 import { encodeChange } from "../../src/circle/change-codec.ts";
 import type { Prekey } from "../../src/circle/prekey.ts";
 import { missing } from "../../src/feed/frontier.ts";
+import { lackingOf } from "../../src/net/lacking.ts";
 import type { Arrival, Net } from "../../src/net/net.ts";
 import { makeBell } from "../../src/node/bell.ts";
-import { frontierOf, prekeyOf } from "../../src/node/circle-state.ts";
+import { frontierOf, headsOf, prekeyOf } from "../../src/node/circle-state.ts";
 import { makeDelivery } from "../../src/node/delivery.ts";
+import { contested, differing } from "../../src/node/forks.ts";
 import { ingest } from "../../src/node/ingest.ts";
 import type { KeyringFile } from "../../src/node/keyring-file.ts";
 import { found, openCircle } from "../../src/node/membership.ts";
@@ -25,6 +27,7 @@ import { newTrust } from "../../src/node/trust.ts";
 import { makeTurns } from "../../src/node/turns.ts";
 import type { PostBody } from "../../src/record/body.ts";
 import { type CircleId, idBytes, type MemberId, memberId, transportId } from "../../src/record/ids.ts";
+import type { LaneRange } from "../../src/record/record.ts";
 import { emptyKeyring, forgetExpired, type Keyring } from "../../src/seal/keyring.ts";
 import type { Item, Store } from "../../src/store/store.ts";
 import { memoryStore } from "./memory-store.ts";
@@ -170,8 +173,22 @@ export function liveOf(node: Party, circle: CircleId): LiveCircle {
 
 /** Everything that `from` would serve `to` now, in that order. */
 export async function offered(from: Party, to: Party, circle: CircleId): Promise<readonly Uint8Array[]> {
-  const ranges = missing(frontierOf(liveOf(to, circle).state), frontierOf(liveOf(from, circle).state));
-  return Array.fromAsync(serve(from.rooms, to.rooms.me.id, { circle, ranges }));
+  return Array.fromAsync(serve(from.rooms, to.rooms.me.id, { circle, ranges: await asked(from, to, circle) }));
+}
+
+/** What `to` would ask of `from`, as the network does: what it lacks, and of forked lanes the other side where it is wanted. */
+async function asked(from: Party, to: Party, circle: CircleId): Promise<readonly LaneRange[]> {
+  const [ours, theirs] = [liveOf(to, circle), liveOf(from, circle)];
+  const frontier = frontierOf(theirs.state);
+  const doubts = await differing(to.rooms, ours, { frontier, heads: headsOf(theirs.state) });
+  const known = contested(ours);
+  const held = frontierOf(ours.state);
+  return [...frontier].flatMap(([lane, length]) => {
+    const [contest, doubt] = [known.get(lane), doubts.get(lane)];
+    const both = doubt === undefined ? contest : { from: Math.min(doubt, contest?.from ?? doubt), otherSides: true };
+    const range = lackingOf({ ours: held.get(lane) ?? 0, to: length }, both, undefined);
+    return range ? [{ lane, ...range }] : [];
+  });
 }
 
 /** Everything that a node holds of a circle, in an order in which it can be taken. */

@@ -17,6 +17,7 @@ import {
   type RecordId,
   ticketId,
 } from "../../src/record/ids.ts";
+import type { Header } from "../../src/record/record.ts";
 import type { Roster } from "../../src/circle/roster.ts";
 import { closePolicy } from "./memory-rooms.ts";
 
@@ -82,9 +83,20 @@ export const confirms = (freeze: string, until: number): RosterChange => ({
   ...{ op: "confirm", freeze: opOf(freeze), until },
 });
 /** A proof of a fork that carries these operations. */
-export const proves = (...told: readonly Told[]): RosterChange => ({
-  ...{ op: "fork", records: told.map((one) => ({ op: toOp(one), bytes: new Uint8Array(0) })) },
-});
+/** A proof that the lane of the first one is forked at its place; it carries them all. */
+export const proves = (...told: readonly Told[]): RosterChange => provesAt(told[0]?.seq ?? 0, ...told);
+export function provesAt(seq: number, ...told: readonly Told[]): RosterChange {
+  const ops = told.map(toOp);
+  const author = ops[0]?.author ?? memberOf("nobody");
+  const lane = ops[0]?.lane ?? laneOf("nobody");
+  const header = { id: opOf("a header"), header: {} as Header, headerBytes: hashOf(""), signature: hashOf("") };
+  return {
+    op: "fork",
+    proof: { lane, author, seq, headers: [header, header] },
+    carried: ops.map(({ id }) => id),
+    records: ops.map((op) => ({ op, bytes: hashOf("") })),
+  };
+}
 export const merges: RosterChange = { op: "merge" };
 export const promotes = (name: string): RosterChange => ({ op: "promote", member: memberOf(name) });
 

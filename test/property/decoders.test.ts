@@ -24,6 +24,7 @@ import { decodeCbor, encodeCbor } from "../../src/base/cbor.ts";
 import { type ErrorCode, TocsinError } from "../../src/base/errors.ts";
 import { defaultPolicy, type RosterChange } from "../../src/circle/change.ts";
 import { decodeChange, encodeChange } from "../../src/circle/change-codec.ts";
+import { proofOf } from "../../src/circle/fork.ts";
 import {
   decodeAddresses,
   decodeComplaint,
@@ -66,7 +67,7 @@ import { parsePap, parseTlp } from "../../src/record/marking.ts";
 import { decodePost, encodePost } from "../../src/record/parse-body.ts";
 import type { RecordKind, VerifiedRecord } from "../../src/record/record.ts";
 import { clearBody } from "../../src/record/verify.ts";
-import { decodeEnvelope, encodeEnvelope } from "../../src/record/wire.ts";
+import { decodeBare, decodeEnvelope, decodeHeader, encodeBare, encodeEnvelope } from "../../src/record/wire.ts";
 import { parseEpoch } from "../../src/seal/epoch.ts";
 import { decodeKeyring, encodeKeyring } from "../../src/seal/keyring.ts";
 import { generateWrapKeys } from "../../src/seal/hpke.ts";
@@ -134,8 +135,8 @@ const messages: readonly Message[] = [
   { kind: "hello", versions: [1, 2], nonce: random(32) },
   { kind: "answer", version: 1, nonce: random(32), tags: [random(32), random(32)] },
   { kind: "tags", tags: [random(32)] },
-  { kind: "have", circle, frontier: new Map([[lane, 5]]) },
-  { kind: "held", circle, frontier: new Map([[lane, 5]]), batches: 7 },
+  { kind: "have", circle, frontier: new Map([[lane, 5]]), heads: new Map([[lane, "0123456789abcdef"]]) },
+  { kind: "held", circle, frontier: new Map([[lane, 5]]), heads: new Map([[lane, "0123456789abcdef"]]), batches: 7 },
   { kind: "records", circle, envelopes: [random(40), random(9)] },
   { kind: "ping", token: 7 },
   { kind: "pong", token: 7 },
@@ -228,6 +229,14 @@ const DECODERS: Readonly<Record<string, Decoder>> = {
       read: (bytes) => fromUtf8(bytes) ?? refused(),
       write: utf8,
     },
+  },
+  "src/record/wire.ts decodeBare": {
+    ...{ form: "cbor", samples: samples.records.map(encodeBare), read: decodeBare },
+    codes: ["CBOR_INVALID", "LIMIT_EXCEEDED", "RECORD_MALFORMED"],
+  },
+  "src/record/wire.ts decodeHeader": {
+    ...{ form: "cbor", samples: samples.records.map(({ headerBytes }) => headerBytes), read: decodeHeader },
+    codes: ["CBOR_INVALID", "LIMIT_EXCEEDED", "RECORD_MALFORMED"],
   },
   "src/record/wire.ts decodeEnvelope": {
     ...{
@@ -740,8 +749,9 @@ function changesOf(by: typeof acme): readonly RosterChange[] {
   const retired = { circle: samples.circle, org: orgId(org.publicKey), members: [member] };
   const vouch: RosterChange = { op: "vouch", org: retired.org };
   const forked = forgeClear(by, draftOf(by, samples.circle, "roster"), encodeChange(vouch));
-  const { id, header, bytes } = forked;
-  const op = { id, ...header, parents: header.rosterHeads, change: vouch };
+  const other = forgeClear(by, draftOf(by, samples.circle, "roster"), encodeChange(vouch));
+  const proof = proofOf(forked, other);
+  if (!proof) throw new Error("two records at one place prove a fork");
   return [
     vouch,
     { op: "demote", member },
@@ -756,12 +766,6 @@ function changesOf(by: typeof acme): readonly RosterChange[] {
       consent: signEnrol(enrolled, org),
     },
     { op: "retire", org: retired.org, members: retired.members, cuts, consent: signRetire(retired, org) },
-    {
-      op: "fork",
-      records: [
-        { op, bytes },
-        { op, bytes },
-      ],
-    },
+    { op: "fork", proof, carried: [forked.id, other.id], records: [] },
   ];
 }

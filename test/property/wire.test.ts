@@ -1,5 +1,6 @@
 // The codec of the network under anything: what we write is read back, and what others write is a message or a refusal.
 
+import { toHex } from "../../src/base/bytes.ts";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { TocsinError } from "../../src/base/errors.ts";
@@ -20,14 +21,17 @@ const ranges = fc.array(
   }),
   { maxLength: 10 },
 );
+const told = fc.tuple(circle, frontier, bytes(8)).map(([id, lengths, head]) => {
+  return { circle: id, frontier: lengths, heads: new Map(Array.from(lengths.keys(), (key) => [key, toHex(head)])) };
+});
 const is = <K extends Message["kind"]>(kind: K): fc.Arbitrary<K> => fc.constant(kind);
 
 const message: fc.Arbitrary<Message> = fc.oneof(
   fc.record({ kind: is("hello"), versions: fc.array(fc.nat(100), { maxLength: 16 }), nonce: bytes(32) }),
   fc.record({ kind: is("answer"), version: fc.nat(100), nonce: bytes(32), tags }),
   fc.record({ kind: is("tags"), tags }),
-  fc.record({ kind: is("have"), circle, frontier }),
-  fc.record({ kind: is("held"), circle, frontier, batches: fc.nat() }),
+  told.map((fields) => ({ kind: "have" as const, ...fields })),
+  fc.tuple(told, fc.nat()).map(([fields, batches]) => ({ kind: "held" as const, ...fields, batches })),
   fc.record({ kind: is("records"), circle, envelopes }),
   fc.record({ kind: is("ping"), token }),
   fc.record({ kind: is("pong"), token }),
@@ -63,12 +67,13 @@ describe("messages between nodes", () => {
       kind: "have",
       circle: circleId(new Uint8Array(32)),
       frontier: new Map([[laneId(new Uint8Array(16)), 5]]),
+      heads: new Map([[laneId(new Uint8Array(16)), "0123456789abcdef"]]),
     };
     const frame = encodeMessage(written);
-    // The last part is the list of the one lane: 18 bytes after its head.
-    const entry = frame.slice(-19);
-    const twice = Uint8Array.from([...frame.slice(0, -20), 0x82, ...entry, ...entry]);
-    expect(frame.at(-20)).toBe(0x81);
+    // The last part is the list of the one lane: 27 bytes after its head.
+    const entry = frame.slice(-28);
+    const twice = Uint8Array.from([...frame.slice(0, -29), 0x82, ...entry, ...entry]);
+    expect(frame.at(-29)).toBe(0x81);
     expect(() => decodeMessage(twice)).toThrow(TocsinError);
   });
 

@@ -11,7 +11,7 @@ import { joinCall } from "../../src/net/join.ts";
 import type { JoinCall } from "../../src/net/net.ts";
 import { keyOf } from "../../src/net/addresses.ts";
 import { type TicketId, idBytes, ticketId } from "../../src/record/ids.ts";
-import { contactOf, fakeHost, toyCircle, toyLane, toyMember } from "../help/fake-host.ts";
+import { contactOf, fakeHost, toyCircle, toyLane, toyMember, toyRecord } from "../help/fake-host.ts";
 import { createMemoryHub } from "../help/memory-net.ts";
 import { type TestNode, introduce, isLinked, postAndPush, seedOf, startTestNode } from "../help/nets.ts";
 import { seededRandom } from "../help/seeded-random.ts";
@@ -60,6 +60,47 @@ describe.each([
       await expect.poll(() => node.host.length(circle, toyLane("acme")), patient).toBe(20);
       await expect.poll(() => acme.host.heldBy(node.host.member, circle, toyLane("acme")), patient).toBe(20);
     }
+  });
+
+  it("fetches the other side of a lane of which a peer holds as much, but another head", async () => {
+    await using world = await open();
+    await using acme = await world.start("acme");
+    await using borealis = await world.start("borealis");
+    const lane = toyLane("mallory");
+    for (const [node, bytes] of [
+      [acme, 200],
+      [borealis, 300],
+    ] as const) {
+      const sides = [toyRecord(lane, 0), toyRecord(lane, 1, bytes)].map(({ envelope }) => envelope);
+      await node.host.ingest(toyMember("mallory"), circle, sides, "push");
+    }
+    introduce([acme, borealis]);
+    for (const [node, other] of [
+      [acme, borealis],
+      [borealis, acme],
+    ] as const) {
+      const refused = (): number =>
+        node.host.arrivals.filter(({ from, outcome }) => from === other.host.member && outcome === "refused").length;
+      await expect.poll(refused, patient).toBeGreaterThan(0);
+      expect(node.host.length(circle, lane)).toBe(2);
+    }
+  });
+
+  it("fetches of a lane that is forked nothing from the fork on, unless its other sides are wanted", async () => {
+    await using world = await open();
+    await using acme = await world.start("acme");
+    await using borealis = await world.start("borealis");
+    const lane = toyLane("borealis");
+    borealis.host.post(circle, 9);
+    acme.host.contests = new Map([[lane, { from: 5, otherSides: false }]]);
+    introduce([acme, borealis]);
+    await expect.poll(() => acme.host.length(circle, lane), patient).toBe(5);
+    postAndPush(acme, circle);
+    await expect.poll(() => borealis.host.length(circle, toyLane("acme")), patient).toBe(1);
+    expect(acme.host.length(circle, lane)).toBe(5);
+    acme.host.contests = new Map([[lane, { from: 5, otherSides: true }]]);
+    acme.net.catchUp(circle);
+    await expect.poll(() => acme.host.length(circle, lane), patient).toBe(9);
   });
 
   it("brings a newcomer everything, and each member learns what it holds", async () => {

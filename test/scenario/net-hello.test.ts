@@ -145,15 +145,16 @@ it("remembers what a peer tells of a circle before its own hello has proven that
       proven: new Set(),
       theirs: new Map(),
       told: new Map(),
+      doubts: new Map(),
     };
     const reading = pushFrom(
       { contacts: new Map([[ids[1].peer, contact]]), host, clock: systemClock } as unknown as Mesh,
       { ...session, ended: new AbortController() } as unknown as Session,
-      { frames: answerer, puller: { want: (wanted) => void pulled.push(wanted) } },
+      { frames: answerer, puller: { want: (wanted) => void pulled.push(wanted), retry: () => undefined } },
     );
     const frontier = new Map([[toyLane("caller"), 3]]);
     for (const told of [circle, strange])
-      await caller.write(encodeMessage({ kind: "have", circle: told, frontier }), soon());
+      await caller.write(encodeMessage({ kind: "have", circle: told, frontier, heads: new Map() }), soon());
     await caller.finish(AbortSignal.timeout(100)).catch(() => undefined);
     await caller[Symbol.asyncDispose]();
     await reading.catch(() => undefined);

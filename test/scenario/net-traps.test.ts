@@ -159,7 +159,7 @@ describe("a peculiar member", () => {
     const push = await mallory.open("/tocsin/push/1");
     for (let seq = 1; seq <= 50; seq++) {
       const frontier = new Map([[toyLane("mallory"), 1_000 + seq]]);
-      push.send(frame(encodeMessage({ kind: "have", circle, frontier })));
+      push.send(frame(encodeMessage({ kind: "have", circle, frontier, heads: new Map() })));
     }
     await expect.poll(() => asked, patient).toBe(1);
     const until = performance.now() + 1_500;

@@ -3,7 +3,9 @@
 import { describe, expect, test } from "vitest";
 import { limits } from "../../../src/base/limits.ts";
 import { LayeredMap } from "../../../src/base/layered-map.ts";
-import { emptyMemo, evaluate } from "../../../src/circle/evaluate.ts";
+import type { RosterChange } from "../../../src/circle/change.ts";
+import { emptyMemo, evaluate, refusalOf } from "../../../src/circle/evaluate.ts";
+import { type RosterOp, withOp } from "../../../src/circle/graph.ts";
 import { type Roster, freezeOf, nodesOf, orgOf } from "../../../src/circle/roster.ts";
 import { orgId } from "../../../src/record/ids.ts";
 import {
@@ -24,6 +26,7 @@ import {
   opOf,
   promotes,
   proves,
+  provesAt,
   removes,
   retires,
   rosterOfStory,
@@ -369,16 +372,24 @@ describe("R49, R50: a fork", () => {
     expect(namesIn(rosterOfStory(...late))).toBe("ann* bob* carl dora*");
   });
 
+  test("is settled alike also where one side changed nothing and so saw nothing but what both had seen", () => {
+    const proof = op("f2", "ann", ["p"], provesAt(4, two));
+    expect(namesIn(rosterOfStory(...three, proof))).toBe("ann* bob* carl");
+    expect(namesIn(rosterOfStory(...three, two, proof, op("l", "carl", ["o2"], vouches("fritz"))))).toBe(
+      "ann* bob* carl",
+    );
+  });
+
   test("closes the lane for what comes after it", () => {
     const more = op("m", "bob", ["f1"], adds("fritz"), { seq: 5 });
     expect(why("m", ...sideOne, more)).toBe("its lane is forked");
   });
 
-  test("is proven by two records at one place, of one author, on one lane, that lean on what was seen", () => {
-    const alone = op("f", "carl", ["o1"], proves(one));
-    expect(why("f", ...three, one, alone)).toBe("it proves nothing");
+  test("brings membership of its lane from the fork on, that counted and leans on what was seen", () => {
     const other = op("o3", "ann", ["p"], adds("emil"), { seq: 4 });
-    expect(why("f", ...three, one, op("f", "carl", ["o1"], proves(one, other)))).toBe("it proves nothing");
+    expect(why("f", ...three, one, op("f", "carl", ["o1"], proves(one, other)))).toBe("it carries what does not count");
+    const early = op("o6", "bob", ["p"], adds("emil"), { seq: 3 });
+    expect(why("f", ...three, one, op("f", "carl", ["o1"], proves(one, early)))).toBe("it carries what does not count");
     const ahead = [...three, one, op("l", "ann", ["o1"], promotes("dora"))];
     const leaning = op("o4", "bob", ["l"], adds("emil"), { seq: 4 });
     expect(why("f", ...ahead, op("f", "carl", ["o1"], proves(one, leaning)))).toBe(
@@ -386,9 +397,49 @@ describe("R49, R50: a fork", () => {
     );
     const vain = op("o5", "bob", ["p"], adds("carl"), { seq: 4 });
     expect(why("f", ...three, one, op("f", "carl", ["o1"], proves(one, vain)))).toBe("it carries what does not count");
-    expect(
-      why("f3", ...sideOne, op("f3", "ann", ["f1"], proves(op("o6", "bob", ["o2"], adds("fritz"), { seq: 5 })))),
-    ).toBeUndefined();
+    const nobody = op("x", "eve", ["p"], leaves, { seq: 4 });
+    expect(why("f", ...three, op("f", "carl", ["p"], proves(nobody)))).toBe("its lane is no member's");
+  });
+
+  test("is proven once, and again where there is more to carry or it began earlier", () => {
+    const after = (name: string, does: RosterChange): string | undefined =>
+      why(name, ...sideOne, op(name, "ann", ["f1"], does));
+    expect(after("f3", proves(one, two))).toBe("it is proven already");
+    expect(after("f3", proves(op("o6", "bob", ["o2"], adds("fritz"), { seq: 5 })))).toBeUndefined();
+    expect(after("f3", provesAt(3, one))).toBeUndefined();
+  });
+
+  test("leaves alone what the lane said before it", () => {
+    const before = op("o0", "bob", ["p"], adds("gerd"), { seq: 3 });
+    const late = op("f", "carl", ["p"], provesAt(4, two));
+    expect(namesIn(rosterOfStory(...three, before, late))).toBe("ann* bob* carl gerd");
+  });
+
+  test("places nothing that leans on what is not there, so that it is placed rightly later", () => {
+    const graph = graphOf([{ name: "g", by: "ann", after: [], does: genesisBy("ann") }, ...three].map(toOp));
+    const deep = op("o7", "bob", ["o2"], adds("fritz"), { seq: 5 });
+    const early = toOp(op("f", "carl", ["p"], proves(deep)));
+    expect(refusalOf(graph, early, emptyMemo())).toBe("it leans on what its author had not seen");
+    expect(graph.index.placed.has(opOf("o7"))).toBe(false);
+  });
+
+  test("a proof that stands on a forked lane is carried like any other change, after what it carried itself", () => {
+    const eve = op("e", "ann", ["p"], adds("eve"));
+    const start = [{ name: "g", by: "ann", after: [], does: genesisBy("ann") } as Told, ...three, eve, one].map(toOp);
+    const inner = op("i1", "eve", ["e", "o1"], proves(one, two), { seq: 7 });
+    const bare = { ...toOp(inner), change: { ...proves(one, two), records: [] } as RosterChange };
+    const outer = (parents: readonly string[]): RosterOp => {
+      const record = { op: bare, bytes: new Uint8Array(0) };
+      const told = toOp(op("f9", "carl", parents, proves(inner)));
+      return { ...told, change: { ...told.change, records: [record] } as RosterChange };
+    };
+    const unplaced = outer(["e", "o1"]);
+    expect(refusalOf(graphOf(start), unplaced, emptyMemo())).toBe("it leans on what its author had not seen");
+    const graph = graphOf([...start, toOp(op("f8", "carl", ["e", "o1"], proves(one, two)))]);
+    const placed = outer(["f8"]);
+    expect(refusalOf(graph, placed, emptyMemo())).toBeUndefined();
+    const after = withOp(graph, placed);
+    expect(evaluate(after, after.heads, emptyMemo()).closed.get(laneOf("eve"))).toMatchObject({ seq: 7 });
   });
 });
 
