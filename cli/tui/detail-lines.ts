@@ -60,6 +60,7 @@ function headLines(page: Page, item: Shown): Row[] {
   const { screen, width } = page;
   const flags = [
     item.exercise ? "EXERCISE, NOT REAL" : "",
+    item.frozen ? "ITS AUTHOR IS FROZEN" : "",
     item.auto ? "posted by a script" : "",
     item.state === "current" ? "" : item.state.replace("around-removal", "written around a removal"),
     item.pap === null ? "" : `PAP:${item.pap.toUpperCase()}`,
