@@ -171,7 +171,6 @@ export const COMMANDS: readonly Command[] = [
     flags: {},
     run: async (call, input) => (await import("./commands/peer.ts")).show(call, input),
   }),
-  ...ORG_COMMANDS,
   command({
     path: "peer vouch",
     group: "trust",
@@ -180,6 +179,7 @@ export const COMMANDS: readonly Command[] = [
     flags: flags.circleFlag,
     run: async (call, input) => (await import("./commands/govern.ts")).vouch(call, input),
   }),
+  ...ORG_COMMANDS,
   command({
     path: "status",
     group: "operate",

@@ -32,7 +32,7 @@ function removalLines({ circle, org, state, votes, recipients, delivered, readab
   return [
     `✓ ${safeText(org)} removed from ${safeText(circle)}; they keep what they have read`,
     `  new keys for ${list(recipients)}`,
-    `  held already by ${list(delivered.held)}; not known of ${list(delivered.waiting)}`,
+    `  held already by ${list(delivered.held)}${delivered.waiting.length === 0 ? "" : `; not yet by ${list(delivered.waiting)}`}`,
     `  it can read ${readable.items} items that are held here, ${readable.since} of them posted since by members that had not heard`,
     "  it keeps its copy of the circle, the list of its members, and its keys until now",
   ];

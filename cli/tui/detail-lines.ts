@@ -65,6 +65,7 @@ function headLines(page: Page, item: Shown): Row[] {
   const { screen, width } = page;
   const flags = [
     item.exercise ? "EXERCISE, NOT REAL" : "",
+    item.frozen ? "ITS AUTHOR IS FROZEN" : "",
     item.auto ? "posted by a script" : "",
     item.state === "current" ? "" : stateWords(item.state),
     item.pap === null ? "" : `PAP:${item.pap.toUpperCase()}`,

@@ -125,5 +125,16 @@ export function noticeRow(screen: Screen): Row {
     return textRow(columns, ` ${shortId(last.id)}: acknowledgement leaves in ${seconds} s   U takes it back`, "bold");
   }
   if (notice !== undefined) return textRow(columns, ` ${notice.text}`, notice.tone);
+  const news = screen.circles.map(newsOf).find((text) => text !== undefined);
+  if (news !== undefined) return textRow(columns, news, "warn");
   return textRow(columns, screen.readOnly ? " read-only" : "");
+}
+
+/** What stays until a person has seen to it: rules that wait, our own freeze, and membership that changed. */
+function newsOf({ name, changes, rulesToAccept, frozenUntil }: Screen["circles"][number]): string | undefined {
+  if (rulesToAccept) return ` ! the rules of ${name} wait: tocsin circle accept ${name}`;
+  if (frozenUntil !== null) return ` ! you are frozen in ${name} until ${frozenUntil.slice(11, 16)}Z`;
+  if (changes.last === null) return undefined;
+  const more = changes.unseen > 1 ? ` +${changes.unseen - 1} more` : "";
+  return ` ! ${name}: ${changes.last}${more} · tocsin circle log ${name}`;
 }

@@ -87,7 +87,7 @@ export function headline(item: ItemDocument): string {
   const said = item.title ?? item.text?.split("\n", 1)[0] ?? (first ? indicatorWord(first) : "(no text)");
   const about = item.kind === "reply" && item.re !== null ? `re ${shortId(item.re)} ` : "";
   const state = item.state === "current" || item.state === "retracted" ? "" : `(${item.state}) `;
-  return `${item.exercise ? "[EXERCISE] " : ""}${state}${about}${coldText(item, said)}`;
+  return `${item.exercise ? "[EXERCISE] " : ""}${item.frozen ? "[FROZEN] " : ""}${state}${about}${coldText(item, said)}`;
 }
 
 /** The value of an indicator, written so that nothing turns it into a link. */

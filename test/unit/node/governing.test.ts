@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import { limits } from "../../../src/base/limits.ts";
 import type { Policy } from "../../../src/circle/change.ts";
 import { isSteward } from "../../../src/circle/roster.ts";
+import { contacts } from "../../../src/node/contacts.ts";
 import { hasAccepted, keepShown } from "../../../src/node/consent.ts";
 import {
   acceptRules,
@@ -16,9 +17,10 @@ import {
   setPolicy,
   vouch,
 } from "../../../src/node/governing.ts";
-import { promote, shownEpoch } from "../../../src/node/membership.ts";
+import { promote, remove, shownEpoch } from "../../../src/node/membership.ts";
 import { post } from "../../../src/node/post.ts";
 import { type CircleId, orgId } from "../../../src/record/ids.ts";
+import { decodeEnvelope } from "../../../src/record/wire.ts";
 import {
   admits,
   circleOfParties,
@@ -27,6 +29,7 @@ import {
   hears,
   type HeldClock,
   liveOf,
+  offered,
   type Party,
   party,
   says,
@@ -196,6 +199,36 @@ describe("an admission that takes two words", () => {
     expect(await hears(dorado, circle)).toEqual(["welcome"]);
     // It came in under the rules in force.
     expect(hasAccepted(dorado.rooms, liveOf(dorado, circle))).toBe(true);
+  });
+});
+
+describe("a removed steward", () => {
+  test("is served membership for a week, and nothing that was said after it", async () => {
+    const { clock, acme, borealis, cygnus, circle } = await scene();
+    await promote(acme.rooms, circle, borealis.rooms.me.id);
+    await meet({ circle }, acme, borealis, cygnus);
+    await remove(acme.rooms, circle, borealis.rooms.me.id);
+    await says(acme, circle, "after the removal");
+    const offer = async (to: Party): Promise<readonly string[]> =>
+      (await offered(acme, to, circle)).map((bytes) => decodeEnvelope(bytes).header.kind);
+    expect(await offer(borealis)).toEqual(["roster"]);
+    expect(await offer(cygnus)).toContain("post");
+    expect(contacts(acme.rooms).map(({ member, contested }) => [member, contested])).toEqual(
+      expect.arrayContaining([
+        [borealis.rooms.me.id, [circle]],
+        [cygnus.rooms.me.id, []],
+      ]),
+    );
+    clock.advance(limits.contestMs);
+    expect(await offer(borealis)).toEqual([]);
+    expect(contacts(acme.rooms).map(({ member }) => member)).toEqual([cygnus.rooms.me.id]);
+  });
+
+  test("that was none is not heard any more", async () => {
+    const { acme, borealis, cygnus, circle } = await scene();
+    await remove(acme.rooms, circle, borealis.rooms.me.id);
+    expect(await offered(acme, borealis, circle)).toEqual([]);
+    expect(contacts(acme.rooms).map(({ member }) => member)).toEqual([cygnus.rooms.me.id]);
   });
 });
 

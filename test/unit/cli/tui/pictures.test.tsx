@@ -55,6 +55,23 @@ test("a screen without circles tells how to get one", () => {
   expect(picture(screen)).toContain("tocsin circle create NAME");
 });
 
+test.each([
+  [
+    { changes: { unseen: 2, last: "northwind removed globex" } },
+    "northwind removed globex +1 more · tocsin circle log",
+  ],
+  [{ rulesToAccept: true }, "the rules of retail-eu wait: tocsin circle accept retail-eu"],
+  [{ frozenUntil: "2025-11-22T16:30:00.000Z" }, "you are frozen in retail-eu until 16:30Z"],
+])("what waits for a person stays in the last row: %j", (told, text) => {
+  const snapshot = afternoonSnapshot([]);
+  const circles = snapshot.status.circles.map((circle) =>
+    circle.name === RETAIL.name ? { ...circle, ...told } : circle,
+  );
+  const waiting = { ...snapshot, status: { ...snapshot.status, circles } };
+  const screen = play(afternoonScreen(100, 24), [{ kind: "snapshot", now: NOON, snapshot: waiting }]);
+  expect(picture(screen).split("\n").at(-1)).toContain(text);
+});
+
 test("no name is long enough to cut a marking", () => {
   const long = "a-very-long-name-".repeat(4).slice(0, 64);
   const urgent = alert({ id: "a-L0NGLN", org: long, title: long, circle: { ...VENDORS, name: long } });
