@@ -1,0 +1,300 @@
+// What must hold at the end of a run, when the network has healed and everyone has fetched what there is. Each function
+// throws where its promise is broken; none of them asks the code under test whether all is well.
+
+import { stricter } from "../../src/record/marking.ts";
+import { currentEpoch } from "../../src/node/epochs.ts";
+import { frontierOf, type CircleState } from "../../src/node/circle-state.ts";
+import { evaluate } from "../../src/circle/evaluate.ts";
+import { closure, concurrent, type RosterOp } from "../../src/circle/graph.ts";
+import type { Roster } from "../../src/circle/roster.ts";
+import { limits } from "../../src/base/limits.ts";
+import { memberId, ownsLane, type RecordId } from "../../src/record/ids.ts";
+import { decodeEnvelope } from "../../src/record/wire.ts";
+import { authorKeys } from "../../src/seal/author-key.ts";
+import { openPost } from "../../src/seal/seal.ts";
+import { toHex } from "../../src/base/bytes.ts";
+import { count } from "./ledger.ts";
+import { isIn, liveOf, type Machine } from "./machine.ts";
+import { countingOps, nameOf } from "./said.ts";
+import { Violation, type World } from "./world.ts";
+
+/** Honest machines that are in, by their own view and by that of each other. */
+export function fellowships(world: World): readonly (readonly Machine[])[] {
+  const left = new Set(world.machines.filter((machine) => !machine.hostile && isIn(world, machine)));
+  const groups: Machine[][] = [];
+  for (const first of left) {
+    const group = [first];
+    left.delete(first);
+    for (const one of group)
+      for (const other of left)
+        if (sees(world, one, other) && sees(world, other, one)) {
+          group.push(other);
+          left.delete(other);
+        }
+    groups.push(group);
+  }
+  return groups.sort((one, other) => other.length - one.length);
+}
+
+function sees(world: World, machine: Machine, other: Machine): boolean {
+  return liveOf(world, machine)?.state.roster?.members.has(other.id) === true;
+}
+
+/** P1 and more: whoever can talk holds the same records, and believes the same of membership and epochs. */
+export function sameEverywhere(world: World, group: readonly Machine[]): void {
+  const [first, ...others] = group;
+  const expected = first && pictureOf(world, first);
+  for (const machine of others) {
+    const picture = pictureOf(world, machine);
+    for (const part of Object.keys(expected ?? {}) as (keyof Picture)[])
+      if (picture[part] !== expected?.[part])
+        throw new Violation(
+          `same ${part} everywhere`,
+          `${first?.name}: ${expected?.[part]}\n${machine.name}: ${picture[part]}`,
+        );
+  }
+}
+
+type Picture = { readonly roster: string; readonly records: string; readonly epochs: string };
+
+function pictureOf(world: World, machine: Machine): Picture {
+  const state = stateOf(world, machine);
+  const { roster } = state;
+  const members = [...(roster?.members.values() ?? [])].map(
+    ({ id, addedBy, seniority }) => `${nameOf(world, id)} ${addedBy.slice(0, 8)} ${seniority ?? "-"}`,
+  );
+  const removed = [...(roster?.removed ?? [])].map(([id, { op }]) => `${nameOf(world, id)} by ${op.slice(0, 8)}`);
+  const lanes = [...frontierOf(state)].filter(([lane]) => !world.ledger.forked.has(lane));
+  return {
+    roster: [members.sort().join(", "), removed.sort().join(", "), state.graph.heads.join(" ")].join(" | "),
+    records: lanes
+      .map(([lane, length]) => `${lane.slice(0, 8)} ${length}`)
+      .sort()
+      .join(", "),
+    epochs: [...state.epochs.keys()]
+      .map((id) => id.slice(0, 8))
+      .sort()
+      .join(" "),
+  };
+}
+
+function stateOf(world: World, machine: Machine): CircleState {
+  const live = liveOf(world, machine);
+  if (!live) throw new Violation("no crash", `${machine.name} lost the circle`);
+  return live.state;
+}
+
+/** P3: one epoch that all of them send under. */
+export function oneEpoch(world: World, all: readonly Machine[]): void {
+  // A backup may lack the key that epochs are wrapped to; its machine can open none until it has told a fresh one.
+  const group = all.filter(({ restored }) => !restored);
+  const chosen = group.map((machine) => {
+    const live = liveOf(world, machine);
+    if (!machine.running || !live) throw new Violation("no crash", `${machine.name} is off`);
+    return currentEpoch(machine.running.rooms, live, live.state)?.id;
+  });
+  if (chosen.some((id) => id !== undefined && world.ledger.poisoned.has(id))) return;
+  if (new Set(chosen).size > 1 || (group.length > 0 && chosen[0] === undefined))
+    throw new Violation(
+      "one epoch for all",
+      group.map(({ name }, at) => `${name} ${chosen[at]?.slice(0, 8)}`).join(", "),
+    );
+}
+
+/** What membership must look like, read off the operations that count. P4 and P5 are among it. */
+export function lawfulRoster(world: World, machine: Machine): void {
+  const { graph, roster } = stateOf(world, machine);
+  if (!roster) return;
+  const ops = countingOps(roster, graph.ops.keys()).flatMap((id) => graph.ops.get(id) ?? []);
+  const removals = ops.filter(({ change }) => change.op === "remove");
+  const broken = (law: string, op: RosterOp): Violation =>
+    new Violation(law, `at ${machine.name}: ${op.change.op} ${op.id.slice(0, 8)} by ${nameOf(world, op.author)}`);
+  for (const op of ops) {
+    const before = ops.filter(({ id }) => graph.ancestors.get(op.id)?.has(id) === true);
+    // Whoever changes membership was made a steward by something that counts, before.
+    if (op.change.op !== "genesis" && !before.some((made) => makesSteward(made, op.author)))
+      throw broken("only stewards change membership", op);
+    for (const removal of removals) {
+      if (removal.change.op !== "remove" || !concurrent(graph, op.id, removal.id)) continue;
+      if (removal.change.member === op.author) throw broken("what a removed member did meanwhile does not count", op);
+      if (op.change.op === "add" && memberId(op.change.member.certificate.memberKey) === removal.change.member)
+        throw broken("a removal wins over an addition", op);
+    }
+    if (op.change.op === "remove") expectQuorum(world, { roster, op, before, ops });
+  }
+  const tickets = ops.flatMap(({ change }) => (change.op === "add" && change.ticket ? [change.ticket] : []));
+  if (new Set(tickets).size !== tickets.length) throw new Violation("a ticket admits one", `at ${machine.name}`);
+  count(world, "operations", ops.length);
+  count(world, "void operations", graph.ops.size - ops.length);
+}
+
+function makesSteward({ change }: RosterOp, id: string): boolean {
+  if (change.op === "genesis") return memberId(change.founder.certificate.memberKey) === id;
+  return change.op === "promote" && change.member === id;
+}
+
+/** P5: it takes two of the other stewards, where there are two, to remove a steward. */
+function expectQuorum(
+  world: World,
+  { op, before, ops }: { roster: Roster; op: RosterOp; before: readonly RosterOp[]; ops: readonly RosterOp[] },
+): void {
+  if (op.change.op !== "remove") return;
+  const target = op.change.member;
+  const held = stewardsAfter(before);
+  if (!held.has(target)) return;
+  const others = held.size - 1;
+  const voices = new Set(
+    ops.filter(({ change }) => change.op === "remove" && change.member === target).map(({ author }) => author),
+  );
+  if (voices.size < Math.min(2, others))
+    throw new Violation(
+      "a quorum removes a steward",
+      `${nameOf(world, op.author)} alone removed ${nameOf(world, target)}`,
+    );
+}
+
+/** Who is a steward after some operations, in causal order. */
+function stewardsAfter(ops: readonly RosterOp[]): ReadonlySet<string> {
+  const held = new Set<string>();
+  for (const { change } of ops) {
+    if (change.op === "genesis") held.add(memberId(change.founder.certificate.memberKey));
+    else if (change.op === "promote") held.add(change.member);
+    else if (change.op === "remove") held.delete(change.member);
+  }
+  return held;
+}
+
+/** Everything that is held was said by a member, in a lane of its own, and forgets no membership that its lane had seen. */
+export async function lawfulLanes(world: World, machine: Machine): Promise<void> {
+  const { graph, memo, lanes } = stateOf(world, machine);
+  for (const { id: lane, author, length } of lanes.values()) {
+    const broken = (law: string): Violation =>
+      new Violation(law, `${machine.name} holds ${lane.slice(0, 8)} of ${nameOf(world, author)}`);
+    if (!ownsLane(author, lane)) throw broken("a lane is its author's");
+    let seen: readonly RecordId[] = [];
+    const rows = machine.running?.rooms.store.range(world.circle, { lane, from: 0, to: length }) ?? [];
+    for await (const bytes of rows) {
+      const { id, header } = decodeEnvelope(bytes);
+      const view = closure(graph, header.rosterHeads);
+      if (!seen.every((head) => view.has(head))) throw broken("nobody forgets membership");
+      seen = graph.ops.has(id) ? [id] : header.rosterHeads;
+      if (header.rosterHeads.length > 0 && !evaluate(graph, header.rosterHeads, memo).members.has(author))
+        throw broken("only members are heard");
+    }
+  }
+}
+
+/** Weeks later, old secrets are gone. */
+export async function secretsForgotten(world: World, machine: Machine): Promise<void> {
+  const rooms = machine.running?.rooms;
+  const bag = world.ledger.bags.get(machine);
+  if (!rooms || !bag) return;
+  const held = [...rooms.keyring.value().epochs.values()].filter(({ circle }) => circle === world.circle);
+  const kept = held.filter(({ id }) => rooms.clock.now() - (bag.epochs.get(id)?.since ?? 0) > limits.epochKeepMs);
+  // The newest stays, however old it is.
+  if (kept.length > 1) throw new Violation("old secrets are forgotten", `${machine.name} holds ${kept.length}`);
+}
+
+/** Whatever an author was told is posted is at everyone who stays, where its author stays. */
+export function nothingLost(world: World, group: readonly Machine[]): void {
+  for (const [id, { by, record }] of world.ledger.said) {
+    const at = by.running?.rooms.circles.get(world.circle)?.state.lanes.get(record.header.lane);
+    if (at && !by.restored && at.length <= record.header.seq)
+      throw new Violation("nothing acknowledged is lost", `${by.name} lost ${id.slice(0, 8)} itself`);
+    if (!group.includes(by) || (by.restored && (at?.length ?? 0) <= record.header.seq)) continue;
+    for (const machine of group) {
+      const lane = stateOf(world, machine).lanes.get(record.header.lane);
+      if ((lane?.length ?? 0) <= record.header.seq)
+        throw new Violation("nothing acknowledged is lost", `${machine.name} lacks ${id.slice(0, 8)} of ${by.name}`);
+    }
+  }
+}
+
+/** Everyone shows what was meant for it, and nothing else. */
+export async function feedsConverge(world: World, group: readonly Machine[]): Promise<void> {
+  for (const machine of group) {
+    const rooms = machine.running?.rooms;
+    const roster = stateOf(world, machine).roster;
+    if (!rooms || !roster) continue;
+    const items = await Array.fromAsync(rooms.store.feed({ circle: world.circle, limit: 100_000 }));
+    const shown = new Set(items.map(({ id }) => id));
+    for (const item of items) {
+      if (stricter(item.body.tlp, roster.policy.maxTlp))
+        throw new Violation("markings are kept", `${machine.name} shows ${item.body.tlp}`);
+      const removedBy = world.ledger.late.get(`${machine.name} ${item.id}`);
+      const isOut = !roster.members.has(item.author) && removedBy === roster.removed.get(item.author)?.op;
+      if (removedBy !== undefined && isOut)
+        throw new Violation("a removed member is not heard", `${machine.name} shows ${nameOf(world, item.author)}`);
+    }
+    for (const [id, { by, audience, record }] of world.ledger.said) {
+      if (shown.has(id) && !audience.has(machine.id))
+        throw new Violation("only the audience reads", `${machine.name} shows ${id.slice(0, 8)} of ${by.name}`);
+      if (shown.has(id) || !audience.has(machine.id) || !mustShow(world, { machine, roster, record })) continue;
+      throw new Violation("feeds converge", `${machine.name} does not show ${id.slice(0, 8)} of ${by.name}`);
+    }
+  }
+}
+
+function mustShow(
+  world: World,
+  {
+    machine,
+    roster,
+    record,
+  }: {
+    machine: Machine;
+    roster: Roster;
+    record: { header: { lane: string; seq: number; author: string; epoch: RecordId | undefined } };
+  },
+): boolean {
+  const { author, lane, seq, epoch } = record.header;
+  const held = [...stateOf(world, machine).lanes.values()].find(({ id }) => id === lane)?.length ?? 0;
+  if (machine.restored || seq >= held) return false;
+  if (epoch !== undefined && world.ledger.poisoned.has(epoch)) return false;
+  const removal = [...roster.removed].find(([id]) => id === author)?.[1];
+  const cut = removal && [...removal.cuts].find(([id]) => id === lane)?.[1];
+  return removal === undefined || (cut !== undefined && seq < cut);
+}
+
+/** No secret that a machine ever held opens what was not meant for it; and no nonce is used twice under one key. */
+export function sealedFromOthers(world: World, everySecret: boolean): void {
+  const { bags, said, records } = world.ledger;
+  const holders = new Map<string, { readonly secret: Uint8Array; readonly epoch: RecordId; readonly by: Machine[] }>();
+  for (const [machine, { epochs }] of bags) {
+    for (const [epoch, { secret }] of epochs) {
+      const held = holders.get(toHex(secret)) ?? { secret, epoch, by: [] };
+      holders.set(toHex(secret), held);
+      held.by.push(machine);
+    }
+  }
+  for (const { secret, epoch, by } of holders.values()) {
+    for (const { record, audience } of said.values()) {
+      if (!everySecret && record.header.epoch !== epoch) continue;
+      const outsider = by.find(({ id }) => !audience.has(id));
+      if (outsider && opens(record, secret))
+        throw new Violation("only the audience reads", `${outsider.name} can open ${record.id.slice(0, 8)}`);
+    }
+  }
+  const nonces = new Map<string, RecordId>();
+  const secrets = new Map(
+    [...bags.values()].flatMap(({ epochs }) => [...epochs].map(([id, { secret }]) => [id, secret])),
+  );
+  for (const { id, header } of records.values()) {
+    const secret = header.epoch && secrets.get(header.epoch);
+    if (!secret) continue;
+    const use = `${toHex(authorKeys(secret, header.author, header.lane).cipherKey)} ${toHex(header.nonce)}`;
+    const before = nonces.get(use);
+    if (before !== undefined && before !== id && !world.machines.some((one) => one.hostile && one.id === header.author))
+      throw new Violation("no nonce twice", `${before.slice(0, 8)} and ${id.slice(0, 8)}`);
+    nonces.set(use, id);
+  }
+}
+
+function opens(record: Parameters<typeof openPost>[0], secret: Uint8Array): boolean {
+  try {
+    openPost(record, secret);
+    return true;
+  } catch {
+    return false;
+  }
+}

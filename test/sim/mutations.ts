@@ -1,0 +1,135 @@
+// Rules broken on purpose, by the text that is replaced: the simulator has to notice each of them.
+
+export type Mutation = {
+  readonly name: string;
+  /** The rule of docs/protocol.md that it breaks, or the promise of docs/architecture.md. */
+  readonly breaks: string;
+  readonly file: string;
+  /** Stands in the file exactly once. */
+  readonly from: string;
+  readonly to: string;
+  /** The first seed to try; one of the `within` seeds from there notices it. */
+  readonly seed: number;
+};
+
+const INGEST = "src/node/ingest.ts";
+const EVALUATE = "src/circle/evaluate.ts";
+const USABLE = "src/seal/usable.ts";
+
+export const MUTATIONS: readonly Mutation[] = [
+  {
+    ...{ name: "no-signature", breaks: "R1", file: "src/record/verify.ts", seed: 1 },
+    ...{ from: "if (!verifyStrict(", to: "if (false && !verifyStrict(" },
+  },
+  {
+    ...{ name: "any-lane", breaks: "R5", file: "src/feed/lane.ts", seed: 1 },
+    ...{ from: "(lane.length === 0 && !ownsLane(lane.author, lane.id))", to: "(lane.length === 0 && !ownsLane)" },
+  },
+  {
+    ...{ name: "forgetful-authors", breaks: "R8", file: INGEST, seed: 1 },
+    ...{ from: "if (!dominates(state.graph, rosterHeads, seen))", to: "if (seen === undefined)" },
+  },
+  {
+    ...{ name: "outsiders-speak", breaks: "R10", file: INGEST, seed: 1 },
+    ...{ from: "if (!view.members.has(author)) return", to: "if (view === undefined) return" },
+  },
+  {
+    ...{ name: "anybody-is-steward", breaks: "R12", file: EVALUATE, seed: 1 },
+    ...{ from: 'if (!isSteward(view, author)) return "its author is no steward";', to: "" },
+  },
+  {
+    ...{ name: "no-annulment", breaks: "R13", file: EVALUATE, seed: 1 },
+    ...{
+      from: "if (op.author === removal.change.member && concurrent(graph, op.id, removal.id)) {",
+      to: "if (removal === undefined) {",
+    },
+  },
+  {
+    ...{ name: "no-follow-up", breaks: "R14", file: EVALUATE, seed: 1 },
+    ...{ from: "for (let changed = why.size > 0; changed;) {", to: "for (let changed = false; changed;) {" },
+  },
+  {
+    ...{ name: "addition-beats-removal", breaks: "R15", file: EVALUATE, seed: 1 },
+    ...{
+      from: 'other.change.op === "remove" && other.change.member === id && concurrent(graph, other.id, op.id)',
+      to: "false",
+    },
+  },
+  {
+    ...{ name: "tickets-for-all", breaks: "R16", file: EVALUATE, seed: 1 },
+    ...{ from: 'if (ticket !== undefined && tickets.has(ticket)) return "its ticket was used already";', to: "" },
+  },
+  {
+    ...{ name: "quorum-of-one", breaks: "R17", file: EVALUATE, seed: 1 },
+    ...{ from: "return Math.min(2, others) <= 1 ?", to: "return others >= 0 ?" },
+  },
+  {
+    ...{ name: "unstable-order", breaks: "the one order of section 5", file: "src/circle/graph.ts", seed: 1 },
+    ...{
+      from: ".sort((left, right) => depth(left) - depth(right) || (left.id < right.id ? -1 : 1));",
+      to: ".sort((left, right) => depth(left) - depth(right));",
+    },
+  },
+  {
+    ...{ name: "any-marking", breaks: "R18", file: "src/circle/policy.ts", seed: 1 },
+    ...{ from: "if (!stricter(body.tlp, maxTlp)) return undefined;", to: "if (maxTlp) return undefined;" },
+  },
+  {
+    ...{ name: "no-cut", breaks: "R19", file: "src/circle/policy.ts", seed: 1 },
+    ...{ from: "if (!removal) return Infinity;", to: "if (!removal || lane) return Infinity;" },
+  },
+  {
+    ...{ name: "any-secret", breaks: "R20", file: "src/seal/epoch.ts", seed: 1 },
+    ...{ from: " || !equalBytes(commitToKey(secret), keyCommitment)", to: "" },
+  },
+  {
+    ...{ name: "one-nonce", breaks: "R21", file: "src/seal/author-key.ts", seed: 1 },
+    ...{ from: "hmac(nonceKey, fresh, sealedContext)", to: "hmac(nonceKey)" },
+  },
+  {
+    ...{ name: "any-recipients", breaks: "R24", file: USABLE, seed: 1 },
+    ...{ from: "if (!sameMembers(epoch.recipients, roster))", to: "if (!epoch.recipients)" },
+  },
+  {
+    ...{ name: "any-coverage", breaks: "R25", file: USABLE, seed: 1 },
+    ...{ from: "if (!covered.has(op)) return", to: "if (!covered) return" },
+  },
+  {
+    ...{ name: "epochs-for-ever", breaks: "R27", file: USABLE, seed: 1 },
+    ...{ from: "view.now - view.firstSeenAt(epoch) >= limits.epochAgeMaxMs", to: "view.now < 0" },
+  },
+  {
+    ...{ name: "unopened-epochs", breaks: "R28", file: USABLE, seed: 1 },
+    ...{ from: "if (!view.opened(epoch)) return", to: "if (view.now < 0) return" },
+  },
+  {
+    ...{ name: "first-come-epoch", breaks: "R29", file: USABLE, seed: 1 },
+    ...{ from: " || (epoch.depth === best.depth && epoch.id > best.id)", to: "" },
+  },
+  {
+    ...{ name: "secrets-for-ever", breaks: "R30", file: "src/seal/keyring.ts", seed: 1 },
+    ...{ from: "now - supersededAt >= keepMs", to: "now - supersededAt >= 100 * keepMs" },
+  },
+  {
+    ...{ name: "told-before-stored", breaks: "kept only once durable", file: INGEST, seed: 1 },
+    ...{
+      from: "const items = await rooms.store.commit({ circle: parcel.circle,",
+      to: "live.state = state;\n    const items = await rooms.store.commit({ circle: parcel.circle,",
+    },
+  },
+  {
+    ...{ name: "posted-before-stored", breaks: "posted only once durable", file: "src/node/post.ts", seed: 1 },
+    ...{ from: "    await batch.commit();\n", to: "    void batch.commit().catch(() => undefined);\n" },
+  },
+  {
+    ...{ name: "served-out-of-order", breaks: "causal order of what is served", file: "src/node/serve.ts", seed: 1 },
+    ...{ from: "return front !== undefined && front.header.seq <= place.seq;", to: "return false;" },
+  },
+];
+
+/** A mutation of the list. Throws where there is none of that name. */
+export function mutationNamed(name: string): Mutation {
+  const found = MUTATIONS.find((mutation) => mutation.name === name);
+  if (!found) throw new Error(`there is no mutation ${name}`);
+  return found;
+}
