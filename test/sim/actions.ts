@@ -26,6 +26,8 @@ export type Action = {
 
 const HOUR_MS = 3_600_000;
 const WRITES_TO_FAULT_MAX = 6;
+/** By then the others have heard of a ticket, in fair weather. */
+const TICKET_HEARD_MS = 3_000;
 const BACKUP_AGE_MAX = 12;
 
 export const ACTIONS: readonly Action[] = [
@@ -36,6 +38,8 @@ export const ACTIONS: readonly Action[] = [
   { name: "remove", weight: 4, run: removeOne },
   { name: "promote", weight: 5, run: promoteOne },
   { name: "feud", weight: 2, run: feud },
+  { name: "leak", weight: 2, run: leakTicket },
+  { name: "tug", weight: 2, run: tug },
   { name: "part", weight: 4, run: part },
   { name: "cut", weight: 2, run: cutOneWay },
   { name: "heal", weight: 4, run: healSky },
@@ -113,25 +117,54 @@ function sync(world: World): string | undefined {
 /** A real ticket, and the join that it leads to; the joiner goes on fetching in the background. */
 async function admitOne(world: World): Promise<string | undefined> {
   const steward = world.chance.pick(actingStewards(world));
-  const members = steward ? membersSeenBy(world, steward) : [];
-  const outside = world.machines.filter(
-    (machine) => machine.running && !members.includes(machine) && !machine.restored,
-  );
-  const joiner = world.chance.pick(outside);
+  const joiner = world.chance.pick(outsiders(world, steward));
   if (!steward || !joiner) return undefined;
   const ticket = await attempt(world, steward, async ({ rooms }) =>
     invite(rooms, world.circle, { for: joiner.name, lifeMs: 24 * HOUR_MS }),
   );
   if (!ticket) return `${steward.name} cannot invite`;
-  const attempts = world.chance.maybe(world.sky.loss) ? 2 : 1;
-  for (let tries = 0; tries < attempts; tries++) beginJoin(world, joiner, ticket.line);
-  // A ticket that leaked: somebody else comes with it, perhaps to another steward.
-  const thief = world.chance.maybe(0.2) ? world.chance.pick(outside) : undefined;
-  if (thief && thief !== joiner)
-    world.time.after(world.chance.int(0, 5_000), `${thief.name} uses the ticket of ${joiner.name}`, () => {
-      if (thief.running) beginJoin(world, thief, ticket.line);
-    });
+  beginJoin(world, joiner, ticket.line);
+  // Its answer may have been lost: it comes again with the same ticket.
+  if (world.chance.maybe(world.sky.loss)) beginJoin(world, joiner, ticket.line);
   return `${steward.name} invites ${joiner.name}`;
+}
+
+/** A ticket that leaked: two come with it at once, the second one to another steward. */
+async function leakTicket(world: World): Promise<string | undefined> {
+  const [steward, other] = world.chance.shuffled(actingStewards(world));
+  const [joiner, thief] = world.chance.shuffled(outsiders(world, steward));
+  if (!steward || !other || !joiner || !thief) return undefined;
+  const ticket = await attempt(world, steward, async ({ rooms }) =>
+    invite(rooms, world.circle, { for: joiner.name, lifeMs: 24 * HOUR_MS }),
+  );
+  if (!ticket) return undefined;
+  await world.time.runUntil(world.time.now() + TICKET_HEARD_MS);
+  world.sky.cuts.add(`${thief.name}>${steward.name}`);
+  beginJoin(world, joiner, ticket.line);
+  beginJoin(world, thief, ticket.line);
+  return `${joiner.name} and ${thief.name} come with a ticket of ${steward.name}`;
+}
+
+/** One steward removes a member and lets it in again, while another removes it. */
+async function tug(world: World): Promise<string | undefined> {
+  const [steward, other] = world.chance.shuffled(actingStewards(world));
+  if (!steward || !other) return undefined;
+  const seen = stewardsSeenBy(world, steward);
+  const target = world.chance.pick(membersSeenBy(world, steward).filter((one) => !seen.includes(one) && one.running));
+  if (!target || target.restored) return undefined;
+  for (const by of world.chance.maybe(0.5) ? [other, steward] : [steward])
+    await attempt(world, by, async ({ rooms }) => remove(rooms, world.circle, target.id));
+  const ticket = await attempt(world, steward, async ({ rooms }) =>
+    invite(rooms, world.circle, { for: target.name, lifeMs: 24 * HOUR_MS }),
+  );
+  if (ticket) beginJoin(world, target, ticket.line);
+  return `${steward.name} removes ${target.name} and lets it in again`;
+}
+
+/** Machines that a steward does not see in the circle, and that could come in. */
+function outsiders(world: World, steward: Machine | undefined): readonly Machine[] {
+  const members = steward ? membersSeenBy(world, steward) : [];
+  return world.machines.filter((machine) => machine.running && !members.includes(machine) && !machine.restored);
 }
 
 function beginJoin(world: World, joiner: Machine, line: string): void {

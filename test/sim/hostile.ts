@@ -1,13 +1,16 @@
 // What hostile members do: their machines run the real rooms and hold valid keys, and their operators sign whatever they
 // like. What others may keep of it is kept by themselves too, so that their lanes go on.
 
+import { concat, fromHex, utf8 } from "../../src/base/bytes.ts";
 import { encodeCbor } from "../../src/base/cbor.ts";
+import { hkdfExpand } from "../../src/base/digest.ts";
+import { limits } from "../../src/base/limits.ts";
 import { encodeChange, type RosterChange } from "../../src/circle/change.ts";
 import { type Prekey, signPrekey } from "../../src/circle/prekey.ts";
 import { secretOf } from "../../src/node/epochs.ts";
 import { ingest } from "../../src/node/ingest.ts";
 import { ownLane, type LiveCircle } from "../../src/node/rooms.ts";
-import { laneFor, type MemberId, type RecordId } from "../../src/record/ids.ts";
+import { idBytes, laneFor, type MemberId, type RecordId } from "../../src/record/ids.ts";
 import { encodePost } from "../../src/record/parse-body.ts";
 import type { SignedRecord } from "../../src/record/record.ts";
 import type { Draft } from "../../src/record/sign.ts";
@@ -18,19 +21,20 @@ import { type Action, sighting } from "./actions.ts";
 import { count } from "./ledger.ts";
 import { liveOf, type Machine, type Running } from "./machine.ts";
 import { hurl } from "./network.ts";
-import { freshKeys } from "./seeded-hpke.ts";
+import { freshKeys, wrap } from "./seeded-hpke.ts";
 import type { World } from "./world.ts";
 
 export const HOSTILE_ACTIONS: readonly Action[] = [
   row("plays steward", 5, playSteward),
   row("backdates", 6, backdate),
   row("mints for outsiders", 3, mintForOutsiders),
+  row("mints on an old view", 4, mintOnOldView),
   row("leaves a member out", 3, leaveOneOut),
   row("wraps garbage", 2, wrapGarbage),
   row("says two things", 3, sayTwoThings),
   row("replays", 3, replay),
   row("flips bits", 3, flipBits),
-  row("speaks after removal", 4, speakLate),
+  row("speaks after removal", 6, speakLate),
   row("forgets membership", 2, forgetMembership),
   row("takes a lane", 2, takeLane),
   row("signs for another", 2, signForAnother),
@@ -148,15 +152,19 @@ async function backdate(villain: Villain): Promise<string | undefined> {
   return change.op;
 }
 
-async function mintsFor(villain: Villain, prekeys: readonly Prekey[], spoil = false): Promise<SignedRecord> {
+async function mintsFor(
+  villain: Villain,
+  prekeys: readonly Prekey[],
+  twist: { readonly spoil?: boolean; readonly draft?: Partial<Draft> } = {},
+): Promise<SignedRecord> {
   const { world, machine, running, live, party } = villain;
   const deepest = Math.max(0, ...[...live.state.epochs.values()].map(({ depth }) => depth));
-  const depth = Math.min(2 ** 40, deepest + world.chance.int(1, 5));
+  const depth = Math.min(limits.epochDepthMax, deepest + world.chance.int(1, 5));
   const parts = { circle: world.circle, minter: machine.id, suite: 1, depth, prekeys, parentSecrets: [] } as const;
   const minted = await mintEpoch({ ...parts, fresh: running.rooms.random(32) });
-  const other = spoil ? await mintEpoch({ ...parts, fresh: running.rooms.random(32) }) : minted;
-  const record = forgeClear(party, draft(villain, "epoch"), minted.body, other.wraps);
-  if (spoil) world.ledger.poisoned.add(record.id);
+  const wraps = twist.spoil ? await wrapsOfAnother(villain, prekeys, minted.secret) : minted.wraps;
+  const record = forgeClear(party, draft(villain, "epoch", twist.draft), minted.body, wraps);
+  if (twist.spoil) world.ledger.poisoned.add(record.id);
   await running.rooms.keyring.update((keyring) => ({
     ...keyring,
     epochs: new Map(keyring.epochs).set(record.id, {
@@ -166,6 +174,33 @@ async function mintsFor(villain: Villain, prekeys: readonly Prekey[], spoil = fa
   }));
   await utters(villain, record);
   return record;
+}
+
+/** Wraps of another secret that look in everything else like those of the promised one. */
+async function wrapsOfAnother(
+  { world, machine, running }: Villain,
+  prekeys: readonly Prekey[],
+  promised: Uint8Array,
+): Promise<readonly Uint8Array[]> {
+  const other = running.rooms.random(32);
+  const commitment = hkdfExpand(promised, "tocsin/1 key commitment", 32);
+  const info = concat(utf8("tocsin/1 wrap"), idBytes(world.circle), idBytes(machine.id));
+  const sorted = [...prekeys].sort((left, right) => (left.member < right.member ? -1 : 1));
+  return Promise.all(
+    sorted.map(async ({ id, member, publicKey }) => {
+      const aad = concat(idBytes(member), fromHex(id) ?? new Uint8Array(0), commitment);
+      return (await wrap(1, publicKey, other, { info, aad })) ?? new Uint8Array(0);
+    }),
+  );
+}
+
+/** Mints for today's members on the view that its lane had last, from before some of them came or went. */
+async function mintOnOldView(villain: Villain): Promise<string | undefined> {
+  const { live, running, party, world } = villain;
+  const { seen } = ownLane(running.rooms, live);
+  if (seen.length === 0 || seen.join() === live.state.graph.heads.join()) return undefined;
+  const record = await mintsFor(villain, prekeysOf(party, world.circle), { draft: { rosterHeads: seen } });
+  return record.id.slice(0, 8);
 }
 
 async function mintForOutsiders(villain: Villain): Promise<string | undefined> {
@@ -198,7 +233,7 @@ async function leaveOneOut(villain: Villain): Promise<string | undefined> {
 }
 
 async function wrapGarbage(villain: Villain): Promise<string | undefined> {
-  await mintsFor(villain, prekeysOf(villain.party, villain.world.circle), true);
+  await mintsFor(villain, prekeysOf(villain.party, villain.world.circle), { spoil: true });
   return "an epoch";
 }
 
@@ -258,8 +293,9 @@ async function speakLate(villain: Villain): Promise<string | undefined> {
   const body = encodePost(sighting("late"));
   // Now and then it leans on all that an accomplice knows, its own removal among it.
   const { world, machine } = villain;
-  const other = world.chance.pick(world.machines.filter((one) => one !== machine && liveOf(world, one)));
-  const heads = world.chance.maybe(0.3) && other ? liveOf(world, other)?.state.graph.heads : undefined;
+  const others = world.machines.flatMap((one) => liveOf(world, one)?.state ?? []);
+  const knows = others.filter(({ roster }) => roster?.members.has(machine.id) === false);
+  const heads = world.chance.maybe(0.6) ? world.chance.pick(knows)?.graph.heads : undefined;
   const twist = { epoch, ...(heads && heads.length > 0 ? { rosterHeads: heads } : {}) };
   await utters(villain, forgePost(villain.party, draft(villain, "post", twist), body, secret));
   return epoch.slice(0, 8);

@@ -174,6 +174,8 @@ async function end(world: World): Promise<void> {
   for (const machine of world.machines) await housekeep(world, machine);
   await fetchUntilStill(world);
   const groups = fellowships(world);
+  // All their epochs are too old by now: those who speak first mint side by side.
+  await time.runUntil(time.now() + limits.epochAgeMaxMs);
   for (const group of groups) await converse(world, group);
   for (const group of groups) {
     sameEverywhere(world, group);
@@ -202,17 +204,22 @@ async function weeksLater(world: World): Promise<void> {
   }
 }
 
-/** Each of them says a word that all others hear before the next one speaks. */
+/** Two of them speak at once; then some more, each when it has heard the one before. */
 async function converse(world: World, group: readonly Machine[]): Promise<void> {
-  const speakers = group.filter((machine) => maySpeak(world, machine));
-  for (const machine of [...speakers.slice(0, 4), ...speakers.slice(0, 1)]) {
-    const posted = await attempt(world, machine, async ({ rooms }) =>
-      post(rooms, world.circle, [{ body: sighting(`${machine.name} is here`), exercise: false }]),
-    );
-    for (const { id } of posted ?? []) said(world, machine, id);
+  const speakers = group.filter((machine) => maySpeak(world, machine)).slice(0, 3);
+  for (const machine of speakers.slice(0, 2)) await speakUp(world, machine);
+  for (const machine of speakers) {
     await world.time.runOut();
+    await speakUp(world, machine);
   }
   await fetchUntilStill(world);
+}
+
+async function speakUp(world: World, machine: Machine): Promise<void> {
+  const posted = await attempt(world, machine, async ({ rooms }) =>
+    post(rooms, world.circle, [{ body: sighting(`${machine.name} is here`), exercise: false }]),
+  );
+  for (const { id } of posted ?? []) said(world, machine, id);
 }
 
 async function fetchUntilStill(world: World): Promise<void> {
