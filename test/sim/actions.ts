@@ -1,14 +1,12 @@
 // What may happen in a run, one row each: people post, admit and remove; machines crash, restart and come back from
 // backups; the network parts and heals; days pass. A row answers what it did, or undefined where there was nothing to do.
 
-import { asTocsinError } from "../../src/base/errors.ts";
 import { limits } from "../../src/base/limits.ts";
 import { stewards } from "../../src/circle/roster.ts";
 import { join } from "../../src/node/joining.ts";
 import { invite, promote, remove } from "../../src/node/membership.ts";
 import { post } from "../../src/node/post.ts";
 import type { PostBody } from "../../src/record/body.ts";
-import type { RecordId } from "../../src/record/ids.ts";
 import { boot, switchOff } from "./boot.ts";
 import type { Fault } from "./disk.ts";
 import { count } from "./ledger.ts";

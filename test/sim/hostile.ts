@@ -5,7 +5,8 @@ import { concat, fromHex, utf8 } from "../../src/base/bytes.ts";
 import { encodeCbor } from "../../src/base/cbor.ts";
 import { hkdfExpand } from "../../src/base/digest.ts";
 import { limits } from "../../src/base/limits.ts";
-import { encodeChange, type RosterChange } from "../../src/circle/change.ts";
+import { encodeChange } from "../../src/circle/change-codec.ts";
+import type { RosterChange } from "../../src/circle/change.ts";
 import { type Prekey, signPrekey } from "../../src/circle/prekey.ts";
 import { secretOf } from "../../src/node/epochs.ts";
 import { ingest } from "../../src/node/ingest.ts";
@@ -204,7 +205,7 @@ async function mintOnOldView(villain: Villain): Promise<string | undefined> {
 }
 
 async function mintForOutsiders(villain: Villain): Promise<string | undefined> {
-  const { world, live, running, party } = villain;
+  const { world, live, party } = villain;
   const outsider = world.chance.pick(
     world.machines.filter(({ hostile, id }) => hostile && live.state.roster?.members.has(id) !== true),
   );

@@ -5,10 +5,10 @@ import { stricter } from "../../src/record/marking.ts";
 import { currentEpoch } from "../../src/node/epochs.ts";
 import { frontierOf, type CircleState } from "../../src/node/circle-state.ts";
 import { evaluate } from "../../src/circle/evaluate.ts";
-import { closure, concurrent, type RosterOp } from "../../src/circle/graph.ts";
+import { closure, concurrent, precedes, type RosterOp } from "../../src/circle/graph.ts";
 import type { Roster } from "../../src/circle/roster.ts";
 import { limits } from "../../src/base/limits.ts";
-import { memberId, ownsLane, type RecordId } from "../../src/record/ids.ts";
+import { memberId, type MemberId, ownsLane, type RecordId } from "../../src/record/ids.ts";
 import { decodeEnvelope } from "../../src/record/wire.ts";
 import { authorKeys } from "../../src/seal/author-key.ts";
 import { openPost } from "../../src/seal/seal.ts";
@@ -103,65 +103,73 @@ export function oneEpoch(world: World, all: readonly Machine[]): void {
 
 /** What membership must look like, read off the operations that count. P4 and P5 are among it. */
 export function lawfulRoster(world: World, machine: Machine): void {
-  const { graph, roster } = stateOf(world, machine);
+  const { graph, roster, memo } = stateOf(world, machine);
   if (!roster) return;
   const ops = countingOps(roster, graph.ops.keys()).flatMap((id) => graph.ops.get(id) ?? []);
-  const removals = ops.filter(({ change }) => change.op === "remove");
+  const viewOf = (op: RosterOp): Roster | undefined =>
+    op.parents.length === 0 ? undefined : evaluate(graph, op.parents, memo);
+  const removals = ops.flatMap((op) => (op.change.op === "remove" ? [voteOf(op, op.change.member, viewOf(op))] : []));
   const broken = (law: string, op: RosterOp): Violation =>
     new Violation(law, `at ${machine.name}: ${op.change.op} ${op.id.slice(0, 8)} by ${nameOf(world, op.author)}`);
   for (const op of ops) {
-    const before = ops.filter(({ id }) => graph.ancestors.get(op.id)?.has(id) === true);
-    // Whoever changes membership was made a steward by something that counts, before.
-    if (op.change.op !== "genesis" && !before.some((made) => makesSteward(made, op.author)))
-      throw broken("only stewards change membership", op);
-    for (const removal of removals) {
-      if (removal.change.op !== "remove" || !concurrent(graph, op.id, removal.id)) continue;
-      if (removal.change.member === op.author) throw broken("what a removed member did meanwhile does not count", op);
-      if (op.change.op === "add" && memberId(op.change.member.certificate.memberKey) === removal.change.member)
-        throw broken("a removal wins over an addition", op);
+    const view = viewOf(op);
+    if (view && STEWARDS_ALONE.has(op.change.op)) {
+      if (view.members.get(op.author)?.seniority === undefined) throw broken("only stewards change membership", op);
+      // What made its author a steward in its own view counts still.
+      const made = [...graph.ops.values()].filter(
+        (one) => makesSteward(one, op.author) && precedes(graph, one.id, op.id) && !view.void.has(one.id),
+      );
+      if (made.length > 0 && made.every(({ id }) => roster.void.has(id)))
+        throw broken("nothing rests on a void change", op);
     }
-    if (op.change.op === "remove") expectQuorum(world, { roster, op, before, ops });
+    const admittedBy = view?.members.get(op.author)?.admittedBy;
+    const against = removals.filter(({ target, admission }) => target === op.author && admission === admittedBy);
+    const unseen = against.filter((vote) => !precedes(graph, op.id, vote.op.id));
+    if (unseen.some((vote) => concurrent(graph, op.id, vote.op.id)) && isEnough(unseen))
+      throw broken("what a removed member did meanwhile does not count", op);
+    const added = op.change.op === "add" ? memberId(op.change.member.certificate.memberKey) : undefined;
+    if (removals.some((vote) => vote.needs === 1 && vote.target === added && concurrent(graph, op.id, vote.op.id)))
+      throw broken("a removal wins over an addition", op);
   }
+  for (const [target, { op, how }] of roster.removed)
+    if (
+      how === "removed" &&
+      !isEnough(removals.filter((vote) => vote.target === target && !precedes(graph, op, vote.op.id)))
+    )
+      throw new Violation("a quorum removes a steward", `${nameOf(world, target)} was removed by too few`);
   const tickets = ops.flatMap(({ change }) => (change.op === "add" && change.ticket ? [change.ticket] : []));
   if (new Set(tickets).size !== tickets.length) throw new Violation("a ticket admits one", `at ${machine.name}`);
   count(world, "operations", ops.length);
   count(world, "void operations", graph.ops.size - ops.length);
 }
 
+const STEWARDS_ALONE: ReadonlySet<string> = new Set(["add", "remove", "promote", "demote", "policy", "confirm"]);
+
+/** One word for a removal, and how many it takes: two of the other stewards where there are two, for a steward. */
+type Word = {
+  readonly op: RosterOp;
+  readonly target: MemberId;
+  readonly admission: RecordId | undefined;
+  readonly needs: number;
+};
+
+function voteOf(op: RosterOp, target: MemberId, view: Roster | undefined): Word {
+  const seen = view?.members.get(target);
+  const others = [...(view?.members.values() ?? [])].filter(
+    ({ id, seniority }) => id !== target && seniority !== undefined,
+  );
+  const needs = seen?.seniority === undefined ? 1 : Math.max(1, Math.min(2, others.length));
+  return { op, target, admission: seen?.admittedBy, needs };
+}
+
+function isEnough(words: readonly Word[]): boolean {
+  const voices = new Set(words.map(({ op }) => op.author)).size;
+  return words.some(({ needs }) => voices >= needs);
+}
+
 function makesSteward({ change }: RosterOp, id: string): boolean {
   if (change.op === "genesis") return memberId(change.founder.certificate.memberKey) === id;
   return change.op === "promote" && change.member === id;
-}
-
-/** P5: it takes two of the other stewards, where there are two, to remove a steward. */
-function expectQuorum(
-  world: World,
-  { op, before, ops }: { roster: Roster; op: RosterOp; before: readonly RosterOp[]; ops: readonly RosterOp[] },
-): void {
-  if (op.change.op !== "remove") return;
-  const target = op.change.member;
-  const held = stewardsAfter(before);
-  if (!held.has(target)) return;
-  const others = held.size - 1;
-  const voices = new Set(
-    ops.filter(({ change }) => change.op === "remove" && change.member === target).map(({ author }) => author),
-  );
-  if (voices.size < Math.min(2, others))
-    throw new Violation(
-      "a quorum removes a steward",
-      `${nameOf(world, op.author)} alone removed ${nameOf(world, target)}`,
-    );
-}
-
-/** Who is a steward after some operations, in causal order. */
-function stewardsAfter(ops: readonly RosterOp[]): ReadonlySet<string> {
-  const held = new Set<string>();
-  for (const { change } of ops) {
-    if (change.op === "genesis") held.add(memberId(change.founder.certificate.memberKey));
-    else if (change.op === "promote") held.add(change.member);
-    else if (change.op === "remove") held.delete(change.member);
-  }
-  return held;
 }
 
 /** Everything that is held was said by a member, in a lane of its own, and forgets no membership that its lane had seen. */
@@ -253,7 +261,7 @@ function mustShow(
   if (epoch !== undefined && world.ledger.poisoned.has(epoch)) return false;
   const removal = [...roster.removed].find(([id]) => id === author)?.[1];
   const cut = removal && [...removal.cuts].find(([id]) => id === lane)?.[1];
-  return removal === undefined || (cut !== undefined && seq < cut);
+  return removal === undefined || (removal.how === "left" && cut === undefined) || (cut !== undefined && seq < cut);
 }
 
 /** No secret that a machine ever held opens what was not meant for it; and no nonce is used twice under one key. */

@@ -14,6 +14,7 @@ export type Mutation = {
 
 const INGEST = "src/node/ingest.ts";
 const EVALUATE = "src/circle/evaluate.ts";
+const APPLY = "src/circle/apply.ts";
 const USABLE = "src/seal/usable.ts";
 
 export const MUTATIONS: readonly Mutation[] = [
@@ -34,40 +35,37 @@ export const MUTATIONS: readonly Mutation[] = [
     ...{ from: "if (!view.members.has(author)) return", to: "if (view === undefined) return" },
   },
   {
-    ...{ name: "anybody-is-steward", breaks: "R12", file: EVALUATE, seed: 1 },
-    ...{ from: 'if (!isSteward(view, author)) return "its author is no steward";', to: "" },
+    ...{ name: "anybody-is-steward", breaks: "R12", file: "src/circle/refusal.ts", seed: 1 },
+    ...{
+      from: 'if (needsSteward(change, view) && member.seniority === undefined) return "its author is no steward";',
+      to: "",
+    },
   },
   {
     ...{ name: "no-annulment", breaks: "R13", file: EVALUATE, seed: 1 },
-    ...{
-      from: "if (op.author === removal.change.member && concurrent(graph, op.id, removal.id)) {",
-      to: "if (removal === undefined) {",
-    },
+    ...{ from: "    annulOutvoted(ground, ops, why);\n", to: "" },
   },
   {
     ...{ name: "no-follow-up", breaks: "R14", file: EVALUATE, seed: 1 },
-    ...{ from: "for (let changed = why.size > 0; changed;) {", to: "for (let changed = false; changed;) {" },
+    ...{ from: "    annulFollowers(ground, ops, why);\n", to: "" },
   },
   {
-    ...{ name: "addition-beats-removal", breaks: "R15", file: EVALUATE, seed: 1 },
-    ...{
-      from: 'other.change.op === "remove" && other.change.member === id && concurrent(graph, other.id, op.id)',
-      to: "false",
-    },
+    ...{ name: "addition-beats-removal", breaks: "R15", file: APPLY, seed: 1 },
+    ...{ from: "if (isReached(crossing.map(", to: "if (crossing.length < 0 && isReached(crossing.map(" },
   },
   {
-    ...{ name: "tickets-for-all", breaks: "R16", file: EVALUATE, seed: 1 },
-    ...{ from: 'if (ticket !== undefined && tickets.has(ticket)) return "its ticket was used already";', to: "" },
+    ...{ name: "tickets-for-all", breaks: "R16", file: APPLY, seed: 1 },
+    ...{ from: 'if (ticket !== undefined && draft.tickets.has(ticket)) return "its ticket was used already";', to: "" },
   },
   {
-    ...{ name: "quorum-of-one", breaks: "R17", file: EVALUATE, seed: 1 },
-    ...{ from: "return Math.min(2, others) <= 1 ?", to: "return others >= 0 ?" },
+    ...{ name: "quorum-of-one", breaks: "R17", file: "src/circle/refusal.ts", seed: 1 },
+    ...{ from: "return Math.max(1, Math.min(2, [...orgs]", to: "return Math.max(1, Math.min(1, [...orgs]" },
   },
   {
     ...{ name: "unstable-order", breaks: "the one order of section 5", file: "src/circle/graph.ts", seed: 1 },
     ...{
-      from: ".sort((left, right) => depth(left) - depth(right) || (left.id < right.id ? -1 : 1));",
-      to: ".sort((left, right) => depth(left) - depth(right) || [...graph.ops.keys()].indexOf(left.id) - [...graph.ops.keys()].indexOf(right.id));",
+      from: "left.depth - right.depth || (left.op.id < right.op.id ? -1 : 1)",
+      to: "left.depth - right.depth || left.chain - right.chain",
     },
   },
   {
@@ -92,7 +90,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     ...{ name: "any-coverage", breaks: "R25", file: USABLE, seed: 1 },
-    ...{ from: "if (!covered.has(op)) return", to: "if (!covered) return" },
+    ...{ from: "if (!dominates(view.graph, epoch.covers, roster.rekeys)) return", to: "if (!roster.rekeys) return" },
   },
   {
     ...{ name: "epochs-for-ever", breaks: "R27", file: USABLE, seed: 1 },

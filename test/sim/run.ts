@@ -3,7 +3,7 @@
 
 import { closePolicy } from "../help/memory-rooms.ts";
 import { seededRandom } from "../help/seeded-random.ts";
-import { encodeChange } from "../../src/circle/change.ts";
+import { encodeChange } from "../../src/circle/change-codec.ts";
 import { keepBootstrap } from "../../src/node/contacts.ts";
 import { found, freshPrekey, openCircle } from "../../src/node/membership.ts";
 import { declare } from "../../src/node/post.ts";
@@ -49,7 +49,7 @@ const ROUNDS_MAX = 16;
 const PAUSE_MS_MAX = 4_000;
 const REBOOT_MS_MAX = 60_000;
 
-function shapeOf(seed: number, chance: Chance, machines: number | undefined): Shape {
+function shapeOf(chance: Chance, machines: number | undefined): Shape {
   const size = chance.next();
   const drawn = size < 0.9 ? chance.int(3, 7) : size < 0.993 ? chance.int(8, 18) : 50;
   const all = machines ?? drawn;
@@ -61,7 +61,7 @@ function shapeOf(seed: number, chance: Chance, machines: number | undefined): Sh
 /** Runs one seed to its end. Never throws for a broken promise: it is in the outcome. */
 export async function run(seed: number, options: { readonly machines?: number } = {}): Promise<Outcome> {
   const chance = chanceOf(`run ${seed}`);
-  const shape = shapeOf(seed, chance, options.machines);
+  const shape = shapeOf(chance, options.machines);
   seedWraps(seededRandom(`wraps of ${seed}`));
   let stray: unknown;
   const strayed = (cause: unknown): void => void (stray ??= cause);
@@ -119,7 +119,7 @@ async function begin(world: World, shape: Shape): Promise<void> {
     0,
     shape.founders - 1,
   );
-  const statements = [];
+  const statements: { readonly kind: "roster"; readonly body: Uint8Array }[] = [];
   for (const { running } of first) {
     if (!running) continue;
     const prekey = await freshPrekey(running.rooms, row.id, 1);
@@ -135,10 +135,10 @@ async function begin(world: World, shape: Shape): Promise<void> {
       member: { certificate: running.rooms.me.certificate, prekey },
       ticket: undefined,
     } as const;
-    statements.push({ kind: "roster" as const, body: encodeChange(change) });
+    statements.push({ kind: "roster", body: encodeChange(change) });
   }
   const circle = liveOf(world, founder);
-  if (circle) await rooms.turns.take(row.id, async () => declare(rooms, circle, statements, { rekey: true }));
+  if (circle) await rooms.turns.take(row.id, async () => declare(rooms, circle, statements));
   await world.time.runOut();
   for (const to of first) await fetchAll(world, { from: founder, to });
   for (const machine of first) await housekeep(world, machine);

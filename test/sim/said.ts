@@ -10,9 +10,6 @@ import { count } from "./ledger.ts";
 import { liveOf, type Machine } from "./machine.ts";
 import { Violation, type World } from "./world.ts";
 
-/** Changes that somebody comes or goes by: an older epoch is in the wrong hands, or lacks one. */
-const CHANGES_KEYS: ReadonlySet<string> = new Set(["add", "remove", "leave", "enrol", "retire"]);
-
 /** Enters a post of a machine. Throws where it went to anybody but the members, or under a key that they had before. */
 export function said(world: World, machine: Machine, id: RecordId): void {
   const { ledger } = world;
@@ -35,10 +32,12 @@ export function said(world: World, machine: Machine, id: RecordId): void {
     throw new Violation("a post reaches every member", `${machine.name} left out ${nameOf(world, forgotten)}`);
   if (!audience.has(epoch.minter))
     throw new Violation("no post to a non-member", `${machine.name} posted under an epoch of an outsider`);
+  // An older epoch is in the hands of somebody who went, or not in those of somebody who came.
   const covered = closure(state.graph, epoch.covers);
-  for (const op of countingOps(roster, state.graph.ops.keys()))
-    if (!covered.has(op) && CHANGES_KEYS.has(state.graph.ops.get(op)?.change.op ?? ""))
-      throw new Violation("no post to a non-member", `${machine.name} posted under an epoch older than the membership`);
+  const came = [...roster.members.values()].map(({ addedBy }) => addedBy);
+  const went = [...roster.removed.values()].map(({ op }) => op);
+  if (![...came, ...went].every((op) => covered.has(op)))
+    throw new Violation("no post to a non-member", `${machine.name} posted under an epoch older than the membership`);
   const bag = ledger.bags.get(machine)?.epochs.get(epoch.id);
   if (!bag) throw new Violation("no crash", `${machine.name} posted under a secret that it never wrote down`);
   if (!equalBytes(hkdfExpand(bag.secret, "tocsin/1 key commitment", 32), epoch.keyCommitment))
