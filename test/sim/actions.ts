@@ -2,10 +2,12 @@
 // backups; the network parts and heals; days pass. A row answers what it did, or undefined where there was nothing to do.
 
 import { limits } from "../../src/base/limits.ts";
+import type { RosterChange } from "../../src/circle/change.ts";
+import { encodeChange } from "../../src/circle/change-codec.ts";
 import { stewards } from "../../src/circle/roster.ts";
 import { join } from "../../src/node/joining.ts";
-import { invite, promote, remove } from "../../src/node/membership.ts";
-import { post } from "../../src/node/post.ts";
+import { entitled, invite, promote, remove } from "../../src/node/membership.ts";
+import { declare, post } from "../../src/node/post.ts";
 import type { PostBody } from "../../src/record/body.ts";
 import { boot, switchOff } from "./boot.ts";
 import type { Fault } from "./disk.ts";
@@ -36,6 +38,13 @@ export const ACTIONS: readonly Action[] = [
   { name: "remove", weight: 4, run: removeOne },
   { name: "promote", weight: 5, run: promoteOne },
   { name: "feud", weight: 2, run: feud },
+  { name: "coup", weight: 3, run: coup },
+  { name: "leave", weight: 2, run: leave },
+  { name: "demote", weight: 2, run: demote },
+  { name: "policy", weight: 2, run: newPolicy },
+  { name: "freeze", weight: 2, run: freeze },
+  { name: "lift", weight: 1, run: lift },
+  { name: "vouch", weight: 2, run: vouch },
   { name: "leak", weight: 2, run: leakTicket },
   { name: "tug", weight: 2, run: tug },
   { name: "part", weight: 4, run: part },
@@ -204,6 +213,83 @@ async function feud(world: World): Promise<string | undefined> {
   for (const [by, target] of [[left, right] as const, [right, left] as const])
     await attempt(world, by, async ({ rooms }) => remove(rooms, world.circle, target.id));
   return `${left.name} and ${right.name} remove each other`;
+}
+
+/** Stewards vote one of them out; meanwhile it makes a member steward, who acts before it hears of the votes. */
+async function coup(world: World): Promise<string | undefined> {
+  const { chance, sky } = world;
+  const [target, ...others] = chance.shuffled(actingStewards(world));
+  const seen = target ? stewardsSeenBy(world, target) : [];
+  const voters = others.slice(0, 2);
+  const heir = target && chance.pick(speakers(world).filter((one) => !seen.includes(one) && knows(world, target, one)));
+  if (!target || !heir || voters.length === 0) return undefined;
+  for (const voter of voters) {
+    sky.cuts.add(`${voter.name}>${heir.name}`);
+    await attempt(world, voter, async ({ rooms }) => remove(rooms, world.circle, target.id));
+  }
+  await attempt(world, target, async ({ rooms }) => promote(rooms, world.circle, heir.id));
+  await world.time.runUntil(world.time.now() + TICKET_HEARD_MS);
+  const next = chance.pick(membersSeenBy(world, heir).filter((one) => one !== heir && one !== target));
+  if (next && !stewardsSeenBy(world, heir).includes(next))
+    await attempt(world, heir, async ({ rooms }) => promote(rooms, world.circle, next.id));
+  return `${voters.map(({ name }) => name).join(" and ")} vote ${target.name} out, who promotes ${heir.name}`;
+}
+
+function knows(world: World, machine: Machine, other: Machine): boolean {
+  return membersSeenBy(world, machine).includes(other);
+}
+
+/** Any change of membership, said as the verbs of membership say theirs. */
+async function declares(world: World, machine: Machine | undefined, change: RosterChange): Promise<string | undefined> {
+  const live = machine && liveOf(world, machine);
+  if (!machine || !live) return undefined;
+  await attempt(world, machine, async ({ rooms }) =>
+    rooms.turns.take(world.circle, async () => {
+      entitled(rooms, live, change);
+      await declare(rooms, live, [{ kind: "roster", body: encodeChange(change) }]);
+    }),
+  );
+  return `${machine.name} says ${change.op}`;
+}
+
+async function leave(world: World): Promise<string | undefined> {
+  return declares(world, world.chance.pick(speakers(world)), { op: "leave" });
+}
+
+async function demote(world: World): Promise<string | undefined> {
+  const steward = world.chance.pick(actingStewards(world));
+  const target = steward && world.chance.pick(stewardsSeenBy(world, steward));
+  return target && declares(world, steward, { op: "demote", member: target.id });
+}
+
+async function newPolicy(world: World): Promise<string | undefined> {
+  const { chance } = world;
+  const steward = chance.pick(actingStewards(world));
+  const roster = steward && liveOf(world, steward)?.state.roster;
+  if (!roster) return undefined;
+  const invite = chance.pick(["stewards", "members"] as const) ?? "stewards";
+  const policy = { ...roster.policy, invite, vouches: chance.int(0, 2), keepDays: chance.int(1, 90) };
+  return declares(world, steward, { op: "policy", base: roster.policyBy, policy });
+}
+
+async function freeze(world: World): Promise<string | undefined> {
+  const by = world.chance.pick(speakers(world));
+  const target = by && world.chance.pick(membersSeenBy(world, by));
+  if (!by?.running || !target) return undefined;
+  const until = by.running.rooms.clock.now() + world.chance.int(1, 24) * HOUR_MS;
+  return declares(world, by, { op: "freeze", member: target.id, until, reason: "a test" });
+}
+
+async function lift(world: World): Promise<string | undefined> {
+  const by = world.chance.pick(speakers(world));
+  const known = world.chance.pick([...((by && liveOf(world, by)?.state.roster?.freezes.values()) ?? [])]);
+  return known && declares(world, by, { op: "lift", freeze: known.op });
+}
+
+async function vouch(world: World): Promise<string | undefined> {
+  const by = world.chance.pick(speakers(world));
+  const org = world.chance.pick([...((by && liveOf(world, by)?.state.roster?.pending.keys()) ?? [])]);
+  return org && declares(world, by, { op: "vouch", org });
 }
 
 function part(world: World): string {

@@ -113,7 +113,8 @@ export function lawfulRoster(world: World, machine: Machine): void {
     new Violation(law, `at ${machine.name}: ${op.change.op} ${op.id.slice(0, 8)} by ${nameOf(world, op.author)}`);
   for (const op of ops) {
     const view = viewOf(op);
-    if (view && STEWARDS_ALONE.has(op.change.op)) {
+    const free = op.change.op === "add" && view?.policy.invite === "members";
+    if (view && !free && STEWARDS_ALONE.has(op.change.op)) {
       if (view.members.get(op.author)?.seniority === undefined) throw broken("only stewards change membership", op);
       // What made its author a steward in its own view counts still.
       const made = [...graph.ops.values()].filter(

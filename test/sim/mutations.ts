@@ -8,9 +8,12 @@ export type Mutation = {
   /** Stands in the file exactly once. */
   readonly from: string;
   readonly to: string;
-  /** The first seed to try; one of the `within` seeds from there notices it. */
+  /** The first seed to try; it is noticed soon after. */
   readonly seed: number;
 };
+
+/** So many circles from its seed on are enough to notice each of them. */
+export const SEEDS_TO_NOTICE = 25;
 
 const INGEST = "src/node/ingest.ts";
 const EVALUATE = "src/circle/evaluate.ts";
