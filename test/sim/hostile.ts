@@ -120,7 +120,9 @@ function someMember({ world, live, machine }: Villain): MemberId | undefined {
 function someChange(villain: Villain): RosterChange | undefined {
   const { world, live } = villain;
   const target = someMember(villain);
-  const outsider = world.chance.pick(world.machines.filter(({ id }) => live.state.roster?.members.has(id) !== true));
+  // Nobody comes in who does not sign for it itself.
+  const outside = world.machines.filter(({ id, hostile }) => hostile && live.state.roster?.members.has(id) !== true);
+  const outsider = world.chance.pick(outside);
   const changes: RosterChange[] = [];
   if (target) changes.push({ op: "remove", member: target, cuts: [] }, { op: "promote", member: target });
   if (outsider) {
