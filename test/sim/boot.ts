@@ -7,6 +7,7 @@ import { makeBell } from "../../src/node/bell.ts";
 import { contacts, knownTickets } from "../../src/node/contacts.ts";
 import { makeDelivery } from "../../src/node/delivery.ts";
 import { loadCircles } from "../../src/node/load.ts";
+import { newTrust } from "../../src/node/trust.ts";
 import { makeTurns } from "../../src/node/turns.ts";
 import { seededRandom } from "../help/seeded-random.ts";
 import { mount, type Power } from "./disk.ts";
@@ -33,7 +34,7 @@ export async function boot(world: World, machine: Machine): Promise<void> {
     rooms: {
       ...{ me: machine.me, store, clock, random, keyring, net: () => net, turns: makeTurns() },
       ...{ items: makeBell(), changes: makeBell(), circles: new Map(), bootstrap: new Map() },
-      delivery: makeDelivery(store, clock, failed),
+      ...{ delivery: makeDelivery(store, clock, failed), trust: newTrust(store), verifications: new Map() },
       contactsChanged: () => meet(running),
       log: () => undefined,
     },
@@ -78,6 +79,9 @@ function netOf(world: World, machine: Machine): Net {
     catchUp: () => undefined,
     // Nobody waits for a farewell to be heard: the world has no real time to wait in.
     links: () => [],
+    verify: async () => {
+      throw new TocsinError("PEER_UNREACHABLE", "nobody verifies anybody here");
+    },
     counters: () => ({ ...zero, duplicates: 0, bytesSent: 0, bytesReceived: 0, strangersRefused: 0 }),
     [Symbol.asyncDispose]: async () => undefined,
   };

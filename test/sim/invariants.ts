@@ -93,7 +93,6 @@ export function oneEpoch(world: World, all: readonly Machine[]): void {
     if (!machine.running || !live) throw new Violation("no crash", `${machine.name} is off`);
     return currentEpoch(machine.running.rooms, live, live.state)?.id;
   });
-  if (chosen.some((id) => id !== undefined && world.ledger.poisoned.has(id))) return;
   if (new Set(chosen).size > 1 || (group.length > 0 && chosen[0] === undefined))
     throw new Violation(
       "one epoch for all",

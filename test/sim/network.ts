@@ -200,7 +200,7 @@ export async function fetchAll(world: World, { from, to }: Ends): Promise<boolea
 /** How a machine reaches the responders of its ticket. Now and then the answer is lost after the joiner was let in. */
 export function joinCallOf(world: World, joiner: Machine): JoinCall {
   return async ({ ticketSeed, responderHash: hash, respond }) => {
-    const node = world.machines.find(({ transport }) => equalBytes(responderHash(transport), hash));
+    const node = world.machines.find(({ transport }) => hash && equalBytes(responderHash(transport), hash));
     const ticket = ticketId(signingKeyFromSeed(ticketSeed).publicKey);
     const lost = new TocsinError("PEER_UNREACHABLE", "nobody answers");
     if (!node?.running || !joiner.running) throw lost;
