@@ -175,12 +175,10 @@ function outsiders(world: World, steward: Machine | undefined): readonly Machine
 }
 
 function beginJoin(world: World, joiner: Machine, line: string): void {
-  const work = attempt(world, joiner, async ({ rooms, stop }) =>
-    join(rooms, line, { call: joinCallOf(world, joiner), signal: stop.signal }),
-  );
   // It ends whenever the circle is fetched; a violation in it ends the run as an unhandled rejection.
-  void work.then((joined) => {
-    if (joined) note(world, `${joiner.name} has joined`);
+  void attempt(world, joiner, async ({ rooms, stop }) => {
+    await join(rooms, line, { call: joinCallOf(world, joiner), signal: stop.signal });
+    note(world, `${joiner.name} has joined`);
   });
 }
 

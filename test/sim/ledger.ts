@@ -11,8 +11,8 @@ import { Violation, type World } from "./world.ts";
 /** A post that its author was told is posted. */
 export type Said = {
   readonly by: Machine;
-  /** Who was a member where its author stood. */
-  readonly audience: ReadonlySet<MemberId>;
+  /** Who was a member where its author stood, and by which change. */
+  readonly audience: ReadonlyMap<MemberId, RecordId>;
   readonly record: VerifiedRecord;
 };
 

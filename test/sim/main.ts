@@ -42,7 +42,7 @@ const cpu = process.cpuUsage();
 const perSeed = ((cpu.user + cpu.system) / 1_000 / Math.max(1, seeds)).toFixed(0);
 console.log(
   [...totals]
-    .sort()
+    .sort(([left], [right]) => (left < right ? -1 : 1))
     .map(([name, times]) => `${name} ${times}`)
     .join(", "),
 );

@@ -23,11 +23,11 @@ export function said(world: World, machine: Machine, id: RecordId): void {
   const { roster } = state;
   const epoch = record.header.epoch === undefined ? undefined : state.epochs.get(record.header.epoch);
   if (!roster || !epoch) throw new Violation("no crash", `${machine.name} posted without roster or epoch`);
-  const audience = new Set(roster.members.keys());
+  const audience = new Map([...roster.members.values()].map((member) => [member.id, member.addedBy] as const));
   const outsider = [...epoch.recipients.keys()].find((member) => !audience.has(member));
   if (outsider !== undefined)
     throw new Violation("no post to a non-member", `${machine.name} posted to ${nameOf(world, outsider)}`);
-  const forgotten = [...audience].find((member) => !epoch.recipients.has(member));
+  const forgotten = [...audience.keys()].find((member) => !epoch.recipients.has(member));
   if (forgotten !== undefined)
     throw new Violation("a post reaches every member", `${machine.name} left out ${nameOf(world, forgotten)}`);
   if (!audience.has(epoch.minter))
