@@ -7,7 +7,7 @@ import { simulate } from "./program.ts";
 describe("the simulator notices", () => {
   test.concurrent.each(MUTATIONS.map((mutation) => [mutation.name, mutation.breaks, mutation.seed] as const))(
     "%s, which breaks %s",
-    { timeout: 120_000 },
+    { timeout: 240_000 },
     async (name, _breaks, seed) => {
       const args = ["--mutation", name, "--from", String(seed), "--seeds", String(SEEDS_TO_NOTICE)];
       const { output, exit } = await simulate(...args);
