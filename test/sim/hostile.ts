@@ -179,20 +179,22 @@ async function mintsFor(
   return record;
 }
 
-/** Wraps of another secret that look in everything else like those of the promised one. */
+/** Wraps of which some hold another secret, and look in everything else like those of the promised one. */
 async function wrapsOfAnother(
   { world, machine, running }: Villain,
   prekeys: readonly Prekey[],
   promised: Uint8Array,
 ): Promise<readonly Uint8Array[]> {
   const other = running.rooms.random(32);
+  const share = world.chance.maybe(0.3) ? 1 : 0.4;
   const commitment = hkdfExpand(promised, "tocsin/1 key commitment", 32);
   const info = concat(utf8("tocsin/1 wrap"), idBytes(world.circle), idBytes(machine.id));
   const sorted = [...prekeys].sort((left, right) => (left.member < right.member ? -1 : 1));
   return Promise.all(
     sorted.map(async ({ id, member, publicKey }) => {
       const aad = concat(idBytes(member), fromHex(id) ?? new Uint8Array(0), commitment);
-      return (await wrap(1, publicKey, other, { info, aad })) ?? new Uint8Array(0);
+      const within = member !== machine.id && world.chance.maybe(share) ? other : promised;
+      return (await wrap(1, publicKey, within, { info, aad })) ?? new Uint8Array(0);
     }),
   );
 }

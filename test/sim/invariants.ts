@@ -100,6 +100,17 @@ export function oneEpoch(world: World, all: readonly Machine[]): void {
     );
 }
 
+/** Nobody would send under an epoch that another one of them cannot open. */
+export function nobodyPassedOver(world: World, all: readonly Machine[]): void {
+  const group = all.filter(({ restored }) => !restored);
+  for (const machine of group) {
+    const live = liveOf(world, machine);
+    const id = machine.running && live && currentEpoch(machine.running.rooms, live, live.state)?.id;
+    const deaf = id && group.find((other) => world.ledger.bags.get(other)?.epochs.has(id) !== true);
+    if (deaf) throw new Violation("nobody is passed over", `${machine.name} would send what ${deaf.name} cannot open`);
+  }
+}
+
 /** What membership must look like, read off the operations that count. P4 and P5 are among it. */
 export function lawfulRoster(world: World, machine: Machine): void {
   const { graph, roster, memo } = stateOf(world, machine);

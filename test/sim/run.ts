@@ -19,6 +19,7 @@ import {
   feedsConverge,
   lawfulLanes,
   lawfulRoster,
+  nobodyPassedOver,
   nothingLost,
   oneEpoch,
   sameEverywhere,
@@ -175,6 +176,7 @@ async function end(world: World): Promise<void> {
   for (const machine of world.machines) await housekeep(world, machine);
   await fetchUntilStill(world);
   const groups = fellowships(world);
+  for (const group of groups) nobodyPassedOver(world, group);
   // All their epochs are too old by now: those who speak first mint side by side.
   await time.runUntil(time.now() + limits.epochAgeMaxMs);
   for (const group of groups) await converse(world, group);
