@@ -11,7 +11,7 @@ import { declare, post } from "../../src/node/post.ts";
 import type { PostBody } from "../../src/record/body.ts";
 import { boot, switchOff } from "./boot.ts";
 import type { Fault } from "./disk.ts";
-import { count } from "./ledger.ts";
+import { count, strike } from "./ledger.ts";
 import { attempt, housekeep, isIn, liveOf, type Machine, maySpeak } from "./machine.ts";
 import { ask, joinCallOf } from "./network.ts";
 import { said } from "./said.ts";
@@ -29,6 +29,7 @@ const WRITES_TO_FAULT_MAX = 6;
 /** By then the others have heard of a ticket, in fair weather. */
 const TICKET_HEARD_MS = 3_000;
 const BACKUP_AGE_MAX = 12;
+const BACKUP_FOUND_MS = 30_000;
 
 export const ACTIONS: readonly Action[] = [
   { name: "post", weight: 22, run: async (world) => speak(world, world.chance.int(1, 3)) },
@@ -347,8 +348,11 @@ async function restore(world: World): Promise<string | undefined> {
   const machine = world.chance.pick(world.machines.filter((one) => isIn(world, one) && !one.hostile));
   if (!machine) return undefined;
   switchOff(world, machine);
+  // Nothing of it is on its way any more by the time that the backup is found.
+  await world.time.runUntil(world.time.now() + BACKUP_FOUND_MS);
+  if (machine.running) return undefined;
   const lost = Math.min(world.chance.int(1, BACKUP_AGE_MAX), machine.disk.length - 1);
-  machine.disk.length -= lost;
+  strike(world, machine, machine.disk.splice(-lost));
   machine.restored = true;
   count(world, "restores");
   await boot(world, machine);

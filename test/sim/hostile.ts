@@ -68,7 +68,7 @@ function row(name: string, weight: number, run: (villain: Villain) => Promise<st
       if (!machine?.running || !live || ownLane(machine.running.rooms, live).length === 0) return undefined;
       const { running } = machine;
       const clock = { ...running.rooms.clock, advance: () => undefined };
-      const party = { name: machine.name, rooms: running.rooms, clock, events: [] };
+      const party = { name: machine.name, rooms: running.rooms, clock, neighbours: new Map(), events: [] };
       const done = await run({ world, machine, running, live, party });
       return done === undefined ? undefined : `${machine.name} ${name}: ${done}`;
     },

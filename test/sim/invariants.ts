@@ -130,8 +130,10 @@ export function lawfulRoster(world: World, machine: Machine): void {
       const made = [...graph.ops.values()].filter(
         (one) => makesSteward(one, op.author) && precedes(graph, one.id, op.id) && !view.void.has(one.id),
       );
-      if (made.length > 0 && made.every(({ id }) => roster.void.has(id)))
-        throw broken("nothing rests on a void change", op);
+      const before = ops.filter(({ id }) => precedes(graph, id, op.id));
+      // Where nobody may be a steward any more, its author may be the heir.
+      const unfounded = made.length > 0 && made.every(({ id }) => roster.void.has(id));
+      if (unfounded && someStewardLeft(before)) throw broken("nothing rests on a void change", op);
     }
     const admittedBy = view?.members.get(op.author)?.admittedBy;
     const against = removals.filter(({ target, admission }) => target === op.author && admission === admittedBy);
@@ -176,6 +178,18 @@ function voteOf(op: RosterOp, target: MemberId, view: Roster | undefined): Word 
 function isEnough(words: readonly Word[]): boolean {
   const voices = new Set(words.map(({ op }) => op.author)).size;
   return words.some(({ needs }) => voices >= needs);
+}
+
+/** Whether somebody certainly is a steward after these. */
+function someStewardLeft(ops: readonly RosterOp[]): boolean {
+  const left = new Set<string>();
+  for (const { change, author } of ops) {
+    if (change.op === "genesis") left.add(memberId(change.founder.certificate.memberKey));
+    else if (change.op === "promote") left.add(change.member);
+    else if (change.op === "remove" || change.op === "demote") left.delete(change.member);
+    else if (change.op === "leave") left.delete(author);
+  }
+  return left.size > 0;
 }
 
 function makesSteward({ change }: RosterOp, id: string): boolean {

@@ -28,6 +28,8 @@ export type Ledger = {
   /** How long each lane of an honest author ever was. */
   readonly tops: Map<LaneId, number>;
   readonly records: Map<RecordId, VerifiedRecord>;
+  /** Those of them that another machine than their author's holds. */
+  readonly heard: Set<RecordId>;
   readonly said: Map<RecordId, Said>;
   readonly bags: Map<Machine, Bag>;
   /** Lanes whose author made two records at one place, or may have. */
@@ -45,6 +47,7 @@ export function emptyLedger(): Ledger {
     places: new Map(),
     tops: new Map(),
     records: new Map(),
+    heard: new Set(),
     said: new Map(),
     bags: new Map(),
     forked: new Set(),
@@ -62,7 +65,10 @@ export function count(world: World, name: string, by = 1): void {
 /** A machine wrote something durably. Throws where that breaks a promise at once. */
 export function enter(world: World, machine: Machine, write: Write): void {
   const { ledger } = world;
-  if (write.kind === "commit") for (const { record } of write.change.records) enterRecord(world, record);
+  for (const { record } of write.kind === "commit" ? write.change.records : []) {
+    if (record.header.author !== machine.id) ledger.heard.add(record.id);
+    enterRecord(world, record);
+  }
   if (write.kind !== "keyring") return;
   const bag = ledger.bags.get(machine) ?? { epochs: new Map(), prekeys: new Map() };
   ledger.bags.set(machine, bag);
@@ -85,4 +91,18 @@ function enterRecord(world: World, record: VerifiedRecord): void {
     throw new Violation("no fork", `${by.name} made two records at ${lane.slice(0, 8)} ${seq}`);
   places.set(place, record.id);
   tops.set(lane, Math.max(seq + 1, tops.get(lane) ?? 0));
+}
+
+/** A machine lost what it wrote. What nobody else has heard of never was. */
+export function strike(world: World, machine: Machine, lost: readonly Write[]): void {
+  const { heard, places, records, said, tops } = world.ledger;
+  for (const { id, header } of lost.flatMap((write) =>
+    write.kind === "commit" ? write.change.records.map(({ record }) => record) : [],
+  )) {
+    if (header.author !== machine.id || heard.has(id)) continue;
+    places.delete(`${header.lane} ${header.seq}`);
+    tops.set(header.lane, Math.min(header.seq, tops.get(header.lane) ?? 0));
+    records.delete(id);
+    said.delete(id);
+  }
 }

@@ -4,6 +4,8 @@
 import { issueCertificate, signingKeyFromSeed } from "../../keys/index.ts";
 import { asTocsinError, type ErrorCode, TocsinError } from "../../src/base/errors.ts";
 import type { Contact } from "../../src/net/net.ts";
+import { tendLane } from "../../src/node/lane-keeper.ts";
+import { standingOf } from "../../src/node/lanes.ts";
 import { refreshNotices } from "../../src/node/membership.ts";
 import { type LiveCircle, ownLane, type Me, type Rooms } from "../../src/node/rooms.ts";
 import { type MemberId, memberId, type TicketId, type TransportId, transportId } from "../../src/record/ids.ts";
@@ -22,6 +24,8 @@ export type Machine = {
   /** Its operator does not keep to the rules. */
   readonly hostile: boolean;
   readonly disk: Write[];
+  /** How many writes its last run had made. */
+  written: number;
   skewMs: number;
   boots: number;
   /** It runs from an old backup: what it wrote since may be gone. */
@@ -47,7 +51,7 @@ export function machineNamed(world: World, name: string, hostile: boolean): Mach
   const { transport, ...me } = identities.get(name) ?? identityOf(name);
   const number = world.machines.length + 1;
   const machine: Machine = {
-    ...{ name, id: me.id, transport, me, hostile, disk: [] },
+    ...{ name, id: me.id, transport, me, hostile, disk: [], written: 0 },
     address: `/ip4/10.0.${number >> 8}.${number & 255}/tcp/7443`,
     ...{ skewMs: 0, boots: 0, restored: false, burnt: false, running: undefined },
   };
@@ -71,7 +75,7 @@ function identityOf(name: string): Me & { readonly transport: TransportId } {
 const EXPECTED: ReadonlySet<ErrorCode> = new Set([
   ...(["POST_REFUSED", "STEWARD_NEEDED", "MEMBER_REMOVED", "LIMIT_EXCEEDED", "CIRCLE_UNKNOWN", "DISK_FULL"] as const),
   ...(["JOIN_REFUSED", "PEER_UNREACHABLE", "TICKET_USED", "TICKET_REVOKED", "TICKET_EXPIRED"] as const),
-  ...(["TICKET_INVALID", "CIRCLE_EXISTS", "TIMEOUT", "NOT_FOUND"] as const),
+  ...(["TICKET_INVALID", "CIRCLE_EXISTS", "TIMEOUT", "NOT_FOUND", "LANES_EXCEEDED", "LANE_UNCONFIRMED"] as const),
 ]);
 
 /**
@@ -110,21 +114,28 @@ export function isIn(world: World, machine: Machine): boolean {
 }
 
 /**
- * Whether a machine may write to its lane. One that runs from a backup must not until it has back what it wrote since:
- * it cannot know what that was, so here the onlooker tells it.
+ * Whether a machine may write to its lane: it says so itself, and one that runs from a backup has back what others hold of it.
+ * Those who hold more may all be out of reach, so here the onlooker tells it.
  */
 export function maySpeak(world: World, machine: Machine): boolean {
   const live = liveOf(world, machine);
   if (!live || !machine.running || machine.burnt || !isIn(world, machine)) return false;
-  if (!machine.restored) return true;
+  return standingOf(machine.running.rooms, live).kind === "confirmed" && isWhole(world, machine);
+}
+
+/** Whether a machine that runs from a backup has back what others hold of its lane. */
+function isWhole(world: World, machine: Machine): boolean {
+  const live = liveOf(world, machine);
+  if (!live || !machine.running || !machine.restored) return true;
   const own = [...world.ledger.records.values()].filter(({ header }) => header.author === machine.id);
-  const last = own.at(-1)?.header.lane;
+  const last = own.at(-1)?.header.lane ?? live.row.lane;
   return last === live.row.lane && ownLane(machine.running.rooms, live).length >= (world.ledger.tops.get(last) ?? 0);
 }
 
 /** What a node does for itself from time to time: its notices are told anew, and what its time is up for is forgotten. */
 export async function housekeep(world: World, machine: Machine): Promise<void> {
   await attempt(world, machine, async ({ rooms }) => {
+    if (liveOf(world, machine) && isWhole(world, machine)) await tendLane(rooms, world.circle);
     if (maySpeak(world, machine)) await refreshNotices(rooms, world.circle);
     await rooms.keyring.update((keyring) => keyring);
   });

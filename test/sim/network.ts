@@ -10,6 +10,7 @@ import { missing } from "../../src/feed/frontier.ts";
 import type { ArrivalPath, JoinCall } from "../../src/net/net.ts";
 import { admit } from "../../src/node/admit.ts";
 import { frontierOf } from "../../src/node/circle-state.ts";
+import { heardFrom } from "../../src/node/lanes.ts";
 import { ingest } from "../../src/node/ingest.ts";
 import { serve } from "../../src/node/serve.ts";
 import { type CircleId, ticketId } from "../../src/record/ids.ts";
@@ -145,7 +146,8 @@ function tell(world: World, ends: Ends, circle: CircleId): void {
 }
 
 async function learn({ from, to }: Ends, circle: CircleId, held: Frontier): Promise<void> {
-  if (accepts({ from, to }, circle)) to.running?.rooms.delivery.learn(circle, from.id, held);
+  const rooms = to.running?.rooms;
+  if (rooms && accepts({ from, to }, circle) && heardFrom(rooms, from.id, circle, held)) rooms.changes.ring();
 }
 
 /** Asks for what the asked one holds beyond the asker. */
