@@ -136,7 +136,10 @@ export function lawfulRoster(world: World, machine: Machine): void {
       if (unfounded && someStewardLeft(before)) throw broken("nothing rests on a void change", op);
     }
     const admittedBy = view?.members.get(op.author)?.admittedBy;
-    const against = removals.filter(({ target, admission }) => target === op.author && admission === admittedBy);
+    // Let in again by somebody who knew of the removal, it stands anew.
+    const against = removals.filter(
+      (vote) => vote.target === op.author && (admittedBy === undefined || !precedes(graph, vote.op.id, admittedBy)),
+    );
     const unseen = against.filter((vote) => !precedes(graph, op.id, vote.op.id));
     if (unseen.some((vote) => concurrent(graph, op.id, vote.op.id)) && isEnough(unseen))
       throw broken("what a removed member did meanwhile does not count", op);
@@ -162,7 +165,6 @@ const STEWARDS_ALONE: ReadonlySet<string> = new Set(["add", "remove", "promote",
 type Word = {
   readonly op: RosterOp;
   readonly target: MemberId;
-  readonly admission: RecordId | undefined;
   readonly needs: number;
 };
 
@@ -172,7 +174,7 @@ function voteOf(op: RosterOp, target: MemberId, view: Roster | undefined): Word 
     ({ id, seniority }) => id !== target && seniority !== undefined,
   );
   const needs = seen?.seniority === undefined ? 1 : Math.max(1, Math.min(2, others.length));
-  return { op, target, admission: seen?.admittedBy, needs };
+  return { op, target, needs };
 }
 
 function isEnough(words: readonly Word[]): boolean {

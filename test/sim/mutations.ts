@@ -22,7 +22,7 @@ const USABLE = "src/seal/usable.ts";
 
 export const MUTATIONS: readonly Mutation[] = [
   {
-    ...{ name: "no-signature", breaks: "R1", file: "src/record/verify.ts", seed: 63 },
+    ...{ name: "no-signature", breaks: "R1", file: "src/record/verify.ts", seed: 91 },
     ...{ from: "if (!verifyStrict(", to: "if (false && !verifyStrict(" },
   },
   {
@@ -30,11 +30,11 @@ export const MUTATIONS: readonly Mutation[] = [
     ...{ from: "(lane.length === 0 && !ownsLane(lane.author, lane.id))", to: "(lane.length === 0 && !ownsLane)" },
   },
   {
-    ...{ name: "forgetful-authors", breaks: "R8", file: INGEST, seed: 11 },
+    ...{ name: "forgetful-authors", breaks: "R8", file: INGEST, seed: 19 },
     ...{ from: "if (!dominates(state.graph, rosterHeads, seen))", to: "if (seen === undefined)" },
   },
   {
-    ...{ name: "outsiders-speak", breaks: "R10", file: INGEST, seed: 25 },
+    ...{ name: "outsiders-speak", breaks: "R10", file: INGEST, seed: 138 },
     ...{ from: "if (!view.members.has(author) && !enrolsItself(state, record, view))", to: "if (view === undefined)" },
   },
   {
@@ -53,7 +53,7 @@ export const MUTATIONS: readonly Mutation[] = [
     ...{ from: "    annulFollowers(ground, ops, why);\n", to: "" },
   },
   {
-    ...{ name: "addition-beats-removal", breaks: "R15", file: APPLY, seed: 73 },
+    ...{ name: "addition-beats-removal", breaks: "R15", file: APPLY, seed: 130 },
     ...{ from: "if (isReached(crossing.map(", to: "if (crossing.length < 0 && isReached(crossing.map(" },
   },
   {
@@ -96,7 +96,7 @@ export const MUTATIONS: readonly Mutation[] = [
     ...{ from: "if (!dominates(view.graph, epoch.covers, roster.rekeys)) return", to: "if (!roster.rekeys) return" },
   },
   {
-    ...{ name: "deaf-to-complaints", breaks: "R34", file: USABLE, seed: 276 },
+    ...{ name: "deaf-to-complaints", breaks: "R34", file: USABLE, seed: 59 },
     ...{ from: "if (epoch.minter !== view.me && complainers.length > 0)", to: "if (complainers.length < 0)" },
   },
   {
@@ -111,7 +111,7 @@ export const MUTATIONS: readonly Mutation[] = [
     ...{ from: "view.now - view.firstSeenAt(epoch) >= limits.epochAgeMaxMs", to: "view.now < 0" },
   },
   {
-    ...{ name: "unopened-epochs", breaks: "R28", file: USABLE, seed: 97 },
+    ...{ name: "unopened-epochs", breaks: "R28", file: USABLE, seed: 271 },
     ...{ from: "if (!view.opened(epoch)) return", to: "if (view.now < 0) return" },
   },
   {
@@ -125,8 +125,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     ...{ name: "told-before-stored", breaks: "kept only once durable", file: INGEST, seed: 1 },
     ...{
-      from: "const items = await rooms.store.commit({ circle: parcel.circle,",
-      to: "live.state = state;\n    const items = await rooms.store.commit({ circle: parcel.circle,",
+      from: "const items = await rooms.store.commit({ ...change,",
+      to: "live.state = state;\n    const items = await rooms.store.commit({ ...change,",
     },
   },
   {
