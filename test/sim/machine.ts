@@ -4,6 +4,7 @@
 import { issueCertificate, signingKeyFromSeed } from "../../keys/index.ts";
 import { asTocsinError, type ErrorCode, TocsinError } from "../../src/base/errors.ts";
 import type { Contact } from "../../src/net/net.ts";
+import { acceptRules } from "../../src/node/governing.ts";
 import { tendLane } from "../../src/node/lane-keeper.ts";
 import { standingOf } from "../../src/node/lanes.ts";
 import { refreshNotices } from "../../src/node/membership.ts";
@@ -75,7 +76,15 @@ function identityOf(name: string): Me & { readonly transport: TransportId } {
 const EXPECTED: ReadonlySet<ErrorCode> = new Set([
   ...(["POST_REFUSED", "STEWARD_NEEDED", "MEMBER_REMOVED", "LIMIT_EXCEEDED", "CIRCLE_UNKNOWN", "DISK_FULL"] as const),
   ...(["JOIN_REFUSED", "PEER_UNREACHABLE", "TICKET_USED", "TICKET_REVOKED", "TICKET_EXPIRED"] as const),
-  ...(["TICKET_INVALID", "CIRCLE_EXISTS", "TIMEOUT", "NOT_FOUND", "LANES_EXCEEDED", "LANE_UNCONFIRMED"] as const),
+  ...([
+    "TICKET_INVALID",
+    "CIRCLE_EXISTS",
+    "TIMEOUT",
+    "NOT_FOUND",
+    "LANES_EXCEEDED",
+    "LANE_UNCONFIRMED",
+    "POLICY_UNACCEPTED",
+  ] as const),
 ]);
 
 /**
@@ -136,7 +145,10 @@ function isWhole(world: World, machine: Machine): boolean {
 export async function housekeep(world: World, machine: Machine): Promise<void> {
   await attempt(world, machine, async ({ rooms }) => {
     if (liveOf(world, machine) && isWhole(world, machine)) await tendLane(rooms, world.circle);
-    if (maySpeak(world, machine)) await refreshNotices(rooms, world.circle);
+    if (maySpeak(world, machine)) {
+      await acceptRules(rooms, world.circle);
+      await refreshNotices(rooms, world.circle);
+    }
     await rooms.keyring.update((keyring) => keyring);
   });
 }

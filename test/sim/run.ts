@@ -47,6 +47,7 @@ export type Outcome = {
 /** How large a run is. */
 type Shape = { readonly machines: number; readonly founders: number; readonly hostile: number; readonly steps: number };
 
+const HOUR_MS = 3_600_000;
 const ROUNDS_MAX = 16;
 const PAUSE_MS_MAX = 4_000;
 const REBOOT_MS_MAX = 60_000;
@@ -177,8 +178,8 @@ async function end(world: World): Promise<void> {
   await fetchUntilStill(world);
   const groups = fellowships(world);
   for (const group of groups) nobodyPassedOver(world, group);
-  // All their epochs are too old by now: those who speak first mint side by side.
-  await time.runUntil(time.now() + limits.epochAgeMaxMs);
+  // All their epochs are too old by now, and no freeze holds: those who speak first mint side by side.
+  await time.runUntil(time.now() + limits.epochAgeMaxMs + HOUR_MS);
   for (const group of groups) await converse(world, group);
   for (const group of groups) {
     sameEverywhere(world, group);

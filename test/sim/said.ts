@@ -4,7 +4,7 @@ import { equalBytes } from "../../src/base/bytes.ts";
 import { hkdfExpand } from "../../src/base/digest.ts";
 import { limits } from "../../src/base/limits.ts";
 import { closure } from "../../src/circle/graph.ts";
-import type { Roster } from "../../src/circle/roster.ts";
+import { orgOf, type Roster } from "../../src/circle/roster.ts";
 import type { RecordId } from "../../src/record/ids.ts";
 import { count } from "./ledger.ts";
 import { liveOf, type Machine } from "./machine.ts";
@@ -23,14 +23,20 @@ export function said(world: World, machine: Machine, id: RecordId): void {
   const { roster } = state;
   const epoch = record.header.epoch === undefined ? undefined : state.epochs.get(record.header.epoch);
   if (!roster || !epoch) throw new Violation("no crash", `${machine.name} posted without roster or epoch`);
-  const audience = new Map([...roster.members.values()].map((member) => [member.id, member.addedBy] as const));
+  const now = machine.running?.rooms.clock.now() ?? 0;
+  const frozen = new Set(
+    [...roster.freezes.values()].filter(({ from, until }) => from <= now && now < until).map(({ org }) => org),
+  );
+  // Whoever is frozen is sealed for by nobody but itself.
+  const heard = [...roster.members.values()].filter((one) => one.id === machine.id || !frozen.has(orgOf(one)));
+  const audience = new Map(heard.map((member) => [member.id, member.addedBy] as const));
   const outsider = [...epoch.recipients.keys()].find((member) => !audience.has(member));
   if (outsider !== undefined)
     throw new Violation("no post to a non-member", `${machine.name} posted to ${nameOf(world, outsider)}`);
   const forgotten = [...audience.keys()].find((member) => !epoch.recipients.has(member));
   if (forgotten !== undefined)
     throw new Violation("a post reaches every member", `${machine.name} left out ${nameOf(world, forgotten)}`);
-  if (!audience.has(epoch.minter))
+  if (!roster.members.has(epoch.minter))
     throw new Violation("no post to a non-member", `${machine.name} posted under an epoch of an outsider`);
   // An older epoch is in the hands of somebody who went, or not in those of somebody who came.
   const covered = closure(state.graph, epoch.covers);
