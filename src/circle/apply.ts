@@ -281,7 +281,11 @@ function takeOut(
     const target = draft.members.get(id);
     if (!target) continue;
     const { certificate, seniority } = target;
-    const removal = { op: op.id, remover: op.author, at: op.at, certificate, seniority, cuts, how };
+    // What an earlier removal cut off stays cut off: those who knew of it have never opened that.
+    const kept = new Map(cuts);
+    for (const [lane, length] of draft.removed.get(id)?.cuts ?? [])
+      kept.set(lane, Math.min(length, cuts.get(lane) ?? length));
+    const removal = { op: op.id, remover: op.author, at: op.at, certificate, seniority, cuts: kept, how };
     draft.members = draft.members.without(id);
     draft.removed = draft.removed.with(id, removal);
   }

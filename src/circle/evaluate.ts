@@ -198,7 +198,7 @@ function annulWithdrawn({ graph }: Ground, ops: readonly RosterOp[], why: Map<Re
   }
 }
 
-type Case = { readonly question: string; readonly ops: readonly RosterOp[]; readonly before: readonly Vote[] };
+type Case = { readonly ops: readonly RosterOp[]; readonly before: readonly Vote[] };
 
 /**
  * R13: strong removal. What the target of a removal did counts only where the votes that had not seen it are not enough
@@ -208,13 +208,13 @@ type Case = { readonly question: string; readonly ops: readonly RosterOp[]; read
 function annulOutvoted(ground: Ground, ops: readonly RosterOp[], why: Map<RecordId, string>): void {
   const { graph, standingOf } = ground;
   const byOrg = Map.groupBy(ops, (op) => standingOf(op).org);
-  for (const { question, ops: votes, before } of casesIn(ground, ops, why)) {
+  for (const { ops: votes, before } of casesIn(ground, ops, why)) {
     const live = votes.filter(({ id }) => !why.has(id));
     const [one] = live;
     const target = one && standingOf(one).about;
     if (!one || target === undefined) continue;
     for (const op of byOrg.get(target) ?? []) {
-      if (why.has(op.id) || !isOfTarget(op, one, { question, standingOf })) continue;
+      if (why.has(op.id) || !isOfTarget(op, live, ground)) continue;
       const unseen = live.filter(({ id }) => id !== op.id && !precedes(graph, op.id, id));
       // Some must be concurrent with it: what came after all of them was judged in its own view.
       if (!unseen.some(({ id }) => concurrent(graph, id, op.id))) continue;
@@ -247,7 +247,7 @@ function casesIn(
       Math.min(...all.map((vote) => vote.seniority)),
       all.map(({ op }) => op).sort()[0] ?? "",
     ] as const;
-    return { question, ops: votes, before, rank };
+    return { ops: votes, before, rank };
   });
   return cases.sort(
     ({ rank: left }, { rank: right }) => left[0] - right[0] || left[1] - right[1] || (left[2] < right[2] ? -1 : 1),
@@ -255,15 +255,14 @@ function casesIn(
 }
 
 /** Whether an operation of the org in question is one that a removal or demotion takes the ground from. */
-function isOfTarget(
-  op: RosterOp,
-  vote: RosterOp,
-  { question, standingOf }: { readonly question: string; readonly standingOf: Ground["standingOf"] },
-): boolean {
-  const { org, admittedBy, asSteward } = standingOf(op);
-  if (vote.change.op === "demote") return op.author === vote.change.member && asSteward;
+function isOfTarget(op: RosterOp, votes: readonly RosterOp[], { graph, standingOf }: Ground): boolean {
+  const [vote] = votes;
+  const { admittedBy, asSteward } = standingOf(op);
+  if (vote?.change.op === "demote") return op.author === vote.change.member && asSteward;
   // An org's own nodes come in beside it: those that came meanwhile go with it.
-  return op.change.op === "enrol" || question === `remove ${org} ${admittedBy ?? ""}`;
+  if (op.change.op === "enrol") return true;
+  // Whoever was let in again by somebody who had seen the votes stands anew; by anybody else it stands no better than before.
+  return admittedBy === undefined || !votes.every(({ id }) => precedes(graph, id, admittedBy));
 }
 
 /** R14: what rests on an annulled operation is annulled too. Causes come before effects, so that once through is enough. */

@@ -51,8 +51,9 @@ export function refuseSteward(roster: Roster, author: MemberId): TocsinError | u
  */
 export function laneLimit(roster: Roster, author: MemberId, lane: LaneId): number {
   const removal = roster.removed.get(author);
-  // Whoever left by itself takes back nothing of what it said before.
-  if (!removal || removal.how === "left") return Infinity;
+  if (!removal) return Infinity;
+  // Whoever left by itself takes back nothing of what it said before, but for what was cut off when it was removed earlier.
+  if (removal.how === "left") return removal.cuts.get(lane) ?? Infinity;
   const cut = removal.cuts.get(lane) ?? 0;
   // A member that came back starts a new lane, which no removal has named.
   return roster.members.has(author) && !removal.cuts.has(lane) ? Infinity : cut;

@@ -134,18 +134,26 @@ export async function takeEpoch(
   epoch: Epoch,
   { wraps, known }: { readonly wraps: readonly Uint8Array[]; readonly known: CircleState["epochs"] },
 ): Promise<Taken> {
-  const { me, keyring, clock } = rooms;
-  if (keyring.value().epochs.has(epoch.id)) return "held";
+  if (rooms.keyring.value().epochs.has(epoch.id)) return "held";
+  const found = await lookInto(rooms, epoch, wraps);
+  if (typeof found === "string") return found;
+  await rooms.keyring.update((value) =>
+    withEpoch(value, { circle: epoch.circle, id: epoch.id, secret: found, firstSeenAt: rooms.clock.now() }, known),
+  );
+  return "held";
+}
+
+/** The secret in this node's wrap of an epoch, which is not kept; or why there is none. */
+export async function lookInto(
+  { me, keyring, log }: Rooms,
+  epoch: Epoch,
+  wraps: readonly Uint8Array[],
+): Promise<Uint8Array | Exclude<Taken, "held">> {
   const prekey = epoch.recipients.get(me.id);
   const keys = prekey && keyring.value().prekeys.get(prekey)?.keys;
   if (!keys) return "no key";
   const secret = await openEpoch(epoch, me.id, { keys, wraps });
-  if (!secret) {
-    rooms.log("epoch-not-opened", { epoch: epoch.id.slice(0, 8), minter: epoch.minter.slice(0, 8) });
-    return "bad";
-  }
-  await keyring.update((value) =>
-    withEpoch(value, { circle: epoch.circle, id: epoch.id, secret, firstSeenAt: clock.now() }, known),
-  );
-  return "held";
+  if (secret) return secret;
+  log("epoch-not-opened", { epoch: epoch.id.slice(0, 8), minter: epoch.minter.slice(0, 8) });
+  return "bad";
 }

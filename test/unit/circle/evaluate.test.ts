@@ -101,6 +101,22 @@ describe("R12: an operation counts only if its author was entitled in its own vi
 });
 
 describe("R13: strong removal", () => {
+  test("hits what its target did after it left and was let in again by somebody who had not seen the removal", () => {
+    const story = [
+      ...three,
+      op("r", "bob", ["p"], removes("carl")),
+      op("l", "carl", ["p"], { op: "leave" }),
+      op("d", "ann", ["l"], adds("carl")),
+      op("s", "ann", ["d"], promotes("carl")),
+      op("e", "carl", ["s"], adds("eve")),
+    ];
+    expect(namesIn(rosterOfStory(...story))).toBe("ann* bob*");
+    expect(why("e", ...story)).toBe("its author was removed meanwhile");
+    // Let in by somebody who knew, it stands anew.
+    const known = story.map((one) => (one.name === "d" ? { ...one, after: ["l", "r"].sort() } : one));
+    expect(namesIn(rosterOfStory(...known))).toBe("ann* bob* carl* eve");
+  });
+
   test("a removal annuls what its target did without having seen it", () => {
     const story = [...three, op("r", "ann", ["p"], removes("bob")), op("d", "bob", ["p"], adds("dora"))];
     expect(namesIn(rosterOfStory(...story))).toBe("ann* carl");

@@ -65,6 +65,20 @@ describe("R19: of a removed member's lanes", () => {
     expect(laneLimit(back, memberOf("carl"), laneOf("carl"))).toBe(3);
     expect(laneLimit(back, memberOf("carl"), laneOf("new"))).toBe(Infinity);
   });
+
+  test("the cut stays when it comes back and is removed again, or leaves", () => {
+    const back = op("d", "bob", ["r"], adds("carl"));
+    const cuts = [
+      { lane: laneOf("carl"), length: 7 },
+      { lane: laneOf("new"), length: 2 },
+    ];
+    const again = rosterOfStory(...base, cut, back, op("s", "ann", ["d"], removes("carl", cuts)));
+    expect(laneLimit(again, memberOf("carl"), laneOf("carl"))).toBe(3);
+    expect(laneLimit(again, memberOf("carl"), laneOf("new"))).toBe(2);
+    const gone = rosterOfStory(...base, cut, back, op("l", "carl", ["d"], { op: "leave" }));
+    expect(laneLimit(gone, memberOf("carl"), laneOf("carl"))).toBe(3);
+    expect(laneLimit(gone, memberOf("carl"), laneOf("new"))).toBe(Infinity);
+  });
 });
 
 describe("a name that a person types", () => {

@@ -65,6 +65,23 @@ describe("over weeks", () => {
     expect(minted.length).toBeGreaterThan(50);
   });
 
+  test("R27, R30: an epoch that was forgotten is not opened again by whoever looks for bad ones", async () => {
+    const [acme, borealis] = [party("acme"), party("borealis")];
+    const circle = await circleOfParties([acme, borealis]);
+    await says(acme, circle, "old");
+    await sync(acme, borealis, circle);
+    const [old] = [...borealis.rooms.keyring.value().epochs.keys()].slice(-1);
+    for (const days of [1, 30]) {
+      for (const { clock } of [acme, borealis]) clock.advance(days * DAY_MS);
+      await says(acme, circle, `after ${days}`);
+      await sync(acme, borealis, circle);
+    }
+    await borealis.rooms.keyring.update((keyring) => keyring);
+    await refreshNotices(borealis.rooms, circle);
+    expect(old && borealis.rooms.keyring.value().epochs.has(old)).toBe(false);
+    expect(await hears(borealis, circle)).toHaveLength(3);
+  });
+
   test("R30: a member that was switched off for five weeks reads all that was wrapped to it", async () => {
     const [acme, borealis, cygnus] = [party("acme"), party("borealis"), party("cygnus")];
     const circle = await circleOfParties([acme, borealis, cygnus]);
