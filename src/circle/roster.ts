@@ -136,7 +136,7 @@ export function sealedFor(roster: Roster, now: number, self: OrgId): readonly Me
  * Whether a removal may still turn out not to count: it hit a steward, who may have said something at the same time that no member
  * has heard. For so long it is heard, and told of membership; by the clock of whoever asks.
  */
-export function isContested(roster: Roster, id: MemberId, now: number): boolean {
+export function isDisputed(roster: Roster, id: MemberId, now: number): boolean {
   const removal = roster.members.has(id) ? undefined : roster.removed.get(id);
   return removal?.how === "removed" && removal.seniority !== undefined && now - removal.at < limits.contestMs;
 }

@@ -5,7 +5,7 @@ import { type MemberCertificate, parseCertificate } from "../../keys/index.ts";
 import type { Contact } from "../net/net.ts";
 import { type CircleId, memberId, type TicketId, ticketId, transportId } from "../record/ids.ts";
 import { decodeContacts, encodeContacts, type JoinContact } from "./join-wire.ts";
-import { isContested, isSteward } from "../circle/roster.ts";
+import { isDisputed, isSteward } from "../circle/roster.ts";
 import { rosterOf } from "./circle-state.ts";
 import type { LiveCircle, Rooms } from "./rooms.ts";
 
@@ -64,7 +64,7 @@ export function contacts(rooms: Rooms): readonly Contact[] {
     }
     // Two stewards may have removed each other, each unheard: then one of them stands after all.
     for (const [id, { certificate }] of state.roster?.removed ?? []) {
-      if (state.roster && id !== rooms.me.id && isContested(state.roster, id, rooms.clock.now()))
+      if (state.roster && id !== rooms.me.id && isDisputed(state.roster, id, rooms.clock.now()))
         note(row.id, certificate, { addresses: state.addresses.get(id) ?? [], isOut: true });
     }
     if (joined) continue;

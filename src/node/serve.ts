@@ -4,7 +4,7 @@
 import type { CircleId, LaneId, MemberId } from "../record/ids.ts";
 import type { Frontier, LaneRange, SignedRecord } from "../record/record.ts";
 import { decodeEnvelope } from "../record/wire.ts";
-import { isContested } from "../circle/roster.ts";
+import { isDisputed } from "../circle/roster.ts";
 import { type CircleState, frontierOf } from "./circle-state.ts";
 import type { Rooms } from "./rooms.ts";
 
@@ -20,7 +20,7 @@ export async function* serve(
 ): AsyncGenerator<Uint8Array> {
   const live = rooms.circles.get(wanted.circle);
   const { roster } = live?.state ?? {};
-  if (!live || !roster || !(roster.members.has(to) || isContested(roster, to, rooms.clock.now()))) return;
+  if (!live || !roster || !(roster.members.has(to) || isDisputed(roster, to, rooms.clock.now()))) return;
   const frontier = roster.members.has(to) ? frontierOf(live.state) : membershipOf(live.state);
   const readers = new Map<LaneId, Reader>();
   for (const { lane, from, to: end } of wanted.ranges) {
