@@ -5,6 +5,7 @@ import { signingKeyFromSeed } from "../../keys/index.ts";
 import { fromHex, toHex, utf8 } from "../../src/base/bytes.ts";
 import { commitmentTo, safetyWords, type Side } from "../../src/circle/safety-words.ts";
 import { emptyMemo, evaluate } from "../../src/circle/evaluate.ts";
+import type { RosterChange } from "../../src/circle/change.ts";
 import { encodeChange } from "../../src/circle/change-codec.ts";
 import { parseTicket, printTicket, responderHash, ticketIdOf, ticketSeed } from "../../src/circle/ticket.ts";
 import { commitTo } from "../../src/record/content.ts";
@@ -16,8 +17,26 @@ import { encodeContext } from "../../src/record/wire.ts";
 import { authorKeys, hedgedNonce } from "../../src/seal/author-key.ts";
 import { sealPost } from "../../src/seal/seal.ts";
 import { MORNING } from "../help/records.ts";
-import { adds, genesisBy, graphOf, opOf, promotes, removes, type Told, toOp } from "../help/roster-graph.ts";
+import {
+  adds,
+  demotes,
+  enrols,
+  freezes,
+  genesisBy,
+  graphOf,
+  leaves,
+  lifts,
+  opOf,
+  promotes,
+  removes,
+  retires,
+  sets,
+  type Told,
+  toOp,
+  vouches,
+} from "../help/roster-graph.ts";
 import { seededRandom } from "../help/seeded-random.ts";
+import { bodyVectors } from "./body-vectors.ts";
 import wraps from "./epoch-wraps.json" with { type: "json" };
 
 const random = (name: string): ReturnType<typeof seededRandom> => seededRandom(`tocsin vectors: ${name}`);
@@ -202,30 +221,77 @@ const stories: Readonly<Record<string, readonly Told[]>> = {
     { name: "x", by: "ann", after: ["p"], does: adds("dora", "t") },
     { name: "y", by: "bob", after: ["p"], does: adds("emil", "t") },
   ],
+  "two votes against one of three stewards": [
+    { name: "q", by: "ann", after: ["p"], does: promotes("carl") },
+    { name: "x", by: "carl", after: ["q"], does: removes("bob") },
+    { name: "y", by: "ann", after: ["q"], does: removes("bob") },
+  ],
+  "a demotion annuls what took a steward": [
+    { name: "x", by: "ann", after: ["p"], does: demotes("bob") },
+    { name: "d", by: "bob", after: ["p"], does: adds("dora") },
+  ],
+  "both stewards leave at once": [
+    { name: "x", by: "ann", after: ["p"], does: leaves },
+    { name: "y", by: "bob", after: ["p"], does: leaves },
+  ],
+  "an admission that waits for a vouch": [
+    { name: "r", by: "ann", after: ["p"], does: sets("g", { vouches: 2 }) },
+    { name: "d", by: "ann", after: ["r"], does: adds("dora") },
+    { name: "v", by: "carl", after: ["r"], does: vouches("dora") },
+    { name: "e", by: "bob", after: ["r"], does: adds("emil") },
+  ],
+  "members make a steward": [
+    { name: "r", by: "ann", after: ["p"], does: sets("g", { refound: 2 }) },
+    { name: "d", by: "ann", after: ["r"], does: adds("dora") },
+    { name: "x", by: "carl", after: ["d"], does: promotes("carl") },
+    { name: "y", by: "dora", after: ["d"], does: promotes("carl") },
+  ],
+  "a successor against what the old key did meanwhile": [
+    { name: "e", by: "ann2", after: ["p"], does: enrols("ann2", "ann", "ann") },
+    { name: "x", by: "ann", after: ["p"], does: removes("carl") },
+  ],
+  "an org withdraws one of its nodes": [
+    { name: "e", by: "bob2", after: ["p"], does: enrols("bob2", "bob") },
+    { name: "x", by: "bob2", after: ["e"], does: retires("bob", "bob") },
+  ],
+  "two sets of rules at once": [
+    { name: "x", by: "ann", after: ["p"], does: sets("g", { vouches: 2 }) },
+    { name: "y", by: "bob", after: ["p"], does: sets("g", { vouches: 3 }) },
+  ],
+  "a freeze that is lifted": [
+    { name: "f", by: "carl", after: ["p"], does: freezes("bob", 3_600_000), at: 1 },
+    { name: "l", by: "ann", after: ["f"], does: lifts("f"), at: 2 },
+  ],
   "one signature against one of three stewards": [
     { name: "q", by: "ann", after: ["p"], does: promotes("carl") },
     { name: "x", by: "carl", after: ["q"], does: removes("bob") },
   ],
 };
 
-/** What an operation says, without keys: members are named by their ids. */
-function said({ name, by, after, does }: Told): Readonly<Record<string, unknown>> {
-  const op = toOp({ name, by, after, does });
-  const { change } = op;
-  const admission = change.op === "genesis" ? change.founder : change.op === "add" ? change.member : undefined;
-  const member = admission
-    ? toHex(admission.certificate.memberKey)
-    : change.op === "remove" || change.op === "promote"
-      ? change.member
-      : "";
-  return {
-    id: op.id,
-    author: op.author,
-    parents: op.parents,
-    op: change.op,
-    member,
-    ...(change.op === "add" && change.ticket !== undefined ? { ticket: change.ticket } : {}),
-  };
+/** What an operation says, without keys: members and orgs are named by their ids. */
+function said(told: Told): Readonly<Record<string, unknown>> {
+  const op = toOp(told);
+  const { change, id, author, lane: on, seq, at, parents } = op;
+  return { id, author, lane: on, seq, at, parents, ...saidOf(change) };
+}
+
+function saidOf(change: RosterChange): Readonly<Record<string, unknown>> {
+  if (change.op === "genesis" || change.op === "add" || change.op === "enrol") {
+    const { certificate } = change.op === "genesis" ? change.founder : change.member;
+    const more = change.op === "enrol" ? { replaces: change.replaces } : {};
+    const ticket = change.op === "add" && change.ticket !== undefined ? { ticket: change.ticket } : {};
+    const { memberKey, orgKey, org: name } = certificate;
+    return { op: change.op, member: toHex(memberKey), org: toHex(orgKey), orgName: name, ...more, ...ticket };
+  }
+  if (change.op === "policy") {
+    const { base, policy } = change;
+    return { op: change.op, base, vouches: policy.vouches, refound: policy.refound, invite: policy.invite };
+  }
+  if (change.op === "fork")
+    return { op: change.op, places: change.proof.headers.map(({ id }) => id), carries: change.carried };
+  if (change.op === "retire") return { op: change.op, org: change.org, members: change.members };
+  if (change.op === "remove") return { op: change.op, member: change.member };
+  return { ...change };
 }
 
 function evaluateVectors(): string {
@@ -240,8 +306,11 @@ function evaluateVectors(): string {
         ops: told.map(said),
         heads: graph.heads,
         members: [...roster.members.values()]
-          .map(({ id, seniority }) => ({ id, seniority: seniority ?? null }))
+          .map(({ id, seniority, admittedBy }) => ({ id, seniority: seniority ?? null, admittedBy }))
           .sort((left, right) => (left.id < right.id ? -1 : 1)),
+        removed: [...roster.removed].map(([id, { op, how }]) => ({ id, op, how })),
+        rekeys: roster.rekeys,
+        policyBy: roster.policyBy,
         void: [...roster.void]
           .map(([op, why]) => ({ op, why, told: names.get(op) }))
           .sort((left, right) => (left.op < right.op ? -1 : 1)),
@@ -282,6 +351,7 @@ export function protocolVectors(): Readonly<Record<string, string>> {
     "keys.json": keyVectors(),
     "ticket.json": ticketVectors(),
     "evaluate.json": evaluateVectors(),
+    "bodies.json": bodyVectors(show),
     "safety-words.json": safetyWordVectors(),
   };
 }
