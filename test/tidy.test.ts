@@ -147,6 +147,15 @@ const HOUSE: readonly (readonly [string, Rule, readonly (readonly File[])[]])[] 
     ],
   ],
   [
+    "every attack that the threat model names has its rule and its test",
+    papers.attacks,
+    [
+      [...rule(1), attacked(29, "R1")],
+      [...rule(1), attacked(30, "R2")],
+      [...rule(1), attacked(30, "R1", "")],
+    ],
+  ],
+  [
     "links lead somewhere and no document holds code that nobody compiles",
     papers.documents,
     [[file("docs/cli.md", "[x](../nowhere.md)")], [file("README.md", "```ts\nconst it = 1;\n```")]],
@@ -165,6 +174,16 @@ describe.each(HOUSE)("%s", (_, rule, broken) => {
     },
   );
 });
+
+function rule(number: number): readonly File[] {
+  return [file("docs/protocol.md", `- **R${number}.** A rule.`)];
+}
+
+/** A threat model with so many attacks against a rule. */
+function attacked(count: number, against: string, witness = '[y](../test/unit/x.test.ts) "a stranger"'): File {
+  const rows = `| Lie | ${against} | refused | ${witness} |\n`.repeat(count);
+  return file("docs/threat-model.md", `## What a hostile member tries\n\n${rows}\n## More\n`);
+}
 
 function test(rule: string): File {
   return file("test/unit/x.test.ts", `// ${rule}\n`);

@@ -6,6 +6,7 @@ import { type LaneId, type MemberId, memberId, type OrgId, orgId, type RecordId 
 import { isReached } from "./cases.ts";
 import type { Admission, RosterChange } from "./change.ts";
 import { concurrent, depthOf, type Graph, maximal, type RosterOp } from "./graph.ts";
+import { isTooSoon, noRoom } from "./refusal.ts";
 import { type Member, nodesOf, orgOf, type Removal, type Roster, type Vote } from "./roster.ts";
 
 /** What an operation was in its author's own view; see `standing.ts`. */
@@ -129,9 +130,9 @@ function applyOne(step: Step, change: RosterChange): string | undefined {
     case "freeze": {
       const target = draft.members.get(change.member);
       if (!target) return "there is no such member";
-      const { until, reason } = change;
-      const freeze = { op: op.id, by: standing.org, org: orgOf(target), from: op.at, until, reason };
-      draft.freezes = draft.freezes.with(standing.org, { ...freeze, confirmedBy: undefined });
+      if (isTooSoon(draft.freezes.get(standing.org), op.at)) return "its author has frozen somebody lately";
+      const freeze = { op: op.id, by: standing.org, org: orgOf(target), from: op.at, confirmedBy: undefined };
+      draft.freezes = draft.freezes.with(standing.org, { ...freeze, until: change.until, reason: change.reason });
       return undefined;
     }
     case "lift":
@@ -166,6 +167,9 @@ function applyAddition(step: Step, { member, ticket }: Extract<RosterChange, { o
   if (isReached(crossing.map((other) => voteOf(other, ground.standingOf(other)))))
     return "the member was removed meanwhile";
   if (draft.members.has(id) || nodesOf(draft, org).length > 0) return "the member is in already";
+  const isWithdrawn = draft.removed.get(id)?.how === "withdrawn";
+  const refused = isWithdrawn ? "its org withdrew this key" : noRoom(draft, []);
+  if (refused !== undefined) return refused;
   // R16: a ticket admits one member, the first in this order.
   if (ticket !== undefined && draft.tickets.has(ticket)) return "its ticket was used already";
   if (ticket !== undefined) draft.tickets = draft.tickets.with(ticket, id);
@@ -186,6 +190,8 @@ function applyVouch(step: Step, org: OrgId): string | undefined {
   draft.vouches = draft.vouches.with(org, wanted);
   const waiting = draft.pending.get(org);
   if (!waiting || new Set([...wanted, waiting.by]).size < draft.policy.vouches) return undefined;
+  const refused = noRoom(draft, []);
+  if (refused !== undefined) return refused;
   admit(step, waiting.admission, waiting.op);
   step.rekeyed([waiting.op, op.id]);
   return undefined;
@@ -203,11 +209,8 @@ function applyRemoval(step: Step, change: Extract<RosterChange, { op: "remove" }
     if (one?.op !== "remove") continue;
     for (const { lane, length } of one.cuts) cuts.set(lane, Math.max(length, cuts.get(lane) ?? 0));
   }
-  takeOut(
-    step,
-    nodes.map(({ id }) => id),
-    { how: "removed", cuts },
-  );
+  const out = nodes.map(({ id }) => id);
+  takeOut(step, out, { how: "removed", cuts });
   step.rekeyed(given.map(({ op }) => op));
   return undefined;
 }
@@ -241,9 +244,12 @@ function applyEnrolment(step: Step, change: Extract<RosterChange, { op: "enrol" 
   const { draft, op } = step;
   const { certificate } = change.member;
   const id = memberId(certificate.memberKey);
-  const [sibling] = nodesOf(draft, orgId(certificate.orgKey));
+  const nodes = nodesOf(draft, orgId(certificate.orgKey));
+  const sibling = nodes[0];
   if (!sibling) return "its org is not in the circle";
-  if (draft.members.has(id) || draft.removed.has(id)) return "its key was in this circle before";
+  const isKnown = draft.members.has(id) || draft.removed.has(id);
+  const refused = isKnown ? "its key was in this circle before" : noRoom(draft, nodes, change.replaces);
+  if (refused !== undefined) return refused;
   const ranks = change.replaces
     .map((old) => draft.members.get(old)?.seniority)
     .filter((seniority) => seniority !== undefined);
@@ -262,13 +268,10 @@ function applyToFreeze(
 ): string | undefined {
   const freeze = [...draft.freezes.values()].find((one) => one.op === change.freeze);
   if (!freeze) return "there is no such freeze";
-  const next =
-    change.op === "lift"
-      ? { ...freeze, until: freeze.from }
-      : { ...freeze, until: change.until, confirmedBy: standing.org };
+  const next = change.op === "lift" ? { until: freeze.from } : { until: change.until, confirmedBy: standing.org };
   // A freeze that was lifted is not prolonged, in whichever order the two are told.
   if (change.op === "confirm" && freeze.until <= freeze.from) return `the freeze ${op.id.slice(0, 8)} means was lifted`;
-  draft.freezes = draft.freezes.with(freeze.by, next);
+  draft.freezes = draft.freezes.with(freeze.by, { ...freeze, ...next });
   return undefined;
 }
 

@@ -4,7 +4,7 @@
 // A view is evaluated on top of the last view that everything after it had seen whole. Nothing crosses that seam, so one
 // more operation costs as much as what is concurrent with it, and not as much as the history.
 
-import { type MemberId, orgId, type RecordId } from "../record/ids.ts";
+import { type MemberId, memberId, orgId, type RecordId } from "../record/ids.ts";
 import { apply, type Ground, type Standing, voteOf } from "./apply.ts";
 import { caseKey, isReached } from "./cases.ts";
 import { withdrawnBy } from "./change.ts";
@@ -77,19 +77,8 @@ function remember(
 export function refusalOf(graph: Graph, op: RosterOp, memo: RosterMemo): string | undefined {
   if (op.change.op !== "fork") return standing(graph, op, memo).refused;
   // Nothing is placed before everything that it leans on.
-  if (
-    !leansOnSeen(
-      graph,
-      op,
-      op.change.records.map((record) => record.op),
-    )
-  )
-    return UNSEEN;
-  return standing(
-    op.change.records.reduce((grown, record) => withOp(grown, record.op), graph),
-    op,
-    memo,
-  ).refused;
+  const carried = op.change.records.map((record) => record.op);
+  return leansOnSeen(graph, op, carried) ? standing(carried.reduce(withOp, graph), op, memo).refused : UNSEEN;
 }
 
 /** What an operation was in its author's own view. */
@@ -172,6 +161,7 @@ function evaluateLater({ graph, base, memo }: Work, ops: readonly RosterOp[]): R
     annulWithdrawn(ground, ops, why);
     annulOutvoted(ground, ops, why);
     annulFollowers(ground, ops, why);
+    if (annulStrays(ground, ops, why)) annulFollowers(ground, ops, why);
   }
   return apply(ground, ops, why);
 }
@@ -263,6 +253,23 @@ function isOfTarget(op: RosterOp, votes: readonly RosterOp[], { graph, standingO
   if (op.change.op === "enrol") return true;
   // Whoever was let in again by somebody who had seen the votes stands anew; by anybody else it stands no better than before.
   return admittedBy === undefined || !votes.every(({ id }) => precedes(graph, id, admittedBy));
+}
+
+/**
+ * An admission that does not count beside the others, and whose member is not in by another one, is annulled before its followers
+ * are judged: whoever came in on one side alone has no word.
+ */
+function annulStrays(ground: Ground, ops: readonly RosterOp[], why: Map<RecordId, string>): boolean {
+  const admissions = ops.flatMap(({ id, change }) =>
+    (change.op === "add" || change.op === "enrol") && !why.has(id) ? [{ id, of: change.member }] : [],
+  );
+  if (admissions.length === 0) return false;
+  const roster = apply(ground, ops, why);
+  for (const { id, of } of admissions) {
+    const reason = roster.void.get(id);
+    if (reason !== undefined && !roster.members.has(memberId(of.certificate.memberKey))) why.set(id, reason);
+  }
+  return admissions.some(({ id }) => why.has(id));
 }
 
 /** R14: what rests on an annulled operation is annulled too. Causes come before effects, so that once through is enough. */

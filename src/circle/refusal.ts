@@ -2,14 +2,14 @@
 // evaluates it. Each answer is one sentence that says why not.
 
 import { limits } from "../base/limits.ts";
-import { memberId, type OrgId, orgId } from "../record/ids.ts";
+import { memberId, type MemberId, type OrgId, orgId } from "../record/ids.ts";
 import type { RosterChange } from "./change.ts";
 import { caseKey } from "./cases.ts";
 import type { RosterOp } from "./graph.ts";
-import { isSteward, type Member, nodesOf, orgOf, type Roster, stewardOrgs, stewards } from "./roster.ts";
+import { type Freeze, isSteward, type Member, nodesOf, orgOf, type Roster, stewardOrgs, stewards } from "./roster.ts";
 
 /** An operation as far as entitlement goes. */
-export type Act = Pick<RosterOp, "author" | "change"> & Partial<Pick<RosterOp, "lane" | "at">>;
+export type Act = Pick<RosterOp, "author" | "change"> & Partial<Pick<RosterOp, "lane" | "at" | "parents">>;
 
 /** R12: why a roster does not entitle the author to an operation, or undefined where it does. */
 export function refusal(act: Act, view: Roster | undefined): string | undefined {
@@ -35,7 +35,7 @@ export function needsSteward({ op }: RosterChange, { policy }: Roster): boolean 
   return op === "remove" || op === "demote" || op === "policy" || op === "confirm";
 }
 
-function refuseChange({ change, at = 0 }: Act, author: Member, view: Roster): string | undefined {
+function refuseChange({ change, at = 0, parents }: Act, author: Member, view: Roster): string | undefined {
   switch (change.op) {
     case "add":
       return refuseAddition(change.member.certificate, view);
@@ -64,8 +64,9 @@ function refuseChange({ change, at = 0 }: Act, author: Member, view: Roster): st
     case "genesis":
     case "enrol":
     case "fork":
-    case "merge":
       return undefined;
+    case "merge":
+      return parents?.length === 1 ? "it joins nothing" : undefined;
   }
 }
 
@@ -143,8 +144,18 @@ function refuseEnrolment(
   // Whom people know by a name they must not meet under another one by a way that asks nobody.
   if (!nodes.some((node) => node.certificate.org === certificate.org)) return "its org goes by another name here";
   if (!replaces.every((old) => isNodeOf(view, old, org))) return "there is no such member";
-  if (nodes.length - replaces.length >= limits.nodesPerOrgMax) return "its org has enough nodes";
-  return view.members.size - replaces.length >= limits.membersMax ? "the circle is full" : undefined;
+  return noRoom(view, nodes, replaces);
+}
+
+/** Why no further node fits beside the nodes of an org; asked again where many come at once, because nobody could wrap an epoch to more. */
+export function noRoom(
+  { members }: Pick<Roster, "members">,
+  nodes: readonly Member[],
+  replaces: readonly MemberId[] = [],
+): string | undefined {
+  const leaving = nodes.filter(({ id }) => replaces.includes(id)).length;
+  if (nodes.length - leaving >= limits.nodesPerOrgMax) return "its org has enough nodes";
+  return members.size - leaving >= limits.membersMax ? "the circle is full" : undefined;
 }
 
 /** R43: one member freezes another for a day at most, and once in three days, by the moments that its own records name. */
@@ -158,7 +169,12 @@ function refuseFreeze(
   if (orgOf(target) === orgOf(author)) return "nobody freezes itself";
   if (change.until <= at || change.until - at > limits.freezeMaxMs) return "a freeze ends within a day";
   const last = view.freezes.get(orgOf(author));
-  return last && at - last.from < limits.freezeEveryMs ? "its author has frozen somebody lately" : undefined;
+  return isTooSoon(last, at) ? "its author has frozen somebody lately" : undefined;
+}
+
+/** Whether an org that said `last` may not freeze anybody at a moment; asked again where freezes meet that had not seen each other. */
+export function isTooSoon(last: Freeze | undefined, at: number): boolean {
+  return last !== undefined && at - last.from < limits.freezeEveryMs;
 }
 
 /** R44: a freeze is lifted by whoever said it, or by a steward that it does not hit. */
@@ -180,6 +196,8 @@ function refuseConfirmation(
   if (!freeze) return "there is no such freeze";
   if (freeze.confirmedBy !== undefined) return "the freeze is confirmed already";
   if (freeze.org === orgOf(author) || freeze.by === orgOf(author)) return "another org confirms a freeze";
+  // Only while it holds: the moment is the author's to name, and must not carry the freeze away with it.
+  if (at >= freeze.until) return "the freeze is over";
   if (change.until <= at || change.until - at > limits.freezeConfirmedMaxMs)
     return "a confirmed freeze ends within a week";
   return undefined;

@@ -3,7 +3,7 @@
 
 import { TocsinError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
-import { nodesOf, transportOf } from "../circle/roster.ts";
+import { nodesOf, orgOf, transportOf } from "../circle/roster.ts";
 import { circleId, idBytes, memberId, type OrgId } from "../record/ids.ts";
 import { decodeEnvelope } from "../record/wire.ts";
 import type { JoinMessage } from "../net/net.ts";
@@ -31,7 +31,10 @@ export async function answerOrg(
   // The record passes the one door; whose handshake brought it says nothing about what it is worth.
   const [arrival] = await ingest(rooms, { member: author, path: "push" }, { circle: id, envelopes: [request.record] });
   const member = live.state.roster?.members.get(memberId(idBytes(author)));
-  if (!member) throw new TocsinError("JOIN_REFUSED", `the enrolment was not taken: ${arrival?.kind ?? "nothing came"}`);
+  // Whoever repeats an enrolment whose answer was lost is told again. What was refused is never passed on, whosever it claims to be.
+  const isHeld = arrival?.kind === "kept" || arrival?.kind === "duplicate";
+  if (!member || !isHeld || orgOf(member) !== org)
+    throw new TocsinError("JOIN_REFUSED", `the enrolment was not taken: ${arrival?.kind ?? "nothing came"}`);
   rooms.net().push(id, [{ id: decodeEnvelope(request.record).id, envelope: request.record }]);
   rooms.log("org-enrolled", { member: member.id.slice(0, 8), transport: transportOf(member).slice(0, 8) });
   return encodeJoinAnswer({ op: "joined", pending: 0, contacts: contactsFor(rooms, live) });

@@ -3,6 +3,7 @@
 import { dirname, join } from "node:path/posix";
 import { type File, importsOf, type Rule, SOURCES, textOf, type Tree } from "./tree.ts";
 
+const ATTACKS_MIN = 30;
 const TESTS = /^test\/(?!tidy).*\.tsx?$/;
 
 /** Each rule of the protocol stands in exactly one source and in at least one test; no source names a rule that is not told. */
@@ -106,6 +107,24 @@ export const witnesses: Rule = (tree) =>
   [...textOf(tree, "docs/threat-model.md").matchAll(/\]\(\.\.\/(test\/[^)]+)\) "([^"]+)"/g)]
     .filter(([, path = "", name = ""]) => !textOf(tree, path).includes(`"${name}"`))
     .map(([, path = "", name = ""]) => `docs/threat-model.md: ${path} has no test "${name}"`);
+
+/** Every attack that the threat model tells of names a rule of the protocol and a test, and there are thirty or more. */
+export const attacks: Rule = (tree) => {
+  const told = matches(tree, "docs/protocol.md", /^- \*\*(R\d+)\.\*\*/gm);
+  const table = /^## What a hostile member tries$([\s\S]*?)^## /m.exec(textOf(tree, "docs/threat-model.md"))?.[1] ?? "";
+  const rows = table.split("\n").filter((line) => /^\| (?!Attack \|)/.test(line));
+  const faults = rows.filter((row) => {
+    const [, rules = "", , test = ""] = row.split(" | ");
+    const named = rules.split(", ");
+    return !named.every((rule) => told.includes(rule)) || !/\]\(\.\.\/test\/[^)]+\) "[^"]+"/.test(test);
+  });
+  return [
+    ...faults.map((row) => `docs/threat-model.md: names no rule or no test: ${row.slice(0, 60)}`),
+    ...(rows.length < ATTACKS_MIN
+      ? [`docs/threat-model.md: tells ${rows.length} attacks, at least ${ATTACKS_MIN}`]
+      : []),
+  ];
+};
 
 function rulesIn({ text }: File): readonly string[] {
   return text.match(/\bR\d{1,2}\b/g) ?? [];
