@@ -161,8 +161,10 @@ function evaluateLater({ graph, base, memo }: Work, ops: readonly RosterOp[]): R
     annulWithdrawn(ground, ops, why);
     annulOutvoted(ground, ops, why);
     annulFollowers(ground, ops, why);
-    if (annulStrays(ground, ops, why)) annulFollowers(ground, ops, why);
   }
+  const roster = apply(ground, ops, why);
+  if (ops.length === 1 || !annulStrays(roster, ops, why)) return roster;
+  annulFollowers(ground, ops, why);
   return apply(ground, ops, why);
 }
 
@@ -259,12 +261,10 @@ function isOfTarget(op: RosterOp, votes: readonly RosterOp[], { graph, standingO
  * An admission that does not count beside the others, and whose member is not in by another one, is annulled before its followers
  * are judged: whoever came in on one side alone has no word.
  */
-function annulStrays(ground: Ground, ops: readonly RosterOp[], why: Map<RecordId, string>): boolean {
+function annulStrays(roster: Roster, ops: readonly RosterOp[], why: Map<RecordId, string>): boolean {
   const admissions = ops.flatMap(({ id, change }) =>
     (change.op === "add" || change.op === "enrol") && !why.has(id) ? [{ id, of: change.member }] : [],
   );
-  if (admissions.length === 0) return false;
-  const roster = apply(ground, ops, why);
   for (const { id, of } of admissions) {
     const reason = roster.void.get(id);
     if (reason !== undefined && !roster.members.has(memberId(of.certificate.memberKey))) why.set(id, reason);
