@@ -15,6 +15,7 @@ export type Mutation = {
 /** So many circles from its seed on are enough to notice each of them. */
 export const SEEDS_TO_NOTICE = 150;
 
+const AUTHORSHIP = "src/node/authorship.ts";
 const INGEST = "src/node/ingest.ts";
 const EVALUATE = "src/circle/evaluate.ts";
 const APPLY = "src/circle/apply.ts";
@@ -30,11 +31,11 @@ export const MUTATIONS: readonly Mutation[] = [
     ...{ from: "(lane.length === 0 && !ownsLane(lane.author, lane.id))", to: "(lane.length === 0 && !ownsLane)" },
   },
   {
-    ...{ name: "forgetful-authors", breaks: "R8", file: INGEST, seed: 19 },
+    ...{ name: "forgetful-authors", breaks: "R8", file: AUTHORSHIP, seed: 19 },
     ...{ from: "if (!dominates(state.graph, rosterHeads, seen))", to: "if (seen === undefined)" },
   },
   {
-    ...{ name: "outsiders-speak", breaks: "R10", file: INGEST, seed: 138 },
+    ...{ name: "outsiders-speak", breaks: "R10", file: AUTHORSHIP, seed: 138 },
     ...{ from: "if (!view.members.has(author) && !enrolsItself(state, record, view))", to: "if (view === undefined)" },
   },
   {
@@ -88,7 +89,7 @@ export const MUTATIONS: readonly Mutation[] = [
     ...{ from: "hmac(nonceKey, fresh, sealedContext)", to: "hmac(nonceKey)" },
   },
   {
-    ...{ name: "any-recipients", breaks: "R24", file: USABLE, seed: 5 },
+    ...{ name: "any-recipients", breaks: "R24", file: USABLE, seed: 11 },
     ...{ from: "if (!sameMembers(epoch.recipients, view))", to: "if (!epoch.recipients)" },
   },
   {
