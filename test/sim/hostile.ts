@@ -19,7 +19,7 @@ import { mintEpoch } from "../../src/seal/epoch.ts";
 import { after, draftOf, forgeClear, forgePost, startOf } from "../help/forge.ts";
 import { prekeysOf } from "../help/memory-rooms.ts";
 import { type Action, sighting } from "./actions.ts";
-import { count } from "./ledger.ts";
+import { count, enterPlace } from "./ledger.ts";
 import { liveOf, type Machine, type Running } from "./machine.ts";
 import { hurl } from "./network.ts";
 import { freshKeys, wrap } from "./seeded-hpke.ts";
@@ -43,6 +43,9 @@ export const HOSTILE_ACTIONS: readonly Action[] = [
   row("tells a prekey of another", 2, tellPrekeyOfAnother),
   row("floods", 1, flood),
 ];
+
+/** It keeps a few free for when it comes back. */
+const LANES_FLOODED_MAX = 10;
 
 /** A hostile machine that was let into the circle, with what its operator has at hand. */
 type Villain = {
@@ -94,6 +97,7 @@ function some({ world, machine }: Villain): readonly Machine[] {
 async function utters(villain: Villain, ...records: readonly SignedRecord[]): Promise<void> {
   const { world, machine, running } = villain;
   const envelopes = records.map(({ bytes }) => bytes);
+  for (const record of records) if (record.header.author === machine.id) enterPlace(world, record);
   const arrivals = await ingest(
     running.rooms,
     { member: machine.id, path: "push" },
@@ -301,6 +305,11 @@ async function speakLate(villain: Villain): Promise<string | undefined> {
   const others = world.machines.flatMap((one) => liveOf(world, one)?.state ?? []);
   const knows = others.filter(({ roster }) => roster?.members.has(machine.id) === false);
   const heads = world.chance.maybe(0.6) ? world.chance.pick(knows)?.graph.heads : undefined;
+  // Its own rooms may not know what it leans on, and go on from another place: nothing more is said in that lane.
+  if (heads && heads.length > 0) {
+    machine.burnt = true;
+    world.ledger.forked.add(villain.live.row.lane);
+  }
   const twist = { epoch, ...(heads && heads.length > 0 ? { rosterHeads: heads } : {}) };
   await utters(villain, forgePost(villain.party, draft(villain, "post", twist), body, secret));
   return epoch.slice(0, 8);
@@ -359,9 +368,9 @@ async function tellPrekeyOfAnother(villain: Villain): Promise<string | undefined
   return target.name;
 }
 
-/** Many records and more lanes than anybody may have; bounded, so that a run ends. */
+/** Many records, and as many lanes as anybody may have; bounded, so that a run ends. */
 async function flood(villain: Villain): Promise<string | undefined> {
-  const { party, running, world } = villain;
+  const { live, party, running, world } = villain;
   const notice = encodeCbor([]);
   const records: SignedRecord[] = [];
   for (let next = draft(villain, "address"); records.length < 20;) {
@@ -369,7 +378,9 @@ async function flood(villain: Villain): Promise<string | undefined> {
     records.push(record);
     next = { ...next, ...after(record) };
   }
-  for (let lanes = world.chance.int(0, 20); lanes > 0; lanes--) {
+  // Of more lanes than that each receiver would keep the first that it hears of: others, then, than its neighbour.
+  const open = [...live.state.lanes.values()].filter(({ author }) => author === party.rooms.me.id).length;
+  for (let lanes = world.chance.int(0, LANES_FLOODED_MAX - open); lanes > 0; lanes--) {
     const place = startOf(party, laneFor(party.rooms.me.id, running.rooms.random));
     records.push(forgeClear(party, draft(villain, "address", place), notice));
   }

@@ -2,7 +2,7 @@
 // told was posted and for whom, and every secret that each machine ever held.
 
 import type { LaneId, MemberId, RecordId } from "../../src/record/ids.ts";
-import type { VerifiedRecord } from "../../src/record/record.ts";
+import type { SignedRecord, VerifiedRecord } from "../../src/record/record.ts";
 import type { HeldPrekey } from "../../src/seal/keyring.ts";
 import type { Write } from "./disk.ts";
 import type { Machine } from "./machine.ts";
@@ -23,7 +23,7 @@ export type Bag = {
 };
 
 export type Ledger = {
-  /** Of honest authors: which record stands at "lane seq". */
+  /** Which record stands at "author lane seq". */
   readonly places: Map<string, RecordId>;
   /** How long each lane of an honest author ever was. */
   readonly tops: Map<LaneId, number>;
@@ -79,18 +79,26 @@ export function enter(world: World, machine: Machine, write: Write): void {
 }
 
 function enterRecord(world: World, record: VerifiedRecord): void {
-  const { places, records, tops } = world.ledger;
+  const { records } = world.ledger;
   if (records.has(record.id)) return;
   records.set(record.id, record);
-  const { author, lane, seq } = record.header;
+  enterPlace(world, record);
+}
+
+/** An author signed a record for a place of its lane. Two at one place are a fork: of a hostile author it is remembered. */
+export function enterPlace(world: World, { id, header }: SignedRecord): void {
+  const { forked, places, tops } = world.ledger;
+  const { author, lane, seq } = header;
   const by = world.machines.find((machine) => machine.id === author);
-  if (!by || by.hostile) return;
-  const place = `${lane} ${seq}`;
+  if (!by) return;
+  const place = `${author} ${lane} ${seq}`;
   const before = places.get(place);
-  if (before !== undefined && before !== record.id)
-    throw new Violation("no fork", `${by.name} made two records at ${lane.slice(0, 8)} ${seq}`);
-  places.set(place, record.id);
-  tops.set(lane, Math.max(seq + 1, tops.get(lane) ?? 0));
+  if (before !== undefined && before !== id) {
+    if (!by.hostile) throw new Violation("no fork", `${by.name} made two records at ${lane.slice(0, 8)} ${seq}`);
+    forked.add(lane);
+  }
+  places.set(place, id);
+  if (!by.hostile) tops.set(lane, Math.max(seq + 1, tops.get(lane) ?? 0));
 }
 
 /** A machine lost what it wrote. What nobody else has heard of never was. */
@@ -100,7 +108,7 @@ export function strike(world: World, machine: Machine, lost: readonly Write[]): 
     write.kind === "commit" ? write.change.records.map(({ record }) => record) : [],
   )) {
     if (header.author !== machine.id || heard.has(id)) continue;
-    places.delete(`${header.lane} ${header.seq}`);
+    places.delete(`${header.author} ${header.lane} ${header.seq}`);
     tops.set(header.lane, Math.min(header.seq, tops.get(header.lane) ?? 0));
     records.delete(id);
     said.delete(id);
