@@ -293,6 +293,9 @@ function mustShow(
   const held = [...stateOf(world, machine).lanes.values()].find(({ id }) => id === lane)?.length ?? 0;
   if (machine.restored || seq >= held) return false;
   if (epoch !== undefined && world.ledger.poisoned.has(epoch)) return false;
+  // Who holds the other side of a forked lane never gets an epoch of this one: it has to ask for what was posted under it.
+  const minted = epoch && world.ledger.records.get(epoch)?.header.lane;
+  if (minted !== undefined && world.ledger.forked.has(minted)) return false;
   const removal = [...roster.removed].find(([id]) => id === author)?.[1];
   const cut = removal && [...removal.cuts].find(([id]) => id === lane)?.[1];
   return removal === undefined || (removal.how === "left" && cut === undefined) || (cut !== undefined && seq < cut);
