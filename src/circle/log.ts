@@ -45,8 +45,10 @@ export function membershipLog(
       const view = op.parents.length === 0 ? roster : evaluate(graph, op.parents, memo);
       const names = namesOf(view, roster, op);
       const whom = targetOf(op.change, view, names);
+      const count = countOf(op, view);
+      const what = count && count.given < count.needs ? wishOf(op.change, whom) : undefined;
       return {
-        ...{ op, by: names.member(op.author), what: whatOf(op.change, whom, graph), whom },
+        ...{ op, by: names.member(op.author), what: what ?? whatOf(op.change, whom, graph), whom },
         authority: authorityOf(op, view, promotions),
         concurrent: beside.get(op.id) ?? [],
         void: roster.void.get(op.id),
@@ -105,16 +107,22 @@ function targetOf(change: RosterChange, view: Roster, names: Names): string | un
       const freeze = [...view.freezes.values()].find(({ op }) => op === change.freeze);
       return freeze && names.org(freeze.org);
     }
-    case "fork": {
-      const [carried] = change.records;
-      return carried && names.member(carried.op.author);
-    }
+    case "fork":
+      return names.member(change.proof.author);
     case "genesis":
     case "leave":
     case "policy":
     case "merge":
       return undefined;
   }
+}
+
+/** What a change says that alone decides nothing. */
+function wishOf({ op }: RosterChange, whom = ""): string | undefined {
+  if (op === "add") return `asked to admit ${whom}`;
+  if (op === "remove") return `voted to remove ${whom}`;
+  if (op === "promote") return `voted to make ${whom} a steward`;
+  return op === "demote" ? `voted to end the stewardship of ${whom}` : undefined;
 }
 
 function whatOf(change: RosterChange, whom = "", graph: Graph): string {
@@ -162,7 +170,9 @@ function authorityOf(op: RosterOp, view: Roster, promotions: ReadonlyMap<number,
   if (change.op === "enrol" || change.op === "retire") return "the org's own key";
   const member = view.members.get(author);
   if (!member) return "none";
-  return [rankOf(member, promotions), countOf(op, member, view)].filter((part) => part !== "").join(", ");
+  const count = countOf(op, view);
+  const rank = rankOf(member, promotions);
+  return count ? `${rank}, ${count.noun} ${count.given} of ${count.needs}` : rank;
 }
 
 function rankOf({ seniority }: Member, promotions: ReadonlyMap<number, number>): string {
@@ -172,16 +182,22 @@ function rankOf({ seniority }: Member, promotions: ReadonlyMap<number, number>):
   return since === undefined ? "steward, because no other was left" : `steward since ${toRfc3339(since)}`;
 }
 
-function countOf({ change }: RosterOp, member: Member, view: Roster): string {
+type Count = { readonly noun: "vote" | "word"; readonly given: number; readonly needs: number };
+
+/** Which of how many orgs that must say so the author was; undefined where it alone decided. */
+function countOf({ author, change }: RosterOp, view: Roster): Count | undefined {
+  const member = view.members.get(author);
+  if (!member) return undefined;
   const own = orgId(member.certificate.orgKey);
   if (change.op === "add" || change.op === "vouch") {
     const org = change.op === "add" ? orgId(change.member.certificate.orgKey) : change.org;
     const waiting = view.pending.get(org);
-    const words = new Set([own, ...(view.vouches.get(org) ?? []), ...(waiting ? [waiting.by] : [])]).size;
-    return view.policy.vouches > 1 ? `word ${words} of ${view.policy.vouches}` : "";
+    const given = new Set([own, ...(view.vouches.get(org) ?? []), ...(waiting ? [waiting.by] : [])]).size;
+    const { vouches: needs } = view.policy;
+    return needs > 1 ? { noun: "word", given, needs } : undefined;
   }
   const needs = votesNeeded(change, member, view);
-  if (needs < 2) return "";
-  const given = view.votes.get(caseKey(change, view) ?? "") ?? [];
-  return `vote ${new Set([own, ...given.map(({ org }) => org)]).size} of ${needs}`;
+  if (needs < 2) return undefined;
+  const votes = view.votes.get(caseKey(change, view) ?? "") ?? [];
+  return { noun: "vote", given: new Set([own, ...votes.map(({ org }) => org)]).size, needs };
 }

@@ -72,6 +72,41 @@ describe("a machine that is lost", () => {
   }, 180_000);
 });
 
+describe("a circle whose only steward is gone for good", () => {
+  test("is given another one by as many orgs as its rules say, and takes the old one out", async () => {
+    const parent = join(folder, "orphans");
+    const homes = [];
+    for (const org of ["acme", "borealis", "cygnus", "dorado"]) homes.push(await Home.make(parent, org));
+    const [acme, borealis, cygnus, dorado] = homes;
+    if (!acme || !borealis || !cygnus || !dorado) throw new Error("four homes");
+    for (const home of homes) await home.start();
+    await gather(CIRCLE, acme, borealis, cygnus, dorado);
+    await acme.kill();
+    // Its own node asks first: a steward was here a moment ago.
+    expect((await borealis.run(["circle", "promote", CIRCLE, "borealis"])).code).toBe(77);
+    const votes = (home: Home): Promise<Record<string, unknown>> =>
+      home.ok(["circle", "promote", CIRCLE, "borealis", "--accept", "steward-alive"]);
+    for (const [index, home] of [borealis, cygnus, dorado].entries()) {
+      await votes(home);
+      const stewards = index < 2 ? ["acme*", "borealis"] : ["acme*", "borealis*"];
+      for (const other of [borealis, cygnus, dorado])
+        await expect.poll(async () => (await membersOf(other)).slice(0, 2), patience).toEqual(stewards);
+    }
+    await borealis.ok(["circle", "remove", CIRCLE, "acme"]);
+    await expect.poll(async () => membersOf(dorado), patience).toEqual(["borealis*", "cygnus", "dorado"]);
+    const { changes } = (await cygnus.ok(["circle", "log", CIRCLE])) as {
+      changes: { what: string; authority: string }[];
+    };
+    expect(changes.slice(-4).map(({ what, authority }) => `${what}, ${authority.split(", ").at(-1)}`)).toEqual([
+      "voted to make borealis a steward, vote 1 of 3",
+      "voted to make borealis a steward, vote 2 of 3",
+      "made borealis a steward, vote 3 of 3",
+      expect.stringMatching(/^removed acme, steward since /),
+    ]);
+    for (const home of [borealis, cygnus, dorado]) await home.stop();
+  }, 180_000);
+});
+
 describe("an org of two machines", () => {
   test("stands in the roster under one name; one of them is withdrawn alone", async () => {
     const parent = join(folder, "two");

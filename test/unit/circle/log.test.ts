@@ -66,7 +66,7 @@ describe("the log of a circle", () => {
       "ann confirmed the freeze of bob until 1970-01-01T00:01:30.000Z (steward since the founding)",
       "ann lifted the freeze of bob (steward since the founding)",
       "bob set the rules: vouches 0 -> 2 (steward since 2026-01-02T00:00:00.000Z)",
-      "bob admitted dora (steward since 2026-01-02T00:00:00.000Z, word 1 of 2)",
+      "bob asked to admit dora (steward since 2026-01-02T00:00:00.000Z, word 1 of 2)",
       "carl vouched for dora (member, word 2 of 2)",
       "carl left (member)",
     ]);
@@ -106,6 +106,9 @@ describe("the log of a circle", () => {
     );
     expect(log.slice(-3).map(({ authority }) => authority.split(", ").at(-1))).toEqual([
       ...["vote 1 of 2", "vote 1 of 2", "vote 2 of 2"],
+    ]);
+    expect(log.slice(-3).map(({ what }) => what)).toEqual([
+      ...["voted to remove carl", "voted to end the stewardship of carl", "removed carl"],
     ]);
   });
 
