@@ -4,31 +4,11 @@
 import { LayeredMap } from "../base/layered-map.ts";
 import { type LaneId, type MemberId, memberId, type OrgId, orgId, type RecordId } from "../record/ids.ts";
 import { isReached } from "./cases.ts";
-import type { Admission, RosterChange } from "./change.ts";
-import { concurrent, depthOf, type Graph, maximal, type RosterOp } from "./graph.ts";
+import type { RosterChange } from "./change.ts";
+import { concurrent, depthOf, type Graph, maximal, precedes, type RosterOp } from "./graph.ts";
+import { type Ground, type Standing, voteOf } from "./ground.ts";
 import { isTooSoon, noRoom } from "./refusal.ts";
-import { type Member, nodesOf, orgOf, type Removal, type Roster, type Vote } from "./roster.ts";
-
-/** What an operation was in its author's own view; see `standing.ts`. */
-export type Standing = {
-  readonly refused: string | undefined;
-  /** The author's org, and the admission that it stood by. */
-  readonly org: OrgId;
-  readonly admittedBy: RecordId | undefined;
-  readonly seniority: number;
-  /** Whether it took a steward to say it. */
-  readonly asSteward: boolean;
-  /** The question that it votes on, how many orgs that takes, and the org that it is about. */
-  readonly question: string | undefined;
-  readonly needs: number;
-  readonly about: OrgId | undefined;
-};
-
-export type Ground = {
-  readonly graph: Graph;
-  readonly base: Roster | undefined;
-  readonly standingOf: (op: RosterOp) => Standing;
-};
+import { type Member, nodesOf, orgOf, type Pending, type Removal, type Roster, type Vote } from "./roster.ts";
 
 const ENDS_STEWARDSHIPS: ReadonlySet<RosterChange["op"]> = new Set(["remove", "leave", "retire", "enrol", "demote"]);
 
@@ -79,7 +59,7 @@ function emptyDraft(genesis: RosterOp | undefined): Draft | undefined {
   return {
     ...{ name, policy, policyBy: genesis.id, policyVersion: 1, rekeys: [] },
     ...{ members: none, removed: none, tickets: none, pending: none, vouches: none, votes: none, freezes: none },
-    ...{ closed: none, void: none },
+    ...{ closed: none, lanes: none, void: none },
   };
 }
 
@@ -102,7 +82,7 @@ function applyOne(step: Step, change: RosterChange): string | undefined {
   const { draft, op, standing } = step;
   switch (change.op) {
     case "genesis":
-      admit(step, change.founder, op.id, 0);
+      admit(step, { op: op.id, admission: change.founder, lane: op.lane }, 0);
       return undefined;
     case "add":
       return applyAddition(step, change);
@@ -145,20 +125,38 @@ function applyOne(step: Step, change: RosterChange): string | undefined {
         draft.closed = draft.closed.with(lane, { op: op.id, author, seq });
       return undefined;
     }
+    case "lane":
+      return applyLane(step, change);
     case "merge":
       return undefined;
   }
 }
 
-function admit({ draft }: Pick<Step, "draft">, admission: Admission, op: RecordId, seniority?: number): void {
+function applyLane(
+  { draft, ground, op }: Step,
+  { opening }: Extract<RosterChange, { op: "lane" }>,
+): string | undefined {
+  const { author, lane } = opening.header;
+  const target = draft.members.get(author);
+  // Whoever came in again speaks in the lane that it came with.
+  if (!target || !precedes(ground.graph, target.addedBy, op.id)) return "there is no such member";
+  if (draft.lanes.has(lane)) return undefined;
+  draft.lanes = draft.lanes.with(lane, author);
+  draft.members = draft.members.with(author, { ...target, lane });
+  return undefined;
+}
+
+function admit({ draft }: Pick<Step, "draft">, { op, admission, lane }: Omit<Pending, "by">, seniority?: number): void {
   const id = memberId(admission.certificate.memberKey);
   const org = orgId(admission.certificate.orgKey);
-  draft.members = draft.members.with(id, { id, ...admission, addedBy: op, admittedBy: op, seniority });
+  draft.members = draft.members.with(id, { id, ...admission, addedBy: op, admittedBy: op, seniority, lane });
+  draft.lanes = draft.lanes.with(lane, id);
   draft.pending = draft.pending.without(org);
   draft.vouches = draft.vouches.without(org);
 }
 
-function applyAddition(step: Step, { member, ticket }: Extract<RosterChange, { op: "add" }>): string | undefined {
+function applyAddition(step: Step, change: Extract<RosterChange, { op: "add" }>): string | undefined {
+  const { member, lane, ticket } = change;
   const { draft, ground, op, standing, removals } = step;
   const id = memberId(member.certificate.memberKey);
   const org = orgId(member.certificate.orgKey);
@@ -175,10 +173,10 @@ function applyAddition(step: Step, { member, ticket }: Extract<RosterChange, { o
   if (ticket !== undefined) draft.tickets = draft.tickets.with(ticket, id);
   // R47: an admission takes the word of as many orgs as the rules say; until then it waits.
   if (new Set([standing.org, ...(draft.vouches.get(org) ?? [])]).size < draft.policy.vouches) {
-    draft.pending = draft.pending.with(org, { op: op.id, admission: member, by: standing.org });
+    draft.pending = draft.pending.with(org, { op: op.id, admission: member, lane, by: standing.org });
     return undefined;
   }
-  admit(step, member, op.id);
+  admit(step, { op: op.id, admission: member, lane });
   step.rekeyed([op.id]);
   return undefined;
 }
@@ -192,7 +190,7 @@ function applyVouch(step: Step, org: OrgId): string | undefined {
   if (!waiting || new Set([...wanted, waiting.by]).size < draft.policy.vouches) return undefined;
   const refused = noRoom(draft, []);
   if (refused !== undefined) return refused;
-  admit(step, waiting.admission, waiting.op);
+  admit(step, waiting);
   step.rekeyed([waiting.op, op.id]);
   return undefined;
 }
@@ -236,10 +234,6 @@ function vote({ draft, op, standing }: Step, question: string): readonly [readon
   return [given, reached];
 }
 
-export function voteOf(op: RosterOp, { org, seniority, needs }: Standing): Vote {
-  return { op: op.id, org, seniority, needs };
-}
-
 function applyEnrolment(step: Step, change: Extract<RosterChange, { op: "enrol" }>): string | undefined {
   const { draft, op } = step;
   const { certificate } = change.member;
@@ -257,7 +251,8 @@ function applyEnrolment(step: Step, change: Extract<RosterChange, { op: "enrol" 
   const seniority = ranks.length === 0 ? undefined : Math.min(...ranks);
   takeOut(step, change.replaces, { how: "withdrawn", cuts: cutsOf(change.cuts) });
   const { admittedBy } = sibling;
-  draft.members = draft.members.with(id, { id, ...change.member, addedBy: op.id, admittedBy, seniority });
+  const node = { id, ...change.member, addedBy: op.id, admittedBy, seniority, lane: undefined };
+  draft.members = draft.members.with(id, node);
   step.rekeyed([op.id]);
   return undefined;
 }

@@ -14,6 +14,7 @@ import {
   laneId,
   memberId,
   orgId,
+  ownsLane,
   recordId,
   ticketId,
 } from "../record/ids.ts";
@@ -21,7 +22,7 @@ import { TLP_LEVELS } from "../record/marking.ts";
 import { verifyBare } from "../record/verify.ts";
 import { decodeBare } from "../record/wire.ts";
 import type { Admission, Carried, LaneCut, RosterChange } from "./change.ts";
-import { checkedProof, type SignedHeader } from "./fork.ts";
+import { checkedOpening, checkedProof, type SignedHeader } from "./fork.ts";
 import { parsePrekey } from "./prekey.ts";
 import { verifyEnrol, verifyRetire } from "./statement.ts";
 
@@ -61,7 +62,8 @@ const changeSchema = z.discriminatedUnion("op", [
     policy: policySchema,
     founder: admission,
   }),
-  z.strictObject({ op: z.literal("add"), member: admission, ticket: key.nullable() }),
+  z.strictObject({ op: z.literal("add"), member: admission, lane: bytes(LANE_BYTES), ticket: key.nullable() }),
+  z.strictObject({ op: z.literal("lane"), opening: signedHeader }),
   z.strictObject({ op: z.literal("remove"), member: key, cuts }),
   z.strictObject({ op: z.literal("promote"), member: key }),
   z.strictObject({ op: z.literal("demote"), member: key }),
@@ -97,8 +99,10 @@ function toCbor(change: RosterChange): Cbor {
       return { ...change, founder: admissionCbor(change.founder) };
     case "add": {
       const ticket = change.ticket === undefined ? null : idBytes(change.ticket);
-      return { op: change.op, member: admissionCbor(change.member), ticket };
+      return { op: change.op, member: admissionCbor(change.member), lane: idBytes(change.lane), ticket };
     }
+    case "lane":
+      return { op: change.op, opening: headerCbor(change.opening) };
     case "remove":
       return { op: change.op, member: idBytes(change.member), cuts: cutsCbor(change.cuts) };
     case "promote":
@@ -160,8 +164,12 @@ export function decodeChange(encoded: Uint8Array, circle: CircleId, wraps?: read
       return { ...change, founder: parseAdmission(change.founder, circle) };
     case "add": {
       const ticket = change.ticket === null ? undefined : ticketId(change.ticket);
-      return { op: "add", member: parseAdmission(change.member, circle), ticket };
+      const member = parseAdmission(change.member, circle);
+      if (!ownsLane(member.prekey.member, laneId(change.lane))) throw invalid("an admission with the lane of another");
+      return { op: "add", member, lane: laneId(change.lane), ticket };
     }
+    case "lane":
+      return { op: "lane", opening: checkedOpening(change.opening, circle) };
     case "remove":
       return { op: "remove", member: memberId(change.member), cuts: cutsFrom(change.cuts) };
     case "promote":

@@ -14,7 +14,7 @@ import {
   type TicketId,
 } from "../record/ids.ts";
 import type { Tlp } from "../record/marking.ts";
-import type { ForkProof } from "./fork.ts";
+import type { ForkProof, SignedHeader } from "./fork.ts";
 import type { RosterOp } from "./graph.ts";
 import type { Prekey } from "./prekey.ts";
 
@@ -66,7 +66,10 @@ export type RosterChange =
       readonly policy: Policy;
       readonly founder: Admission;
     }
-  | { readonly op: "add"; readonly member: Admission; readonly ticket: TicketId | undefined }
+  /** The newcomer speaks in that lane. */
+  | { readonly op: "add"; readonly member: Admission; readonly lane: LaneId; readonly ticket: TicketId | undefined }
+  /** Takes in a further lane of a node of another org, by its first record: from then on that node speaks there alone. */
+  | { readonly op: "lane"; readonly opening: SignedHeader }
   /** Takes out the org of a member, with all its nodes. A vote where the org is a steward's. */
   | { readonly op: "remove"; readonly member: MemberId; readonly cuts: readonly LaneCut[] }
   /** Makes a node a steward. A vote where its author is none itself. */
@@ -126,9 +129,4 @@ export function circleOf(genesis: {
 }): CircleId {
   const { name, nonce, policy, certificate } = genesis;
   return circleId(sha256(concat(CIRCLE_TAG, encodeCbor([name, nonce, policy, certificate.bytes]))));
-}
-
-/** The member keys that a change ends for good, on the word of their org. */
-export function withdrawnBy(change: RosterChange): readonly MemberId[] {
-  return change.op === "enrol" ? change.replaces : change.op === "retire" ? change.members : [];
 }

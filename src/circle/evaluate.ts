@@ -4,24 +4,14 @@
 // A view is evaluated on top of the last view that everything after it had seen whole. Nothing crosses that seam, so one
 // more operation costs as much as what is concurrent with it, and not as much as the history.
 
-import { type MemberId, memberId, orgId, type RecordId } from "../record/ids.ts";
-import { apply, type Ground, type Standing, voteOf } from "./apply.ts";
-import { caseKey, isReached } from "./cases.ts";
-import { withdrawnBy } from "./change.ts";
-import {
-  closure,
-  concurrent,
-  depthOf,
-  type Graph,
-  maximal,
-  parentsOf,
-  precedes,
-  type RosterOp,
-  suffix,
-  withOp,
-} from "./graph.ts";
+import { orgId, type RecordId } from "../record/ids.ts";
+import { annulFollowers, annulForked, annulOutvoted, annulStrays, annulWithdrawn } from "./annul.ts";
+import { apply } from "./apply.ts";
+import { caseKey } from "./cases.ts";
+import { closure, depthOf, type Graph, maximal, parentsOf, type RosterOp, suffix, withOp } from "./graph.ts";
+import type { Ground, Standing } from "./ground.ts";
 import { needsSteward, refusal, votesNeeded } from "./refusal.ts";
-import { isSteward, orgOf, type Roster, type Vote } from "./roster.ts";
+import { orgOf, type Roster } from "./roster.ts";
 
 /** What was computed already, by the heads it was computed for. What lies before given heads never changes. */
 export type RosterMemo = {
@@ -91,7 +81,7 @@ function standing(graph: Graph, op: RosterOp, memo: RosterMemo): Standing {
   const voted = change.op === "remove" || change.op === "demote";
   const target = voted ? view?.members.get(change.member) : undefined;
   const found: Standing = {
-    refused: refusal(op, view) ?? refuseFork(graph, op, memo),
+    refused: refusal(op, view) ?? refuseOpening(graph, op) ?? refuseFork(graph, op, memo),
     org: member ? orgOf(member) : orgId(founderKey(op)),
     admittedBy: member?.admittedBy,
     seniority: member?.seniority ?? NO_RANK,
@@ -109,6 +99,16 @@ function standing(graph: Graph, op: RosterOp, memo: RosterMemo): Standing {
 function founderKey({ change }: RosterOp): Uint8Array {
   if (change.op === "genesis") return change.founder.certificate.orgKey;
   return change.op === "enrol" ? change.member.certificate.orgKey : new Uint8Array(0);
+}
+
+/** A lane is taken in by whoever had seen what its author had seen then, and a node that enrolled by its enrolment. */
+function refuseOpening(graph: Graph, { change, parents }: RosterOp): string | undefined {
+  if (change.op !== "lane") return undefined;
+  const { id, header } = change.opening;
+  const seen = closure(graph, parents);
+  if (!header.rosterHeads.every((head) => seen.has(head))) return UNSEEN;
+  const isEnrolment = graph.index.placed.get(id)?.op.change.op === "enrol";
+  return header.kind === "lane-open" || isEnrolment ? undefined : "its first record opens no lane";
 }
 
 /**
@@ -166,129 +166,4 @@ function evaluateLater({ graph, base, memo }: Work, ops: readonly RosterOp[]): R
   if (ops.length === 1 || !annulStrays(roster, ops, why)) return roster;
   annulFollowers(ground, ops, why);
   return apply(ground, ops, why);
-}
-
-/** R50: of a lane an operation from a fork on counts only if it lies in the past of every proof of that fork. */
-function annulForked({ graph }: Ground, ops: readonly RosterOp[], why: Map<RecordId, string>): void {
-  for (const { id, change, parents } of ops) {
-    if (change.op !== "fork" || why.has(id)) continue;
-    const { lane, seq } = change.proof;
-    const seen = closure(graph, parents);
-    for (const op of ops)
-      if (op.lane === lane && op.seq >= seq && !seen.has(op.id)) why.set(op.id, "its lane is forked");
-  }
-}
-
-/** R51: what a key did that its org withdrew meanwhile does not count, whatever becomes of the withdrawal otherwise. */
-function annulWithdrawn({ graph }: Ground, ops: readonly RosterOp[], why: Map<RecordId, string>): void {
-  for (const { id, change } of ops) {
-    if (why.get(id) !== undefined) continue;
-    const gone: ReadonlySet<MemberId> = new Set(withdrawnBy(change));
-    if (gone.size === 0) continue;
-    for (const op of ops)
-      if (gone.has(op.author) && concurrent(graph, op.id, id)) why.set(op.id, "its key was withdrawn meanwhile");
-  }
-}
-
-type Case = { readonly ops: readonly RosterOp[]; readonly before: readonly Vote[] };
-
-/**
- * R13: strong removal. What the target of a removal did counts only where the votes that had not seen it are not enough
- * to remove it. Between removals that annul each other the one of more orgs stands, then the one of the senior steward, then the one with the
- * lower id. A demotion does the same to what it takes a steward to do.
- */
-function annulOutvoted(ground: Ground, ops: readonly RosterOp[], why: Map<RecordId, string>): void {
-  const { graph, standingOf } = ground;
-  const byOrg = Map.groupBy(ops, (op) => standingOf(op).org);
-  for (const { ops: votes, before } of casesIn(ground, ops, why)) {
-    const live = votes.filter(({ id }) => !why.has(id));
-    const [one] = live;
-    const target = one && standingOf(one).about;
-    if (!one || target === undefined) continue;
-    for (const op of byOrg.get(target) ?? []) {
-      if (why.has(op.id) || !isOfTarget(op, live, ground)) continue;
-      const unseen = live.filter(({ id }) => id !== op.id && !precedes(graph, op.id, id));
-      // Some must be concurrent with it: what came after all of them was judged in its own view.
-      if (!unseen.some(({ id }) => concurrent(graph, id, op.id))) continue;
-      if (isReached([...before, ...unseen.map((other) => voteOf(other, standingOf(other)))]))
-        why.set(
-          op.id,
-          one.change.op === "remove" ? "its author was removed meanwhile" : "its author was demoted meanwhile",
-        );
-    }
-  }
-}
-
-function casesIn(
-  { base, standingOf }: Ground,
-  ops: readonly RosterOp[],
-  why: ReadonlyMap<RecordId, string>,
-): readonly Case[] {
-  const found = new Map<string, RosterOp[]>();
-  for (const op of ops) {
-    const { question } = standingOf(op);
-    if (question === undefined || op.change.op === "promote" || why.has(op.id)) continue;
-    found.set(question, [...(found.get(question) ?? []), op]);
-  }
-  const cases = [...found].map(([question, votes]): Case & { rank: readonly [number, number, string] } => {
-    const before = base?.votes.get(question) ?? [];
-    const all = [...before, ...votes.map((op) => voteOf(op, standingOf(op)))];
-    const orgs = new Set(all.map(({ org }) => org)).size;
-    const rank = [
-      -orgs,
-      Math.min(...all.map((vote) => vote.seniority)),
-      all.map(({ op }) => op).sort()[0] ?? "",
-    ] as const;
-    return { ops: votes, before, rank };
-  });
-  return cases.sort(
-    ({ rank: left }, { rank: right }) => left[0] - right[0] || left[1] - right[1] || (left[2] < right[2] ? -1 : 1),
-  );
-}
-
-/** Whether an operation of the org in question is one that a removal or demotion takes the ground from. */
-function isOfTarget(op: RosterOp, votes: readonly RosterOp[], { graph, standingOf }: Ground): boolean {
-  const [vote] = votes;
-  const { admittedBy, asSteward } = standingOf(op);
-  if (vote?.change.op === "demote") return op.author === vote.change.member && asSteward;
-  // An org's own nodes come in beside it: those that came meanwhile go with it.
-  if (op.change.op === "enrol") return true;
-  // Whoever was let in again by somebody who had seen the votes stands anew; by anybody else it stands no better than before.
-  return admittedBy === undefined || !votes.every(({ id }) => precedes(graph, id, admittedBy));
-}
-
-/**
- * An admission that does not count beside the others, and whose member is not in by another one, is annulled before its followers
- * are judged: whoever came in on one side alone has no word.
- */
-function annulStrays(roster: Roster, ops: readonly RosterOp[], why: Map<RecordId, string>): boolean {
-  const admissions = ops.flatMap(({ id, change }) =>
-    (change.op === "add" || change.op === "enrol") && !why.has(id) ? [{ id, of: change.member }] : [],
-  );
-  for (const { id, of } of admissions) {
-    const reason = roster.void.get(id);
-    if (reason !== undefined && !roster.members.has(memberId(of.certificate.memberKey))) why.set(id, reason);
-  }
-  return admissions.some(({ id }) => why.has(id));
-}
-
-/** R14: what rests on an annulled operation is annulled too. Causes come before effects, so that once through is enough. */
-function annulFollowers(ground: Ground, ops: readonly RosterOp[], why: Map<RecordId, string>): void {
-  const { graph, base, standingOf } = ground;
-  // What was void in its author's own view already took nothing from anybody.
-  const fallen = ops.filter((op) => why.has(op.id) && standingOf(op).refused === undefined).map(({ id }) => id);
-  if (fallen.length === 0) return;
-  for (const op of ops) {
-    if (why.has(op.id) || op.change.op === "genesis") continue;
-    if (!fallen.some((id) => precedes(graph, id, op.id))) continue;
-    const before = ops.filter(({ id }) => precedes(graph, id, op.id));
-    const past = new Map([...why].filter(([id]) => precedes(graph, id, op.id)));
-    const left = before.filter(({ id }) => !why.has(id));
-    const view = left.length === 0 && base === undefined ? undefined : apply(ground, before, past);
-    const now = refusal(op, view);
-    if (now === undefined) continue;
-    const noSteward = standingOf(op).asSteward && view !== undefined && !isSteward(view, op.author);
-    why.set(op.id, noSteward ? "its author was no steward after all" : now);
-    fallen.push(op.id);
-  }
 }

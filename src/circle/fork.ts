@@ -30,18 +30,33 @@ export function proofOf(one: SignedHeader, other: SignedHeader): ForkProof | und
   return first && second && { lane, author, seq, headers: [first, second] };
 }
 
+/** A header as it is carried: its parts, nothing proven yet. */
+type Parts = { readonly header: Uint8Array; readonly signature: Uint8Array };
+
+function signedHeader({ header: headerBytes, signature }: Parts): SignedHeader {
+  const { header } = decodeHeader(headerBytes);
+  return { id: recordId(sha256(headerBytes)), header, headerBytes, signature };
+}
+
+/**
+ * The first record of a lane, of its author's own in this circle. Throws RECORD_BODY_INVALID, or what a header or signature is
+ * refused for.
+ */
+export function checkedOpening(parts: Parts, circle: CircleId): SignedHeader {
+  const opening = signedHeader(parts);
+  const { header } = opening;
+  if (header.seq !== 0 || header.circle !== circle || !ownsLane(header.author, header.lane))
+    throw new TocsinError("RECORD_BODY_INVALID", "a header that opens no lane");
+  verifyHeader(opening);
+  return opening;
+}
+
 /**
  * R55: what was signed twice is proven by its headers: both of one author, at one place of a lane of its own in this circle.
  * Throws RECORD_BODY_INVALID, or what a header or signature is refused for.
  */
-export function checkedProof(
-  parts: readonly { readonly header: Uint8Array; readonly signature: Uint8Array }[],
-  circle: CircleId,
-): ForkProof {
-  const [one, other] = parts.map(({ header: headerBytes, signature }) => {
-    const { header } = decodeHeader(headerBytes);
-    return { id: recordId(sha256(headerBytes)), header, headerBytes, signature };
-  });
+export function checkedProof(parts: readonly Parts[], circle: CircleId): ForkProof {
+  const [one, other] = parts.map(signedHeader);
   const proof = one && other && proofOf(one, other);
   if (!proof || one.header.circle !== circle || !ownsLane(proof.author, proof.lane) || proof.headers[0].id !== one.id)
     throw new TocsinError("RECORD_BODY_INVALID", "two headers that prove no fork");

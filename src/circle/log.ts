@@ -109,6 +109,8 @@ function targetOf(change: RosterChange, view: Roster, names: Names): string | un
     }
     case "fork":
       return names.member(change.proof.author);
+    case "lane":
+      return names.member(change.opening.header.author);
     case "genesis":
     case "leave":
     case "policy":
@@ -158,6 +160,8 @@ function whatOf(change: RosterChange, whom = "", graph: Graph): string {
       return `confirmed the freeze of ${whom} until ${toRfc3339(change.until)}`;
     case "fork":
       return `proved that ${whom} made two records at one place`;
+    case "lane":
+      return `took in another lane of ${whom}`;
     case "merge":
       return "joined what was said apart";
   }

@@ -2,7 +2,7 @@
 // evaluates it. Each answer is one sentence that says why not.
 
 import { limits } from "../base/limits.ts";
-import { memberId, type MemberId, type OrgId, orgId } from "../record/ids.ts";
+import { type LaneId, memberId, type MemberId, type OrgId, orgId } from "../record/ids.ts";
 import type { RosterChange } from "./change.ts";
 import { caseKey } from "./cases.ts";
 import type { RosterOp } from "./graph.ts";
@@ -25,7 +25,18 @@ export function refusal(act: Act, view: Roster | undefined): string | undefined 
   if (change.op === "enrol") return refuseEnrolment(act, change, view);
   if (member === undefined) return needsSteward(change, view) ? "its author is no steward" : "its author is no member";
   if (needsSteward(change, view) && member.seniority === undefined) return "its author is no steward";
-  return refuseChange(act, member, view);
+  return refuseChange(act, member, view) ?? refuseLane(lane, member);
+}
+
+/**
+ * R57: a change counts in the lane that its author came with, or in a further one that another org has taken in. Whoever could begin
+ * a lane alone could begin it in a view of long ago, and un-see what it has seen.
+ */
+function refuseLane(lane: LaneId | undefined, member: Member): string | undefined {
+  if (lane === undefined || lane === member.lane) return undefined;
+  return member.lane === undefined
+    ? "no other org has taken in its author's node yet"
+    : "no other org has taken in this lane of its author yet";
 }
 
 /** Whether a change is a steward's alone, by the rules of the circle. */
@@ -61,6 +72,8 @@ function refuseChange({ change, at = 0, parents }: Act, author: Member, view: Ro
       return refuseLift(author, change, view);
     case "confirm":
       return refuseConfirmation(author, { change, at }, view);
+    case "lane":
+      return refuseOpening(author, change, view);
     case "genesis":
     case "enrol":
     case "fork":
@@ -201,6 +214,20 @@ function refuseConfirmation(
   if (change.until <= at || change.until - at > limits.freezeConfirmedMaxMs)
     return "a confirmed freeze ends within a week";
   return undefined;
+}
+
+/** Another org takes in a lane of a member, once, and so many of one as it may have. */
+function refuseOpening(
+  author: Member,
+  { opening: { header } }: Extract<RosterChange, { op: "lane" }>,
+  view: Roster,
+): string | undefined {
+  const target = view.members.get(header.author);
+  if (!target) return "there is no such member";
+  if (orgOf(target) === orgOf(author)) return "another org takes in a lane";
+  if (view.lanes.has(header.lane)) return "the lane is taken in already";
+  const lanes = [...view.lanes.values()].filter((member) => member === header.author).length;
+  return lanes >= limits.lanesPerMemberMax ? "its author has enough lanes" : undefined;
 }
 
 function hasVoted(author: Member, change: RosterChange, view: Roster): boolean {

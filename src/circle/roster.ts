@@ -20,6 +20,8 @@ export type Member = {
   readonly admittedBy: RecordId;
   /** Rank among stewards, 0 first; absent for whoever is none. */
   readonly seniority: number | undefined;
+  /** The lane in which its changes count; absent until another org has taken in the lane of a node that enrolled. */
+  readonly lane: LaneId | undefined;
 };
 
 export type Removal = {
@@ -36,7 +38,12 @@ export type Removal = {
 };
 
 /** An org whose admission waits for the word of others. */
-export type Pending = { readonly op: RecordId; readonly admission: Admission; readonly by: OrgId };
+export type Pending = {
+  readonly op: RecordId;
+  readonly admission: Admission;
+  readonly lane: LaneId;
+  readonly by: OrgId;
+};
 
 /** What one org said for a removal, a demotion or a promotion that one alone cannot decide. */
 export type Vote = {
@@ -81,6 +88,8 @@ export type Roster = {
   /** The last freeze of each org that ever said one. */
   readonly freezes: LayeredMap<OrgId, Freeze>;
   readonly closed: LayeredMap<LaneId, ClosedLane>;
+  /** Every lane that a member came with or that was taken in, with its author. */
+  readonly lanes: LayeredMap<LaneId, MemberId>;
   /** The last operations that changed who is in: whoever had seen these had seen every change of keys. Sorted. */
   readonly rekeys: readonly RecordId[];
   /** Operations that do not count, and why. */

@@ -10,7 +10,16 @@ import { circlePrefix } from "../circle/ticket.ts";
 import { isRevoked, laneLimit } from "../circle/policy.ts";
 import { isSteward, type Roster } from "../circle/roster.ts";
 import type { JoinHandshake, JoinMessage } from "../net/net.ts";
-import { idBytes, memberId, type MemberId, orgId, type RecordId, type TicketId } from "../record/ids.ts";
+import {
+  idBytes,
+  laneId,
+  memberId,
+  type MemberId,
+  orgId,
+  ownsLane,
+  type RecordId,
+  type TicketId,
+} from "../record/ids.ts";
 import { rosterOf } from "./circle-state.ts";
 import { decodeJoinRequest, encodeJoinAnswer, joinProofMessage, type JoinRequest } from "./join-wire.ts";
 import { contactsFor } from "./contacts.ts";
@@ -73,12 +82,21 @@ async function accept(
   if (prekey.suite !== roster.policy.suite)
     throw new TocsinError("JOIN_REFUSED", "the joiner's prekey is of another suite");
   if (!again) {
-    const change: RosterChange = { op: "add", member: { certificate, prekey }, ticket };
+    const lane = laneId(request.lane);
+    if (!ownsLane(member, lane)) throw new TocsinError("JOIN_REFUSED", "the joiner's lane is not its own");
+    const change: RosterChange = { op: "add", member: { certificate, prekey }, lane, ticket };
     entitled(rooms, live, change);
     // The epoch that includes the newcomer comes in the same batch, so that whoever learns of it can write to it.
     await declare(rooms, live, [{ kind: "roster", body: encodeChange(change) }]);
   }
-  return encodeJoinAnswer({ op: "joined", pending: missingFor(live, certificate), contacts: contactsFor(rooms, live) });
+  const { members, pending } = rosterOf(live.state);
+  const lane = members.get(member)?.lane ?? pending.get(orgId(certificate.orgKey))?.lane;
+  return encodeJoinAnswer({
+    op: "joined",
+    pending: missingFor(live, certificate),
+    lane: lane === undefined ? null : idBytes(lane),
+    contacts: contactsFor(rooms, live),
+  });
 }
 
 /** The circle that the joiner means: a steward of another one may have announced the same ticket there. */

@@ -23,6 +23,8 @@ export type JoinRequest =
       readonly circle: Uint8Array;
       readonly certificate: Uint8Array;
       readonly prekey: Uint8Array;
+      /** The lane that the joiner will speak in. */
+      readonly lane: Uint8Array;
       readonly proof: Uint8Array;
     }
   /** Of whoever holds the key of an org: which circles is it in? */
@@ -58,8 +60,13 @@ export type JoinAnswer =
       /** The rules of today, as the inviter tells them; the circle proves them once it is fetched. */
       readonly policy: Policy;
     }
-  /** `pending`: so many more members must vouch before the joiner is in. */
-  | { readonly op: "joined"; readonly pending: number; readonly contacts: readonly JoinContact[] }
+  /** `pending`: so many more members must vouch before the joiner is in. `lane`: the one that it is admitted with; none where it enrolled. */
+  | {
+      readonly op: "joined";
+      readonly pending: number;
+      readonly lane: Uint8Array | null;
+      readonly contacts: readonly JoinContact[];
+    }
   | { readonly op: "circles"; readonly responder: Uint8Array; readonly circles: readonly EnrolCircle[] };
 
 const CONTACTS_MAX = 8;
@@ -70,7 +77,14 @@ const idOf = (length: number): z.ZodType<Uint8Array> =>
   z.custom<Uint8Array>((value) => value instanceof Uint8Array && value.length === length);
 const requestSchema = z.discriminatedUnion("op", [
   z.strictObject({ op: z.literal("preview"), circle: bytes }),
-  z.strictObject({ op: z.literal("accept"), circle: bytes, certificate: bytes, prekey: bytes, proof: bytes }),
+  z.strictObject({
+    op: z.literal("accept"),
+    circle: bytes,
+    certificate: bytes,
+    prekey: bytes,
+    lane: idOf(LANE_BYTES),
+    proof: bytes,
+  }),
   z.strictObject({ op: z.literal("circles") }),
   z.strictObject({ op: z.literal("enrol"), circle: idOf(ID_BYTES), record: bytes }),
 ]);
@@ -101,6 +115,7 @@ const answerSchema = z.discriminatedUnion("op", [
   z.strictObject({
     op: z.literal("joined"),
     pending: z.number().int().min(0).max(limits.membersMax),
+    lane: idOf(LANE_BYTES).nullable(),
     contacts: contactsSchema.min(1),
   }),
   z.strictObject({ op: z.literal("circles"), responder: bytes, circles: z.array(circleSchema).max(limits.circlesMax) }),
@@ -148,7 +163,7 @@ function parse<T>(schema: z.ZodType<T>, message: Uint8Array): T {
  */
 export function joinProofMessage(
   to: { readonly circle: CircleId; readonly ticket: TicketId; readonly handshake: JoinHandshake },
-  of: { readonly certificate: Uint8Array; readonly prekey: Uint8Array },
+  of: { readonly certificate: Uint8Array; readonly prekey: Uint8Array; readonly lane: Uint8Array },
 ): Uint8Array {
   return concat(
     PROOF_TAG,
@@ -158,5 +173,6 @@ export function joinProofMessage(
     to.handshake.challenge,
     sha256(of.certificate),
     sha256(of.prekey),
+    of.lane,
   );
 }

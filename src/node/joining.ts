@@ -7,7 +7,16 @@ import { circleOf, type Policy } from "../circle/change.ts";
 import { decodeChange } from "../circle/change-codec.ts";
 import { parseTicket, type Ticket, ticketIdOf, ticketIsFor, ticketSeed } from "../circle/ticket.ts";
 import type { JoinCall, JoinHandshake } from "../net/net.ts";
-import { type CircleId, memberId, type RecordId, type TransportId, transportId } from "../record/ids.ts";
+import {
+  type CircleId,
+  idBytes,
+  laneId,
+  memberId,
+  ownsLane,
+  type RecordId,
+  type TransportId,
+  transportId,
+} from "../record/ids.ts";
 import { clearBody, verifyRecord } from "../record/verify.ts";
 import { decodeEnvelope } from "../record/wire.ts";
 import { keepBootstrap } from "./contacts.ts";
@@ -18,10 +27,12 @@ import {
   joinProofMessage,
   type JoinRequest,
 } from "./join-wire.ts";
+import { doubtLane, loadWatch } from "./lanes.ts";
 import { openCircle, refreshNotices } from "./membership.ts";
 import { freshPrekey } from "./prekeys.ts";
 import { hasAccepted, keepShown } from "./consent.ts";
 import type { LiveCircle, Rooms } from "./rooms.ts";
+import type { CircleRow } from "../store/store.ts";
 
 /** What a joiner is shown before it decides; proven to be the circle of the ticket, by the founder's signature. */
 export type JoinPreview = {
@@ -81,23 +92,26 @@ export async function join(
   }
   if (!known && rooms.circles.size >= limits.circlesMax)
     throw new TocsinError("LIMIT_EXCEEDED", `a node takes part in at most ${limits.circlesMax} circles`);
+  const fresh = openCircle(rooms, { id: shown.circle, name: shown.name, joinedAt: rooms.clock.now() });
   const { answer } = await atStep("accept", async () => {
     const prekey = await freshPrekey(rooms, shown.circle, shown.policy.suite);
     const certificate = rooms.me.certificate.bytes;
+    const lane = idBytes(fresh.row.lane);
     return exchange(ticket, by, (handshake) => {
       const to = { circle: shown.circle, ticket: ticketIdOf(ticket.secret), handshake };
-      const proof = rooms.me.key.sign(joinProofMessage(to, { certificate, prekey: prekey.bytes }));
-      return { op: "accept", circle: ticket.circlePrefix, certificate, prekey: prekey.bytes, proof };
+      const proof = rooms.me.key.sign(joinProofMessage(to, { certificate, prekey: prekey.bytes, lane }));
+      return { op: "accept", circle: ticket.circlePrefix, certificate, prekey: prekey.bytes, lane, proof };
     });
   });
   if (answer.op !== "joined")
     throw new TocsinError("PEER_PROTOCOL", "the inviter answered something else", { details: { step: "accept" } });
-  const fresh = openCircle(rooms, { id: shown.circle, name: shown.name, joinedAt: rooms.clock.now() });
+  const row = await admittedRow(rooms, fresh.row, answer.lane);
   // What is held of an earlier membership is held on: the store has it, and its lanes go on where they are.
   const live = known ?? fresh;
   await keepBootstrap(rooms, shown.circle, answer.contacts);
-  await rooms.store.commit({ circle: shown.circle, records: [], row: fresh.row });
-  live.row = fresh.row;
+  await rooms.store.commit({ circle: shown.circle, records: [], row });
+  live.row = row;
+  if (row !== fresh.row) live.watch = await loadWatch(rooms, row);
   await keepShown(rooms, live, shown.policy);
   rooms.circles.set(shown.circle, live);
   rooms.contactsChanged();
@@ -105,6 +119,18 @@ export async function join(
   await atStep("fetch", async () => standInRoster(rooms, live, { before, signal: by.signal }));
   await refreshNotices(rooms, shown.circle);
   return { live, shown, missing: 0, rulesAccepted: hasAccepted(rooms, live) };
+}
+
+/**
+ * The row with the lane that this node was admitted with: another one than it asked for where the answer to an earlier call was lost. What
+ * it said there since it does not know, so that lane is in doubt.
+ */
+async function admittedRow({ me, store }: Rooms, row: CircleRow, answered: Uint8Array | null): Promise<CircleRow> {
+  const lane = answered === null ? row.lane : laneId(answered);
+  if (lane === row.lane) return row;
+  if (!ownsLane(me.id, lane)) throw new TocsinError("PEER_PROTOCOL", "the inviter admitted a lane of another");
+  await doubtLane(store, row.id, lane);
+  return { ...row, lane };
 }
 
 function checkedTicket(rooms: Rooms, line: string): Ticket {

@@ -2,13 +2,14 @@
 // what this node had to say.
 
 import { asTocsinError } from "../base/errors.ts";
-import type { CircleId } from "../record/ids.ts";
+import type { CircleId, LaneId } from "../record/ids.ts";
 import { firstOf } from "./bell.ts";
 import { sendDrafts } from "./drafts.ts";
 import { keepConfirmation, standingOf, untilAsked, watchOf } from "./lanes.ts";
 import { refreshNotices } from "./membership.ts";
 import { openLane } from "./new-lane.ts";
 import { circleNamed, type LiveCircle, type Rooms } from "./rooms.ts";
+import { patienceFor, takeInLanes, waitingLanes } from "./take-in.ts";
 
 const LOOK_EVERY_MS = 1_000;
 
@@ -17,7 +18,10 @@ export async function acceptNewLane(rooms: Rooms, circle: CircleId): Promise<boo
   await untilAsked(rooms, circle);
   const opened = await rooms.turns.take(circle, async () => {
     const live = circleNamed(rooms, circle);
-    if (standingOf(rooms, live).kind === "confirmed") return false;
+    const me = live.state.roster?.members.get(rooms.me.id);
+    // Where a copy of this node was taken in with another lane, this one's changes count no more.
+    const isLeft = live.state.roster?.lanes.has(live.row.lane) === true && me?.lane !== live.row.lane;
+    if (standingOf(rooms, live).kind === "confirmed" && !isLeft) return false;
     await openLane(rooms, live, "accepted");
     return true;
   });
@@ -47,12 +51,14 @@ function isDue(rooms: Rooms, live: LiveCircle): boolean {
   return shared || drafts > 0 || (doubtStored && !doubted);
 }
 
-/** Looks after all lanes until the signal ends it. */
+/** Looks after all lanes until the signal ends it: this node's own, and those of others that wait for a word. */
 export async function keepLanes(rooms: Rooms, signal: AbortSignal): Promise<void> {
+  const noticed = new Map<LaneId, number>();
   while (!signal.aborted) {
     const seen = rooms.changes.count();
     const due = [...rooms.circles.values()].filter((live) => isDue(rooms, live));
     try {
+      const waitMs = await takeInDue(rooms, noticed);
       for (const { row } of due) {
         await untilAsked(rooms, row.id, signal);
         await tendLane(rooms, row.id).catch((cause: unknown) => {
@@ -63,10 +69,39 @@ export async function keepLanes(rooms: Rooms, signal: AbortSignal): Promise<void
       await firstOf(
         signal,
         async (ended) => rooms.changes.after(seen, ended),
-        ...(due.length > 0 ? [async (ended: AbortSignal) => rooms.clock.wait(LOOK_EVERY_MS, ended)] : []),
+        ...(due.length > 0 || waitMs > 0
+          ? [async (ended: AbortSignal) => rooms.clock.wait(waitMs > 0 ? waitMs : LOOK_EVERY_MS, ended)]
+          : []),
       );
     } catch (cause) {
       if (!signal.aborted) throw cause;
     }
   }
+}
+
+/**
+ * Takes in what waited long enough for others to do it. `noticed`: since when each lane waits (monotonic, ms). Answers how long
+ * the next one is still left to the others, 0 where none is.
+ */
+async function takeInDue(rooms: Rooms, noticed: Map<LaneId, number>): Promise<number> {
+  let nextMs = 0;
+  const seen = new Set<LaneId>();
+  for (const live of rooms.circles.values()) {
+    const nowMs = rooms.clock.monotonic();
+    const lanes = waitingLanes(rooms, live);
+    for (const lane of lanes) {
+      seen.add(lane);
+      if (!noticed.has(lane)) noticed.set(lane, nowMs + patienceFor(rooms, live, lane));
+    }
+    const due = lanes.filter((lane) => (noticed.get(lane) ?? 0) <= nowMs);
+    if (due.length > 0)
+      await takeInLanes(rooms, live.row.id, due).catch((cause: unknown) => {
+        rooms.log("lane-held", { circle: live.row.id.slice(0, 8), reason: asTocsinError(cause).code });
+      });
+    const later = lanes.map((lane) => (noticed.get(lane) ?? 0) - nowMs).filter((ms) => ms > 0);
+    nextMs = Math.min(...later, nextMs === 0 ? Infinity : nextMs);
+    if (nextMs === Infinity) nextMs = 0;
+  }
+  for (const lane of noticed.keys()) if (!seen.has(lane)) noticed.delete(lane);
+  return nextMs;
 }

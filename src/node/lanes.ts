@@ -29,7 +29,12 @@ export async function loadWatch({ store, clock }: { store: Store; clock: Clock }
 
 /** Writes down that every lane is in doubt: this home is a copy, or nothing shows that it is none. */
 export async function doubtLanes(store: Store): Promise<void> {
-  for (const row of await store.circles()) await store.putSetting(doubtName(row.id), idBytes(row.lane));
+  for (const row of await store.circles()) await doubtLane(store, row.id, row.lane);
+}
+
+/** Writes down that one lane is in doubt. */
+export async function doubtLane(store: Store, circle: CircleId, lane: LaneId): Promise<void> {
+  await store.putSetting(doubtName(circle), idBytes(lane));
 }
 
 /** Writes down that the lane is confirmed; until then a restart asks again. */

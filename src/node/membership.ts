@@ -85,11 +85,17 @@ export async function promote(rooms: Rooms, circle: CircleId, member: MemberId):
 
 /** Throws where everyone else would find the change void. */
 export function entitled(rooms: Rooms, live: LiveCircle, change: RosterChange): void {
+  const refused = entitlement(rooms, live, change);
+  if (refused) throw refused;
+}
+
+/** Why everyone else would find a change of this node void, or undefined where it counts. */
+export function entitlement(rooms: Rooms, live: LiveCircle, change: RosterChange): TocsinError | undefined {
   const roster = rosterOf(live.state);
   const noSteward = needsSteward(change, roster) ? refuseSteward(roster, rooms.me.id) : undefined;
-  if (noSteward) throw noSteward;
+  if (noSteward) return noSteward;
   const reason = refusal({ author: rooms.me.id, change, lane: live.row.lane, at: rooms.clock.now() }, roster);
-  if (reason) throw new TocsinError("POST_REFUSED", reason);
+  return reason === undefined ? undefined : new TocsinError("POST_REFUSED", reason);
 }
 
 /** Opens a ticket: its public half is told to the circle, its secret leaves in the answer and is kept nowhere. */

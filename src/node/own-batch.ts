@@ -99,7 +99,10 @@ export class OwnBatch {
   /** A record names so many heads at most: where members acted in more places than that, merges join them first. */
   private joinHeads(): void {
     const merge = encodeChange({ op: "merge" });
-    while (this.state.graph.heads.length > limits.rosterHeadsMax) this.write({ kind: "roster", body: merge });
+    // In a lane that nobody has taken in a merge does not count; then it names those heads that it must, and others merge.
+    const speaks = (): boolean => this.state.roster?.members.get(this.rooms.me.id)?.lane === this.row.lane;
+    while (this.state.graph.heads.length > limits.rosterHeadsMax && speaks())
+      this.write({ kind: "roster", body: merge });
   }
 
   private write({ kind, body, wraps }: Statement): void {

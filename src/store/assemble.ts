@@ -20,7 +20,7 @@ import { type Change, type Disk, edgeKey, getRow, keysIn, openRow, sealedRow, ty
 import type { CircleRow, Commit, Item, Store } from "./store.ts";
 
 /** The way rows are laid out; another version is not read. */
-const SCHEMA = 2;
+const SCHEMA = 3;
 const MARK = "tocsin store";
 /** Outdated rows dropped in one batch. */
 const DROP_ROWS = 1_000;

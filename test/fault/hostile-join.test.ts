@@ -119,7 +119,7 @@ describe("an inviter that lies", () => {
       const told = decodeJoinAnswer(reply);
       if (told.op !== "joined") return reply;
       const contact = { certificate: acme.rooms.me.certificate.bytes, addresses: [address, address] };
-      return encodeJoinAnswer({ op: "joined", pending: 0, contacts: [contact, contact, contact] });
+      return encodeJoinAnswer({ op: "joined", pending: 0, lane: null, contacts: [contact, contact, contact] });
     });
     const joined = join(dorado.rooms, line, { call, signal });
     await Promise.race([joined, expect.poll(() => dorado.rooms.circles.has(circle), { interval: 1 }).toBe(true)]);
@@ -137,6 +137,7 @@ describe("an inviter that lies", () => {
       return encodeJoinAnswer({
         op: "joined",
         pending: 0,
+        lane: null,
         contacts: [{ certificate: new Uint8Array(9), addresses: [] }],
       });
     });

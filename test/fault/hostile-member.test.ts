@@ -86,7 +86,12 @@ describe("a member that plays steward", () => {
     const { publicKey } = await generateWrapKeys(1);
     const prekey = signPrekey(circle, eve.rooms.me.key, { suite: 1, publicKey });
     const changes: readonly RosterChange[] = [
-      { op: "add", member: { certificate: eve.rooms.me.certificate, prekey }, ticket: undefined },
+      {
+        op: "add",
+        member: { certificate: eve.rooms.me.certificate, prekey },
+        lane: laneFor(eve.rooms.me.id, systemRandom),
+        ticket: undefined,
+      },
       { op: "remove", member: borealis.rooms.me.id, cuts: [] },
       { op: "remove", member: acme.rooms.me.id, cuts: [] },
       { op: "promote", member: mallory.rooms.me.id },

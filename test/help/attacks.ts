@@ -8,6 +8,7 @@ import { limits } from "../../src/base/limits.ts";
 import { systemRandom } from "../../src/base/random.ts";
 import type { Admission, RosterChange } from "../../src/circle/change.ts";
 import { encodeChange } from "../../src/circle/change-codec.ts";
+import { encodeLaneOpen } from "../../src/circle/notice.ts";
 import { signPrekey } from "../../src/circle/prekey.ts";
 import { signEnrol, signRetire } from "../../src/circle/statement.ts";
 import { secretOf } from "../../src/node/epochs.ts";
@@ -123,6 +124,18 @@ async function admissionOf(scene: Scene, of: Party, suite: 1 | 2 = 1): Promise<A
     certificate: of.rooms.me.certificate,
     prekey: signPrekey(scene.circle, of.rooms.me.key, { suite, publicKey }),
   };
+}
+
+/** The first record of a further lane of a party. */
+function openingOf({ circle }: Scene, of: Party): SignedRecord {
+  const { id: from, length, head } = ownLane(of.rooms, liveOf(of, circle));
+  const place = startOf(of, laneFor(of.rooms.me.id, systemRandom));
+  return forgeClear(of, draftOf(of, circle, "lane-open", place), encodeLaneOpen({ from, length, head }));
+}
+
+async function addition(scene: Scene, of: Party): Promise<RosterChange> {
+  const member = await admissionOf(scene, of);
+  return { op: "add", member, lane: laneFor(of.rooms.me.id, systemRandom), ticket: undefined };
 }
 
 /** The org key of a party: the keys of a party follow from its name. */
@@ -396,15 +409,15 @@ export const ATTACKS: readonly Attack[] = [
   {
     title: "R12: adds whoever it likes without being a steward",
     answer: "kept",
-    makes: async (scene) =>
-      changes(scene, { op: "add", member: await admissionOf(scene, party("fritz")), ticket: undefined }),
+    makes: async (scene) => changes(scene, await addition(scene, party("fritz"))),
   },
   {
     title: "R9: adds a member with the prekey of another one",
     answer: "kept",
     makes: async (scene) => {
       const [one, two] = [await admissionOf(scene, party("fritz")), await admissionOf(scene, party("gerda"))];
-      return changes(scene, { op: "add", member: { ...one, prekey: two.prekey }, ticket: undefined });
+      const lane = laneFor(party("fritz").rooms.me.id, systemRandom);
+      return changes(scene, { op: "add", member: { ...one, prekey: two.prekey }, lane, ticket: undefined });
     },
   },
   ...AUTHORITY.map(([title, change]): Attack => ({
@@ -612,7 +625,7 @@ export const ATTACKS: readonly Attack[] = [
     answer: "placed",
     makes: async (scene) => {
       const rosterHeads = await removedSteward(scene);
-      return changes(scene, change(scene), { ...freshLane(scene), rosterHeads });
+      return changes(scene, change(scene), { rosterHeads });
     },
   })),
   {
@@ -620,8 +633,35 @@ export const ATTACKS: readonly Attack[] = [
     answer: "placed",
     makes: async (scene) => {
       const rosterHeads = await removedSteward(scene);
-      const member = await admissionOf(scene, scene.eve);
-      return changes(scene, { op: "add", member, ticket: undefined }, { ...freshLane(scene), rosterHeads });
+      return changes(scene, await addition(scene, scene.eve), { rosterHeads });
+    },
+  },
+  {
+    title: "R57: as one of three stewards, removes another alone, in a new lane and as of when there were two",
+    answer: "kept",
+    makes: async (scene) => {
+      const { circle, acme, borealis, mallory } = scene;
+      await promote(acme.rooms, circle, mallory.rooms.me.id);
+      await sync(acme, mallory, circle);
+      const { heads: rosterHeads } = liveOf(mallory, circle).state.graph;
+      await promote(acme.rooms, circle, borealis.rooms.me.id);
+      for (const node of [borealis, mallory]) await sync(acme, node, circle);
+      const change: RosterChange = { op: "remove", member: acme.rooms.me.id, cuts: [] };
+      return changes(scene, change, { ...freshLane(scene), rosterHeads });
+    },
+  },
+  {
+    title: "R57: takes in a lane of its own",
+    answer: "kept",
+    makes: (scene) => changes(scene, { op: "lane", opening: openingOf(scene, scene.mallory) }),
+  },
+  {
+    title: "R57: takes in a lane that its author never opened",
+    answer: "kept",
+    makes: (scene) => {
+      const { headerBytes, header, id } = openingOf(scene, scene.acme);
+      const { signature } = openingOf(scene, scene.mallory);
+      return changes(scene, { op: "lane", opening: { headerBytes, header, id, signature } });
     },
   },
   {

@@ -26,8 +26,10 @@ export async function adding({ circle, mallory }: Stage, name: string): Promise<
   const joiner = party(name);
   const suite = liveOf(mallory, circle).state.roster?.policy.suite ?? 1;
   const prekey = await freshPrekey(joiner.rooms, circle, suite);
-  joiner.rooms.circles.set(circle, openCircle(joiner.rooms, { id: circle, name: "retail-eu", joinedAt: 0 }));
-  return { op: "add", member: { certificate: joiner.rooms.me.certificate, prekey }, ticket: undefined };
+  const live = openCircle(joiner.rooms, { id: circle, name: "retail-eu", joinedAt: 0 });
+  joiner.rooms.circles.set(circle, live);
+  const member = { certificate: joiner.rooms.me.certificate, prekey };
+  return { op: "add", member, lane: live.row.lane, ticket: undefined };
 }
 
 /** A change by mallory at its next place, or where the twist says. */

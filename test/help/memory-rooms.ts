@@ -162,6 +162,7 @@ export async function admits(steward: Party, joiner: Party, circle: CircleId): P
   const change = {
     op: "add",
     member: { certificate: joiner.rooms.me.certificate, prekey },
+    lane: live.row.lane,
     ticket: undefined,
   } as const;
   await declare(steward.rooms, liveOf(steward, circle), [{ kind: "roster", body: encodeChange(change) }]);

@@ -56,8 +56,15 @@ export const genesisBy = (name: string): RosterChange => ({
   ...{ op: "genesis", name: "circle", nonce: hashOf("nonce"), policy: closePolicy, founder: admissionOf(name) },
 });
 export const adds = (name: string, ticket?: string): RosterChange => ({
-  ...{ op: "add", member: admissionOf(name), ticket: ticket === undefined ? undefined : ticketOf(ticket) },
+  ...{ op: "add", member: admissionOf(name), lane: laneOf(name) },
+  ticket: ticket === undefined ? undefined : ticketOf(ticket),
 });
+/** Takes in the lane that an operation begins: an enrolment, or whatever its author says first in a further lane. */
+export function takesIn(told: Told): RosterChange {
+  const op = toOp(told);
+  const header = { author: op.author, lane: op.lane, rosterHeads: op.parents, kind: "lane-open" } as unknown as Header;
+  return { op: "lane", opening: { id: op.id, header, headerBytes: hashOf(""), signature: hashOf("") } };
+}
 export const removes = (name: string, cuts: readonly LaneCut[] = []): RosterChange => ({
   op: "remove",
   member: memberOf(name),
@@ -109,11 +116,13 @@ export type Told = {
   /** When, by its author's clock; 0 where nothing is said. */
   readonly at?: number;
   readonly seq?: number;
+  /** In which lane of its author, where that is not the one it came with. */
+  readonly lane?: string;
 };
 
-export function toOp({ name, by, after, does, at = 0, seq = 0 }: Told): RosterOp {
+export function toOp({ name, by, after, does, at = 0, seq = 0, lane = by }: Told): RosterOp {
   const parents = after.map(opOf).sort();
-  return { id: opOf(name), author: memberOf(by), lane: laneOf(by), seq, at, parents, change: does };
+  return { id: opOf(name), author: memberOf(by), lane: laneOf(lane), seq, at, parents, change: does };
 }
 
 export function graphOf(ops: readonly RosterOp[]): Graph {

@@ -1,5 +1,6 @@
 // What is encoded decodes to the same, and every value has exactly one encoding.
 
+import { seededRandom } from "../help/seeded-random.ts";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
@@ -29,7 +30,7 @@ import { parsePrekey, prekeyId, signPrekey } from "../../src/circle/prekey.ts";
 import { parseTicket, printTicket } from "../../src/circle/ticket.ts";
 import { CERTAINTIES, INDICATOR_TYPES, type PostBody, SEVERITIES, URGENCIES } from "../../src/record/body.ts";
 import { packContent, unpackContent } from "../../src/record/content.ts";
-import { circleId, laneId, memberId, recordId, ticketId } from "../../src/record/ids.ts";
+import { laneFor, circleId, laneId, memberId, recordId, ticketId } from "../../src/record/ids.ts";
 import { PAP_LEVELS, TLP_LEVELS } from "../../src/record/marking.ts";
 import { decodePost, encodePost } from "../../src/record/parse-body.ts";
 import { RECORD_KINDS } from "../../src/record/record.ts";
@@ -222,6 +223,7 @@ describe("control statements", () => {
     fc.record({
       op: fc.constant("add" as const),
       member: admission,
+      lane: fc.constant(laneFor(me.id, seededRandom("lane"))),
       ticket: fc.option(bytes(32).map(ticketId), { nil: undefined }),
     }),
     fc.record({

@@ -165,7 +165,14 @@ const prekeys = [32, 1_216].map((length, index) =>
 );
 const requestsOfJoining: readonly JoinRequest[] = [
   { op: "preview", circle: random(16) },
-  { op: "accept", circle: random(32), certificate, prekey: prekeys[0]?.bytes ?? random(9), proof: random(64) },
+  {
+    op: "accept",
+    circle: random(32),
+    certificate,
+    prekey: prekeys[0]?.bytes ?? random(9),
+    lane: random(16),
+    proof: random(64),
+  },
   { op: "circles" },
   { op: "enrol", circle: random(32), record: random(90) },
 ];
@@ -182,7 +189,8 @@ const answersOfJoining: readonly JoinAnswer[] = [
     expires: 1_764_000_000_000,
     policy: defaultPolicy,
   },
-  { op: "joined", pending: 2, contacts },
+  { op: "joined", pending: 2, lane: random(16), contacts },
+  { op: "joined", pending: 0, lane: null, contacts },
   { op: "circles", responder: certificate, circles: [circleOfAnOrg] },
 ];
 const vetting: Vetting = {

@@ -1,5 +1,6 @@
 // Who gets in: the holder of an open ticket, once, and nobody else.
 
+import { memberId, laneFor, idBytes } from "../../src/record/ids.ts";
 import { mkdir } from "node:fs/promises";
 import { describe, expect, test } from "vitest";
 import { signingKeyFromSeed } from "../../keys/index.ts";
@@ -114,16 +115,24 @@ describe("joining a circle", () => {
     const keys = await generateWrapKeys(2);
     const prekey = signPrekey(world.circle, key, { suite: 2, publicKey: keys.publicKey }).bytes;
     const certificate = joiner.identity.certificate;
+    const lane = idBytes(laneFor(memberId(key.publicKey), systemRandom));
     const recorded: Uint8Array[] = [];
     const call = { ticketSeed: ticketSeed(ticket.secret), ...dialled(ticket), signal: soon() };
     const accept = (handshake: JoinHandshake): Uint8Array => {
       const proof = key.sign(
         joinProofMessage(
           { circle: world.circle, ticket: ticketIdOf(ticket.secret), handshake },
-          { certificate, prekey },
+          { certificate, prekey, lane },
         ),
       );
-      const message = encodeJoinRequest({ op: "accept", circle: ticket.circlePrefix, certificate, prekey, proof });
+      const message = encodeJoinRequest({
+        op: "accept",
+        circle: ticket.circlePrefix,
+        certificate,
+        prekey,
+        lane,
+        proof,
+      });
       recorded.push(message);
       return message;
     };

@@ -10,6 +10,7 @@ import type { RosterChange } from "../../src/circle/change.ts";
 import { type Prekey, signPrekey } from "../../src/circle/prekey.ts";
 import { secretOf } from "../../src/node/epochs.ts";
 import { ingest } from "../../src/node/ingest.ts";
+import { openLane } from "../../src/node/new-lane.ts";
 import { ownLane, type LiveCircle } from "../../src/node/rooms.ts";
 import { idBytes, laneFor, type MemberId, type RecordId } from "../../src/record/ids.ts";
 import { encodePost } from "../../src/record/parse-body.ts";
@@ -28,6 +29,8 @@ import type { World } from "./world.ts";
 export const HOSTILE_ACTIONS: readonly Action[] = [
   row("plays steward", 5, playSteward),
   row("backdates", 6, backdate),
+  row("backdates in another lane", 3, backdateElsewhere),
+  row("goes on in another lane", 1, goOnElsewhere),
   row("mints for outsiders", 3, mintForOutsiders),
   row("mints on an old view", 4, mintOnOldView),
   row("leaves a member out", 3, leaveOneOut),
@@ -132,7 +135,8 @@ function someChange(villain: Villain): RosterChange | undefined {
   if (outsider) {
     const { publicKey } = freshKeys();
     const prekey = signPrekey(world.circle, outsider.me.key, { suite: 1, publicKey });
-    changes.push({ op: "add", member: { certificate: outsider.me.certificate, prekey }, ticket: undefined });
+    const lane = laneFor(outsider.id, villain.running.rooms.random);
+    changes.push({ op: "add", member: { certificate: outsider.me.certificate, prekey }, lane, ticket: undefined });
   }
   return world.chance.pick(changes);
 }
@@ -157,6 +161,32 @@ async function backdate(villain: Villain): Promise<string | undefined> {
     forgeClear(villain.party, draft(villain, "roster", { rosterHeads: seen, at }), encodeChange(change)),
   );
   return change.op;
+}
+
+/** How many lanes it has begun. */
+function lanesOf({ live, machine }: Villain): number {
+  return [...live.state.lanes.values()].filter(({ author }) => author === machine.id).length;
+}
+
+/** Acts on a view of long ago, in a lane that has seen nothing yet. */
+async function backdateElsewhere(villain: Villain): Promise<string | undefined> {
+  const { live, party, running, world } = villain;
+  const past = world.chance.pick([...live.state.graph.ops.keys()]);
+  const change = someChange(villain);
+  if (!change || past === undefined || lanesOf(villain) >= LANES_FLOODED_MAX) return undefined;
+  const place = startOf(party, laneFor(party.rooms.me.id, running.rooms.random));
+  const twist = { ...place, rosterHeads: [past] };
+  await utters(villain, forgeClear(party, draft(villain, "roster", twist), encodeChange(change)));
+  return change.op;
+}
+
+/** Leaves its lane for a new one, as a restored home does: what it says there counts once it was taken in. */
+async function goOnElsewhere(villain: Villain): Promise<string | undefined> {
+  const { live, running, world } = villain;
+  if (lanesOf(villain) >= LANES_FLOODED_MAX || live.state.roster?.members.has(running.rooms.me.id) !== true)
+    return undefined;
+  await running.rooms.turns.take(world.circle, async () => openLane(running.rooms, live, "accepted"));
+  return live.row.lane.slice(0, 8);
 }
 
 async function mintsFor(
@@ -370,7 +400,7 @@ async function tellPrekeyOfAnother(villain: Villain): Promise<string | undefined
 
 /** Many records, and as many lanes as anybody may have; bounded, so that a run ends. */
 async function flood(villain: Villain): Promise<string | undefined> {
-  const { live, party, running, world } = villain;
+  const { party, running, world } = villain;
   const notice = encodeCbor([]);
   const records: SignedRecord[] = [];
   for (let next = draft(villain, "address"); records.length < 20;) {
@@ -379,7 +409,7 @@ async function flood(villain: Villain): Promise<string | undefined> {
     next = { ...next, ...after(record) };
   }
   // Of more lanes than that each receiver would keep the first that it hears of: others, then, than its neighbour.
-  const open = [...live.state.lanes.values()].filter(({ author }) => author === party.rooms.me.id).length;
+  const open = Math.min(LANES_FLOODED_MAX, lanesOf(villain));
   for (let lanes = world.chance.int(0, LANES_FLOODED_MAX - open); lanes > 0; lanes--) {
     const place = startOf(party, laneFor(party.rooms.me.id, running.rooms.random));
     records.push(forgeClear(party, draft(villain, "address", place), notice));

@@ -140,7 +140,10 @@ export function lawfulRoster(world: World, machine: Machine): void {
       const unfounded = made.length > 0 && made.every(({ id }) => roster.void.has(id));
       if (unfounded && someStewardLeft(before)) throw broken("nothing rests on a void change", op);
     }
-    const admittedBy = view?.members.get(op.author)?.admittedBy;
+    const author = view?.members.get(op.author);
+    if (view && op.change.op !== "enrol" && author?.lane !== op.lane)
+      throw broken("membership is spoken of in the lane that others took in", op);
+    const admittedBy = author?.admittedBy;
     // Let in again by somebody who knew of the removal, it stands anew.
     const against = removals.filter(
       (vote) => vote.target === op.author && (admittedBy === undefined || !precedes(graph, vote.op.id, admittedBy)),

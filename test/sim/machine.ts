@@ -6,6 +6,7 @@ import { asTocsinError, type ErrorCode, TocsinError } from "../../src/base/error
 import type { Contact } from "../../src/net/net.ts";
 import { acceptRules } from "../../src/node/governing.ts";
 import { tendLane } from "../../src/node/lane-keeper.ts";
+import { takeInLanes, waitingLanes } from "../../src/node/take-in.ts";
 import { standingOf } from "../../src/node/lanes.ts";
 import { refreshNotices } from "../../src/node/membership.ts";
 import { type LiveCircle, ownLane, type Me, type Rooms } from "../../src/node/rooms.ts";
@@ -145,6 +146,8 @@ function isWhole(world: World, machine: Machine): boolean {
 export async function housekeep(world: World, machine: Machine): Promise<void> {
   await attempt(world, machine, async ({ rooms }) => {
     if (liveOf(world, machine) && isWhole(world, machine)) await tendLane(rooms, world.circle);
+    const live = liveOf(world, machine);
+    if (live && maySpeak(world, machine)) await takeInLanes(rooms, world.circle, waitingLanes(rooms, live));
     if (maySpeak(world, machine)) {
       await acceptRules(rooms, world.circle);
       await refreshNotices(rooms, world.circle);

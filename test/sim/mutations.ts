@@ -46,6 +46,10 @@ export const MUTATIONS: readonly Mutation[] = [
     },
   },
   {
+    ...{ name: "any-lane-speaks", breaks: "R57", file: "src/circle/refusal.ts", seed: 120 },
+    ...{ from: " ?? refuseLane(lane, member)", to: " ?? (refuseLane.length < 0 ? lane : undefined)" },
+  },
+  {
     ...{ name: "no-annulment", breaks: "R13", file: EVALUATE, seed: 4 },
     ...{ from: "    annulOutvoted(ground, ops, why);\n", to: "" },
   },

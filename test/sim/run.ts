@@ -136,6 +136,7 @@ async function begin(world: World, shape: Shape): Promise<void> {
     const change = {
       op: "add",
       member: { certificate: running.rooms.me.certificate, prekey },
+      lane: live.row.lane,
       ticket: undefined,
     } as const;
     statements.push({ kind: "roster", body: encodeChange(change) });

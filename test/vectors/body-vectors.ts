@@ -89,9 +89,19 @@ export function bodyVectors(show: (value: unknown) => string): string {
   const [one, two] = twice;
   const proof = one && two && proofOf(one, two);
   if (!proof) throw new Error("two records at one place prove a fork");
+  const further = laneFor(other, random("borealis other lane"));
+  const opening = signClear(
+    {
+      ...{ circle, kind: "lane-open", author: other, lane: further, seq: 0, prev: undefined, rosterHeads: [id] },
+      ...{ epoch: undefined, exercise: false, at: MORNING },
+    },
+    { bytes: encodeLaneOpen({ from: lane, length: 7, head: id }) },
+    { key: borealis.key, random: random("opening") },
+  );
   const changes: readonly RosterChange[] = [
     { op: "genesis", name: "retail-eu", nonce, policy, founder: acme.admit(circle) },
-    { op: "add", member: borealis.admit(circle), ticket: ticketId(random("ticket")(32)) },
+    { op: "add", member: borealis.admit(circle), lane, ticket: ticketId(random("ticket")(32)) },
+    { op: "lane", opening },
     { op: "remove", member: other, cuts },
     { op: "promote", member: other },
     { op: "demote", member: other },

@@ -31,12 +31,13 @@ import {
   retires,
   rosterOfStory,
   sets,
+  takesIn,
   type Told,
   toOp,
   vouches,
 } from "../../help/roster-graph.ts";
 
-type Rest = Pick<Told, "at" | "seq">;
+type Rest = Pick<Told, "at" | "seq" | "lane">;
 const op = (name: string, by: string, after: readonly string[], does: Told["does"], rest: Rest = {}): Told => ({
   ...{ name, by, after, does },
   ...rest,
@@ -258,12 +259,11 @@ describe("R48, R51, R52: nodes of an org", () => {
   });
 
   test("R51: what the thief of the old key did meanwhile does not count, not even a removal of everybody", () => {
-    const story = [
-      ...three,
-      op("e", "ann2", ["p"], enrols("ann2", "ann", "ann")),
-      op("x", "ann", ["p"], removes("bob")),
-      op("y", "ann", ["x"], removes("carl")),
-    ];
+    const enrolment = op("e", "ann2", ["p"], enrols("ann2", "ann", "ann"));
+    const story = [...three, enrolment, op("x", "ann", ["p"], removes("bob")), op("y", "ann", ["x"], removes("carl"))];
+    // Until another org has taken in the new node, nobody can tell which of the two came first.
+    expect(namesIn(rosterOfStory(...story))).toBe("ann2*");
+    story.push(op("w", "bob", ["e"], takesIn(enrolment)));
     expect(namesIn(rosterOfStory(...story))).toBe("ann2* bob* carl");
     expect(why("x", ...story)).toBe("its key was withdrawn meanwhile");
   });
@@ -271,7 +271,8 @@ describe("R48, R51, R52: nodes of an org", () => {
   test("an org withdraws its own nodes alone, and a removal of the org crosses as a removal", () => {
     const two = [...three, op("e", "bob2", ["p"], enrols("bob2", "bob"))];
     expect(namesIn(rosterOfStory(...two, op("x", "bob", ["e"], retires("bob", "bob2"))))).toBe("ann* bob* carl");
-    expect(namesIn(rosterOfStory(...two, op("x", "bob2", ["e"], retires("bob", "bob", "bob2"))))).toBe("ann* carl");
+    const both = [...two, op("w", "ann", ["e"], takesIn(op("e", "bob2", ["p"], enrols("bob2", "bob"))))];
+    expect(namesIn(rosterOfStory(...both, op("x", "bob2", ["w"], retires("bob", "bob", "bob2"))))).toBe("ann* carl");
     expect(why("x", ...two, op("x", "carl", ["e"], retires("bob", "bob2")))).toBe(
       "an org withdraws its own nodes alone",
     );
@@ -481,4 +482,83 @@ describe("a map in layers", () => {
 test("an org is its key: all its nodes answer to one name of it", () => {
   const roster = rosterOfStory(...three, op("e", "bob2", ["p"], enrols("bob2", "bob")));
   expect(new Set(nodesOf(roster, orgIn("bob")).map(orgOf))).toEqual(new Set([orgIn("bob")]));
+});
+
+describe("another lane of an author", () => {
+  /** Ann, bob, carl and dora are stewards since `s`; bob was one first, at `p`, beside ann alone. */
+  const four = [
+    op("b", "ann", ["g"], adds("bob")),
+    op("p", "ann", ["b"], promotes("bob")),
+    op("c", "ann", ["p"], adds("carl")),
+    op("d", "ann", ["c"], adds("dora")),
+    op("q", "ann", ["d"], promotes("carl")),
+    op("s", "ann", ["q"], promotes("dora")),
+  ];
+  const other = { lane: "bob's other" };
+  const back = op("x", "bob", ["p"], removes("ann"), other);
+
+  test("R57: no steward un-sees the others in a new lane, and removes one of four alone", () => {
+    expect(namesIn(rosterOfStory(...four, back))).toBe("ann* bob* carl* dora*");
+    expect(why("x", ...four, back)).toBe("no other org has taken in this lane of its author yet");
+  });
+
+  test("R57: once another org has taken it in, what is said there has seen that, and counts", () => {
+    const opening = op("o", "bob", ["s"], leaves, other);
+    const taken = [...four, op("w", "carl", ["s"], takesIn(opening))];
+    expect(namesIn(rosterOfStory(...taken, back))).toBe("ann* bob* carl* dora*");
+    const later = op("y", "bob", ["w"], adds("emil"), other);
+    expect(namesIn(rosterOfStory(...taken, later))).toBe("ann* bob* carl* dora* emil");
+    // From then on it speaks there alone.
+    expect(why("z", ...taken, op("z", "bob", ["w"], adds("fritz")))).toBe(
+      "no other org has taken in this lane of its author yet",
+    );
+  });
+
+  test("R57: what it said meanwhile where it was before does not count, unless that was seen by whoever took in the new one", () => {
+    const opening = op("o", "bob", ["s"], leaves, other);
+    const before = op("e", "bob", ["s"], adds("emil"));
+    const unseen = [...four, before, op("w", "carl", ["s"], takesIn(opening))];
+    expect(why("e", ...unseen)).toBe("its author spoke elsewhere meanwhile");
+    const seen = [...four, before, op("w", "carl", ["e"], takesIn(opening))];
+    expect(namesIn(rosterOfStory(...seen))).toBe("ann* bob* carl* dora* emil");
+  });
+
+  test("R57: nobody takes in a lane of its own org, one twice, one of no member, or without having seen what its author had", () => {
+    const opening = op("o", "bob", ["s"], leaves, other);
+    const tries: readonly (readonly [Told, string])[] = [
+      [op("w", "bob", ["s"], takesIn(opening)), "another org takes in a lane"],
+      [op("w", "carl", ["q"], takesIn(opening)), "it leans on what its author had not seen"],
+      [op("w", "carl", ["s"], takesIn(op("o", "nobody", ["s"], leaves))), "there is no such member"],
+      [op("w", "carl", ["s"], takesIn(op("o", "bob", ["s"], leaves))), "the lane is taken in already"],
+    ];
+    for (const [told, reason] of tries) expect(why("w", ...four, told)).toBe(reason);
+    const first = op("w", "carl", ["s"], takesIn(opening));
+    expect(why("v", ...four, first, op("v", "dora", ["w"], takesIn(opening)))).toBe("the lane is taken in already");
+  });
+
+  test("R57: of one author so many lanes are taken in as it may have", () => {
+    const story = [...four];
+    let head = "s";
+    for (let count = 1; count <= limits.lanesPerMemberMax; count++) {
+      const opening = op(`o${count}`, "bob", [head], leaves, { lane: `bob ${count}` });
+      story.push(op(`w${count}`, "carl", [head], takesIn(opening)));
+      head = `w${count}`;
+    }
+    expect(why(`w${limits.lanesPerMemberMax - 1}`, ...story)).toBeUndefined();
+    expect(why(head, ...story)).toBe("its author has enough lanes");
+  });
+
+  test("R51: an org that enrolls a node in the place of another in a view of long ago un-does nothing that others had seen", () => {
+    const enrolment = op("n", "bob2", ["p"], enrols("bob2", "bob", "bob"));
+    const said = op("e", "bob", ["s"], adds("emil"));
+    const story = [...four, said, enrolment, op("w", "carl", ["e", "n"], takesIn(enrolment))];
+    expect(namesIn(rosterOfStory(...story))).toBe("ann* bob2* carl* dora* emil");
+    // It stands in its org's place, and says nothing before it was taken in.
+    expect(why("x", ...story, op("x", "bob2", ["n"], removes("ann")))).toBe(
+      "no other org has taken in its author's node yet",
+    );
+    // What its predecessor did while nobody had seen it does not count.
+    const unseen = [...four, said, enrolment, op("w", "carl", ["n", "s"], takesIn(enrolment))];
+    expect(why("e", ...unseen)).toBe("its key was withdrawn meanwhile");
+  });
 });

@@ -1,5 +1,6 @@
 // Control statements that are none: changes, prekeys, notices and tickets that are refused when they are read.
 
+import { seededRandom } from "../../help/seeded-random.ts";
 import { describe, expect, test } from "vitest";
 import { concat, toBase32, utf8 } from "../../../src/base/bytes.ts";
 import { type Cbor, encodeCbor } from "../../../src/base/cbor.ts";
@@ -11,7 +12,7 @@ import { concurrent, dominates, emptyGraph, ordered, withOp } from "../../../src
 import { decodeAddresses, decodeInvite } from "../../../src/circle/notice.ts";
 import { parsePrekey, signPrekey } from "../../../src/circle/prekey.ts";
 import { parseTicket, printTicket, type Ticket, ticketIsFor } from "../../../src/circle/ticket.ts";
-import { circleId } from "../../../src/record/ids.ts";
+import { laneFor, circleId } from "../../../src/record/ids.ts";
 import { closePolicy, party } from "../../help/memory-rooms.ts";
 import { errorOf, refusalOf } from "../../help/refusal.ts";
 import { adds, genesisBy, graphOf, opOf, toOp } from "../../help/roster-graph.ts";
@@ -58,13 +59,25 @@ describe("a prekey", () => {
 });
 
 describe("a membership change", () => {
+  const lane = laneFor(me.id, seededRandom("lane"));
+
   test("with the prekey of another member is refused", async () => {
-    const encoded = encodeChange({ op: "add", member: { certificate: other.certificate, prekey }, ticket: undefined });
+    const encoded = encodeChange({
+      op: "add",
+      member: { certificate: other.certificate, prekey },
+      lane,
+      ticket: undefined,
+    });
     expect(await refusalOf(() => decodeChange(encoded, circle))).toBe("CERTIFICATE_INVALID");
   });
 
   test("with a prekey for another circle is refused", async () => {
-    const encoded = encodeChange({ op: "add", member: { certificate: me.certificate, prekey }, ticket: undefined });
+    const encoded = encodeChange({
+      op: "add",
+      member: { certificate: me.certificate, prekey },
+      lane,
+      ticket: undefined,
+    });
     expect(await refusalOf(() => decodeChange(encoded, elsewhere))).toBe("RECORD_BODY_INVALID");
   });
 

@@ -1,5 +1,7 @@
 // Joining by ticket without a network: what both sides refuse, and that a member can come back.
 
+import { systemRandom } from "../../../src/base/random.ts";
+import { laneFor, idBytes } from "../../../src/record/ids.ts";
 import { describe, expect, test } from "vitest";
 import { circlePrefix, parseTicket, ticketIdOf, ticketSeed } from "../../../src/circle/ticket.ts";
 import { signPrekey } from "../../../src/circle/prekey.ts";
@@ -126,7 +128,8 @@ describe("R33: the proof of a joiner", () => {
       publicKey: (await generateWrapKeys(1)).publicKey,
     });
     const handshake = { responder: acme.rooms.net().transport, challenge: new Uint8Array(32).fill(1) };
-    const of = { certificate: certificate.bytes, prekey: prekey.bytes };
+    const lane = idBytes(laneFor(dorado.rooms.me.id, systemRandom));
+    const of = { certificate: certificate.bytes, prekey: prekey.bytes, lane };
     const right = { circle, ticket, handshake };
     const proofs = [
       dorado.rooms.me.key.sign(joinProofMessage({ ...right, circle: other.ticket as unknown as CircleId }, of)),
@@ -138,6 +141,7 @@ describe("R33: the proof of a joiner", () => {
         joinProofMessage({ ...right, handshake: { ...handshake, responder: emil.rooms.net().transport } }, of),
       ),
       dorado.rooms.me.key.sign(joinProofMessage(right, { ...of, prekey: certificate.bytes })),
+      dorado.rooms.me.key.sign(joinProofMessage(right, { ...of, lane: lane.toReversed() })),
       emil.rooms.me.key.sign(joinProofMessage(right, of)),
     ];
     for (const proof of proofs) {
@@ -169,9 +173,11 @@ describe("R33: the proof of a joiner", () => {
     const junk = encodeJoinRequest(request);
     expect(decodeJoinRequest(junk)).toEqual(request);
     expect(await refusalOf(() => decodeJoinAnswer(junk))).toBe("PEER_PROTOCOL");
-    expect(await refusalOf(() => decodeJoinRequest(encodeJoinAnswer({ op: "joined", pending: 0, contacts: [] })))).toBe(
-      "PEER_PROTOCOL",
-    );
+    expect(
+      await refusalOf(() =>
+        decodeJoinRequest(encodeJoinAnswer({ op: "joined", pending: 0, lane: null, contacts: [] })),
+      ),
+    ).toBe("PEER_PROTOCOL");
   });
 });
 

@@ -1,0 +1,71 @@
+// Takes in the further lanes of other orgs' nodes, so that what these say of membership counts there (docs/protocol.md section 5): whoever
+// does says that it has seen the lane begin, in the view that it has of the circle now.
+
+import type { RosterChange } from "../circle/change.ts";
+import { encodeChange } from "../circle/change-codec.ts";
+import { evaluate } from "../circle/evaluate.ts";
+import { orgOf } from "../circle/roster.ts";
+import type { Lane } from "../feed/lane.ts";
+import { type CircleId, type LaneId, orgId } from "../record/ids.ts";
+import { mintWaitMs } from "../seal/mint-order.ts";
+import { recordAt } from "./forks.ts";
+import { ownTurn, standingOf } from "./lanes.ts";
+import { entitlement } from "./membership.ts";
+import { declare } from "./post.ts";
+import { circleNamed, type LiveCircle, type Rooms } from "./rooms.ts";
+
+/** Lanes that wait for the word of another org, and that this node may give it to. */
+export function waitingLanes(rooms: Rooms, { row, state }: LiveCircle): readonly LaneId[] {
+  const { roster, opened, graph } = state;
+  const me = roster?.members.get(rooms.me.id);
+  if (!roster || !me || row.state !== "current" || me.lane !== row.lane) return [];
+  const left = new Set([...opened.values()].map(({ from }) => from));
+  const isAwaited = ({ id, author }: Lane): boolean => {
+    const member = roster.members.get(author);
+    if (!member || orgOf(member) === orgId(rooms.me.certificate.orgKey) || left.has(id)) return false;
+    if (roster.lanes.has(id) || roster.closed.has(id)) return false;
+    return opened.has(id) || graph.ops.get(member.addedBy)?.lane === id;
+  };
+  return [...state.lanes.values()].filter(isAwaited).map(({ id }) => id);
+}
+
+/**
+ * How long this node leaves a lane to the other members that are linked, ms: one of them is enough, and more do no harm.
+ */
+export function patienceFor(rooms: Rooms, { state }: LiveCircle, lane: LaneId): number {
+  const linked = rooms.net().links();
+  const present = linked.filter(({ member, state: link }) => link === "linked" && state.roster?.members.has(member));
+  const opening = state.lanes.get(lane)?.author;
+  const others = present.map(({ member }) => member).filter((member) => member !== opening);
+  return mintWaitMs(rooms.me.id, others, state.graph.heads);
+}
+
+/** Takes in those of the lanes that still wait. Throws DISK_FULL. */
+export async function takeInLanes(rooms: Rooms, circle: CircleId, lanes: readonly LaneId[]): Promise<void> {
+  await ownTurn(rooms, circle, async () => {
+    const live = circleNamed(rooms, circle);
+    for (const lane of lanes) {
+      if (standingOf(rooms, live).kind === "held" || !waitingLanes(rooms, live).includes(lane)) continue;
+      const change = await openingOf(rooms, live, lane);
+      if (!change || entitlement(rooms, live, change)) continue;
+      await declare(rooms, live, [{ kind: "roster", body: encodeChange(change) }]);
+      const author = live.state.lanes.get(lane)?.author ?? lane;
+      rooms.log("lane-taken-in", { circle: circle.slice(0, 8), author: author.slice(0, 8), lane: lane.slice(0, 8) });
+    }
+  });
+}
+
+/** The change that takes in a lane; none where its author began it in another membership than the one it has now. */
+async function openingOf(
+  rooms: Rooms,
+  { row, state }: LiveCircle,
+  lane: LaneId,
+): Promise<Extract<RosterChange, { op: "lane" }> | undefined> {
+  const first = await recordAt(rooms, row.id, { lane, seq: 0 });
+  if (!first) return undefined;
+  const { id, header, headerBytes, signature } = first;
+  const now = state.roster?.members.get(header.author)?.addedBy;
+  const then = evaluate(state.graph, header.rosterHeads, state.memo).members.get(header.author)?.addedBy;
+  if (now !== id && now !== then) return undefined;
+  return { op: "lane", opening: { id, header, headerBytes, signature } };
+}
