@@ -156,12 +156,13 @@ function heldText({ reason, heard, needed }: HeldReason): string {
 
 /** A lane, and what waits for it. */
 export function laneLines(document: LaneDocument): string[] {
-  const { circle, lane, length, state, held, drafts, missingKeys } = document;
+  const { circle, lane, length, state, held, drafts, missingKeys, takenIn } = document;
   return [
     `${safeText(circle)}  lane ${safeText(lane.slice(0, 8))}, ${length} records, ${state}`,
     ...(held ? [`  ${heldText(held)}`] : []),
     ...(drafts > 0 ? [`  ${drafts} posts are held and not sent yet`] : []),
     ...(missingKeys > 0 ? [`  the keyring lacks ${missingKeys} keys: what is sealed under them stays closed`] : []),
+    ...(takenIn ? [] : ["  no other org has taken it in yet: it carries posts, and no changes of membership"]),
   ];
 }
 

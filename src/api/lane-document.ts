@@ -20,6 +20,8 @@ export type LaneDocument = {
   drafts: number;
   /** Recent epochs of this node whose secrets its keyring lacks: it is older than the store. */
   missingKeys: number;
+  /** Whether what this node says of membership counts: another org has taken in its lane. */
+  takenIn: boolean;
 };
 
 /** A status before what is held is added. */

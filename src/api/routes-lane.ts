@@ -4,6 +4,7 @@ import type { TocsinError } from "../base/errors.ts";
 import { acceptNewLane } from "../node/lane-keeper.ts";
 import { standingOf } from "../node/lanes.ts";
 import { missingKeys } from "../node/epochs.ts";
+import { speaksHere } from "../node/membership.ts";
 import { type LiveCircle, ownLane, type Rooms } from "../node/rooms.ts";
 import { currentCircle } from "../node/post.ts";
 import type { Routes } from "./desk.ts";
@@ -30,7 +31,7 @@ function presentLane(rooms: Rooms, live: LiveCircle): LaneDocument {
     standing.kind === "held" ? { reason: standing.reason, heard: standing.heard, needed: standing.needed } : null;
   return {
     ...{ schema: "tocsin.lane/1", circle: live.row.name, lane: id, length, state: standing.kind, held },
-    ...{ drafts: live.drafts, missingKeys: missingKeys(rooms, live) },
+    ...{ drafts: live.drafts, missingKeys: missingKeys(rooms, live), takenIn: speaksHere(rooms, live) },
   };
 }
 
@@ -49,7 +50,9 @@ export async function withLanes(rooms: Rooms, status: BareStatus): Promise<Statu
   return {
     ...status,
     outbox: { ...status.outbox, held, failed },
-    lanes: lanes.filter(({ state, drafts, missingKeys }) => state === "held" || drafts > 0 || missingKeys > 0),
+    lanes: lanes.filter(
+      ({ state, drafts, missingKeys, takenIn }) => state === "held" || drafts > 0 || missingKeys > 0 || !takenIn,
+    ),
   };
 }
 

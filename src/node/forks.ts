@@ -165,8 +165,7 @@ export async function proveForks(rooms: Rooms, live: LiveCircle): Promise<void> 
   // This node made two records at one place itself, as a copied home may: it goes on with another lane, and proves it there.
   if (forks.lanes.get(own)?.proof || live.state.roster.closed.has(own)) forked(rooms, live, own);
   // What it says in a lane that nobody has taken in yet does not count: others prove it, or this node later.
-  const speaks = live.state.roster.members.get(rooms.me.id)?.lane === live.row.lane;
-  if (!mayWrite(rooms, live) || !speaks) return;
+  if (!mayWrite(rooms, live) || live.state.roster.members.get(rooms.me.id)?.lane !== live.row.lane) return;
   let said = false;
   for (const lane of new Set([...live.state.roster.closed.keys(), ...forks.lanes.keys()]))
     said = (await proveLane(rooms, live, lane)) || said;

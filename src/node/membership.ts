@@ -95,7 +95,15 @@ export function entitlement(rooms: Rooms, live: LiveCircle, change: RosterChange
   const noSteward = needsSteward(change, roster) ? refuseSteward(roster, rooms.me.id) : undefined;
   if (noSteward) return noSteward;
   const reason = refusal({ author: rooms.me.id, change, lane: live.row.lane, at: rooms.clock.now() }, roster);
-  return reason === undefined ? undefined : new TocsinError("POST_REFUSED", reason);
+  if (reason === undefined) return undefined;
+  const hint = "keep this node linked to a member of another organisation, which takes its lane in by itself";
+  return new TocsinError("POST_REFUSED", reason, speaksHere(rooms, live) ? {} : { hint });
+}
+
+/** Whether changes of this node count in the lane that it writes to; where it is not in yet, nothing is amiss. */
+export function speaksHere(rooms: Rooms, live: LiveCircle): boolean {
+  const me = live.state.roster?.members.get(rooms.me.id);
+  return me === undefined || me.lane === live.row.lane;
 }
 
 /** Opens a ticket: its public half is told to the circle, its secret leaves in the answer and is kept nowhere. */

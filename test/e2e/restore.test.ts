@@ -114,6 +114,11 @@ describe("a home restored from an old copy", () => {
     for (const home of [acme, borealis, cygnus]) await expectTitles(home, ["after", "before", "one", "two"]);
     for (const home of [borealis, cygnus]) expect(await logOf(home)).not.toContain("RECORD_FORKED");
     expect(await logOf(borealis)).toContain("lane-opened");
+    // One of the two takes the lane in by itself; then the restored steward governs again.
+    await expect.poll(async () => lane(acme), { timeout: 20_000 }).toMatchObject({ takenIn: true });
+    const logs = await Promise.all([borealis, cygnus].map(logOf));
+    expect(logs.filter((log) => log.includes("lane-taken-in")).length).toBeGreaterThan(0);
+    await acme.ok(["circle", "promote", CIRCLE, "borealis"]);
   });
 
   test("an intact home posts after a restart although nobody is in reach", async () => {

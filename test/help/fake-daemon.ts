@@ -273,7 +273,7 @@ function answersOf(items: ItemDocument[]): Answers {
     }),
     "circle.lane": async () => ({
       ...{ schema: "tocsin.lane/1", circle: circle.name, lane: "01".repeat(16), length: 7, state: "confirmed" },
-      ...{ held: null, drafts: 0, missingKeys: 0 },
+      ...{ held: null, drafts: 0, missingKeys: 0, takenIn: true },
     }),
     "circle.demote": async () => circle,
     "circle.leave": async () => ({ ...circle, state: "removed" }),
