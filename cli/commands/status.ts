@@ -8,7 +8,7 @@ export async function status(call: Invocation): Promise<void> {
   const document = await withDaemon(call, (client) => client.call("status", {}, call));
   if (call.out.mode !== "text") return call.out.document(document, () => []);
   const { laneLines, table } = await import("../texts.ts");
-  const { org, seat, daemon, listen, circles, peers, outbox, lanes, disk, clockSkewMs, net } = document;
+  const { org, seat, daemon, listen, circles, peers, outbox, lanes, disk, repair, clockSkewMs, net } = document;
   const cells = circles.map(({ name, members, items, unread, needAck, behind }) =>
     [safeText(name), members, items, unread, needAck, behind].map(String),
   );
@@ -16,6 +16,12 @@ export async function status(call: Invocation): Promise<void> {
     `${safeText(org)}/${safeText(seat)}   daemon ${daemon.version}, process ${daemon.pid}, up ${upText(daemon.uptimeMs)}`,
     `listening on ${listen.join(", ") || "nothing"}`,
     `peers ${peers.up}/${peers.total} up   outbox ${outbox.queued} queued, ${outbox.held} held, ${outbox.failed} failed   disk ${mib(disk.bytes)}`,
+    ...(repair
+      ? [
+          `store repaired ${repair.at.slice(0, 16)}: ${repair.records} records kept, ${repair.lost} lost that members may give back` +
+            `${repair.circlesLost > 0 ? `, ${repair.circlesLost} circles lost` : ""}; the damaged files are in ${safeText(repair.aside)}`,
+        ]
+      : []),
     `network ${mib(net.bytesSent)} sent, ${mib(net.bytesReceived)} received, ${net.strangersRefused} strangers refused`,
     ...(clockSkewMs === null ? [] : [`clock ${Math.round(clockSkewMs / 1_000)} s from the median of the peers`]),
     ...lanes.flatMap(laneLines),

@@ -186,6 +186,8 @@ export type StatusDocument = {
   outbox: { queued: number; held: number; failed: number };
   lanes: LaneDocument[];
   disk: { bytes: number };
+  /** The last repair of a damaged store: how much of it was lost, and what members gave back is not counted. */
+  repair: { at: string; records: number; lost: number; circlesLost: number; aside: string } | null;
   clockSkewMs: number | null;
   net: {
     pushSent: number;

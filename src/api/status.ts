@@ -1,7 +1,9 @@
 // One screen on how this node is, and how far a person has read.
 
 import { fromUtf8 } from "../base/bytes.ts";
+import { toRfc3339 } from "../base/clock.ts";
 import { orgId } from "../record/ids.ts";
+import { lastRepair } from "../node/repair.ts";
 import type { LiveCircle, Rooms } from "../node/rooms.ts";
 import { presentNews } from "./changes.ts";
 import type { StatusDocument } from "./documents.ts";
@@ -45,6 +47,7 @@ export async function presentStatus(rooms: Rooms, daemon: StatusDocument["daemon
       .filter((link) => link.state === "linked" && peers.has(link.member))
       .map((link) => link.member),
   );
+  const repair = await lastRepair(rooms.store);
   return {
     schema: "tocsin.status/1",
     org: rooms.me.org,
@@ -55,6 +58,7 @@ export async function presentStatus(rooms: Rooms, daemon: StatusDocument["daemon
     peers: { up: up.size, total: peers.size },
     outbox: { queued, held: 0, failed: 0 },
     disk: { bytes: await rooms.store.size() },
+    repair: repair ? { ...repair, at: toRfc3339(repair.at) } : null,
     clockSkewMs: null,
     net: { ...rooms.net().counters() },
   };

@@ -86,6 +86,12 @@ export function u48(value: number): Uint8Array {
   return bytes;
 }
 
+/** The number in the last 6 bytes of `bytes`, big-endian. */
+export function lastU48(bytes: Uint8Array): number {
+  const view = new DataView(bytes.buffer, bytes.byteOffset + bytes.length - 6, 6);
+  return view.getUint16(0) * 2 ** 32 + view.getUint32(2);
+}
+
 /** Order of two byte strings: negative, zero or positive. */
 export function compareBytes(left: Uint8Array, right: Uint8Array): number {
   return Buffer.compare(left, right);

@@ -8,6 +8,7 @@ import { decodeContacts, encodeContacts, type JoinContact } from "./join-wire.ts
 import { isDisputed, isSteward } from "../circle/roster.ts";
 import { rosterOf } from "./circle-state.ts";
 import type { LiveCircle, Rooms } from "./rooms.ts";
+import type { Store } from "../store/store.ts";
 
 /** A node that a joiner may dial before it knows the roster. */
 export type BootstrapContact = { readonly certificate: MemberCertificate; readonly addresses: readonly string[] };
@@ -21,8 +22,13 @@ export async function keepBootstrap(rooms: Rooms, circle: CircleId, contacts: re
     .map(({ certificate, addresses }) => ({ certificate, addresses: addresses.slice(0, 2) }));
   // Read before it is stored: what an inviter made up must not meet us again at every start.
   const parsed = parseRows(rows);
-  await rooms.store.putSetting(settingName(circle), encodeContacts(rows));
+  await putBootstrap(rooms.store, circle, encodeContacts(rows));
   rooms.bootstrap.set(circle, parsed);
+}
+
+/** Writes down whom to dial while the roster is not known. */
+export async function putBootstrap(store: Store, circle: CircleId, encoded: Uint8Array): Promise<void> {
+  await store.putSetting(settingName(circle), encoded);
 }
 
 export async function loadBootstrap(rooms: Rooms, circle: CircleId): Promise<void> {

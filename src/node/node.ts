@@ -18,11 +18,12 @@ import { makeDelivery } from "./delivery.ts";
 import { contested, differing } from "./forks.ts";
 import { keepAsking } from "./history.ts";
 import { ingest } from "./ingest.ts";
-import { openKeyring } from "./keyring-file.ts";
 import { doubtLanes, heardFrom, untilAsked } from "./lanes.ts";
 import { keepLanes } from "./lane-keeper.ts";
+import { lifelinePlace, makeLifeline, readLifeline, restoreCircles } from "./lifeline.ts";
 import { loadCircles } from "./load.ts";
 import { refreshNotices } from "./membership.ts";
+import { isDamage, keepRepair, openOrReplaceKeyring, repairStore } from "./repair.ts";
 import { reseal } from "./reseal.ts";
 import type { LiveCircle, Log, Rooms } from "./rooms.ts";
 import { serve } from "./serve.ts";
@@ -54,8 +55,30 @@ export type TocsinNode = AsyncDisposable & {
 
 const NOTICES_EVERY_MS = 600_000;
 
-/** A running node. Throws STORE_LOCKED, STORE_CORRUPT, LISTEN_FAILED; nothing stays open then. */
+/**
+ * A running node. A damaged store is repaired first. Throws STORE_LOCKED, STORE_CORRUPT where nothing of the store can be read,
+ * LISTEN_FAILED; nothing stays open then.
+ */
 export async function openNode(options: NodeOptions): Promise<TocsinNode> {
+  try {
+    return await startNode(options);
+  } catch (cause) {
+    if (!isDamage(cause)) throw cause;
+    const { identity, clock, random, log, storePath } = options;
+    const cipher = storageCipher(identity.storageKey, random);
+    const lines = await readLifeline(lifelinePlace(storePath, lifelineKey(identity)), log);
+    const repair = await repairStore(storePath, { cipher, clock, log, proven: lines.length > 0 });
+    const node = await startNode(options);
+    await keepRepair(node.rooms.store, repair);
+    return node;
+  }
+}
+
+function lifelineKey({ storageKey }: NodeOptions["identity"]): Uint8Array {
+  return hkdfExpand(storageKey, "tocsin/1 lifeline", 32);
+}
+
+async function startNode(options: NodeOptions): Promise<TocsinNode> {
   const { identity, clock, random, log } = options;
   await using stack = new AsyncDisposableStack();
   const certificate = parseCertificate(identity.certificate);
@@ -63,10 +86,8 @@ export async function openNode(options: NodeOptions): Promise<TocsinNode> {
   const store = stack.use(
     await openStore(options.storePath, { cipher: storageCipher(identity.storageKey, random), clock }),
   );
-  const keyring = await openKeyring(options.keyringPath, hkdfExpand(identity.storageKey, "tocsin/1 keyring", 32), {
-    clock,
-    random,
-  });
+  const keyringKey = hkdfExpand(identity.storageKey, "tocsin/1 keyring", 32);
+  const keyring = await openOrReplaceKeyring(options.keyringPath, keyringKey, { clock, random, log });
   const stop = new AbortController();
   const failed = (cause: unknown): void => log("background-failed", { reason: asTocsinError(cause).code });
   const turns = makeTurns();
@@ -93,17 +114,25 @@ export async function openNode(options: NodeOptions): Promise<TocsinNode> {
     contactsChanged: () => {
       net?.setContacts(contacts(rooms));
       net?.setTickets(knownTickets(rooms));
+      if (net) lifeline.renew();
       changes.ring();
     },
     log,
   };
+  const place = lifelinePlace(options.storePath, lifelineKey(identity));
+  const lifeline = makeLifeline(rooms, place, random);
+  stack.defer(lifeline.settled);
   // Waits for turns that are under way, so that the store is closed when nobody writes to it any more.
   stack.defer(async () => {
     await turns.idle();
     await rooms.delivery.flush();
   });
+  const restored = await restoreCircles(store, await readLifeline(place, log));
+  if (restored > 0) log("circles-restored", { circles: restored });
   // Before anything else is written: what a crash leaves must still be in doubt.
-  if (!(await isIntact(options.startPath, store))) await doubtLanes(store);
+  // So must what a disk lost that had said it was durable: others may hold more of the lanes than this node.
+  if (store.lostBatches > 0) log("store-behind", { batches: store.lostBatches });
+  if (store.lostBatches > 0 || restored > 0 || !(await isIntact(options.startPath, store))) await doubtLanes(store);
   await renewMark(options.startPath, store, random);
   await loadCircles(rooms);
   net = stack.use(

@@ -8,12 +8,12 @@ import { fromUtf8, toHex, utf8 } from "../base/bytes.ts";
 import type { Random } from "../base/random.ts";
 import type { Store } from "../store/store.ts";
 
-const SETTING = "start mark";
+export const MARK_SETTING = "start mark";
 const NAME = /^[0-9a-f]{32}$/;
 
 /** Whether this home is the one that was last started with this store. */
 export async function isIntact(folder: string, store: Store): Promise<boolean> {
-  const stored = await store.setting(SETTING);
+  const stored = await store.setting(MARK_SETTING);
   if (!stored) return false;
   const marks = await Promise.all((await namesIn(folder)).map(async (name) => markOf(folder, name)));
   return marks.includes(fromUtf8(stored) ?? "");
@@ -25,7 +25,7 @@ export async function renewMark(folder: string, store: Store, random: Random): P
   const old = await namesIn(folder);
   const name = toHex(random(16));
   await writeFile(join(folder, name), "", { mode: 0o600, flag: "wx" });
-  await store.putSetting(SETTING, utf8(await markOf(folder, name)));
+  await store.putSetting(MARK_SETTING, utf8(await markOf(folder, name)));
   for (const stale of old) await rm(join(folder, stale), { force: true });
 }
 

@@ -81,11 +81,23 @@ async function lastNumber(disk: Disk, prefix: Uint8Array): Promise<number> {
 
 /** The row of a circle's entry. */
 export function circleChange(cipher: StorageCipher, number: number, { id, row }: CircleEntry): Change {
-  const fields = row && [row.name, idBytes(row.lane), row.state === "current", row.joinedAt];
-  return sealedRow(cipher, keyOf("circle", u16(number)), [idBytes(id), fields ?? null]);
+  return sealedRow(cipher, keyOf("circle", u16(number)), row ? rowFields(row) : [idBytes(id), null]);
 }
 
-function decodeCircle(row: Cbor): Pick<CircleEntry, "id" | "row"> {
+/** A circle as it is stored. */
+export function rowFields({ id, name, lane, state, joinedAt }: CircleRow): Cbor {
+  return [idBytes(id), [name, idBytes(lane), state === "current", joinedAt]];
+}
+
+/** The circle that was stored so. Throws STORE_CORRUPT. */
+export function rowOf(stored: Cbor): CircleRow {
+  const { row } = decodeCircle(stored);
+  if (!row) throw corrupt("a circle without a name");
+  return row;
+}
+
+/** The head of a circle's entry in its row. Throws STORE_CORRUPT. */
+export function decodeCircle(row: Cbor): Pick<CircleEntry, "id" | "row"> {
   const [idField, fields] = list(row, 2);
   const id = circleId(bytes(idField, ID_BYTES));
   if (fields === null) return { id, row: undefined };
@@ -102,7 +114,8 @@ export function laneChange(cipher: StorageCipher, place: readonly Uint8Array[], 
   return sealedRow(cipher, keyOf("lane", ...place), fields);
 }
 
-function decodeLane(row: Cbor): LaneEntry {
+/** The entry of a lane in its row. Throws STORE_CORRUPT. */
+export function decodeLane(row: Cbor): LaneEntry {
   const [lane, author, length, head, items, sealed] = list(row, 6);
   return {
     lane: laneId(bytes(lane, LANE_BYTES)),

@@ -4,7 +4,7 @@
 
 import type { StorageCipher } from "../../keys/storage-key.ts";
 import { assert } from "../base/assert.ts";
-import { concat, u32, u48, utf8 } from "../base/bytes.ts";
+import { concat, lastU48, u32, u48, utf8 } from "../base/bytes.ts";
 import { limits } from "../base/limits.ts";
 import type { Indicator, PostKind } from "../record/body.ts";
 import { idBytes, type RecordId } from "../record/ids.ts";
@@ -17,6 +17,7 @@ export const SPACE = {
   mark: 0x01, //      version(1): proves the storage key
   circle: 0x02, //    circle(2): its id and row
   lane: 0x03, //      circle(2) lane(2): author, length, head and counts
+  tip: 0x04, //       how many batches were written; the one value that is not sealed
   post: 0x10, //      cursor(6): a post that was opened
   control: 0x11, //   circle(2) number(6): a record of any other kind, in order of arrival
   unread: 0x12, //    circle(2) number(6): a post that was not, in order of arrival
@@ -108,8 +109,7 @@ export function recordSpace(key: Uint8Array): "post" | "control" | "unread" | un
 
 /** The number that a record key ends in: the cursor of a post, the order of arrival of the others. */
 export function numberIn(key: Uint8Array): number {
-  const view = new DataView(key.buffer, key.byteOffset + key.length - 6, 6);
-  return view.getUint16(0) * 2 ** 32 + view.getUint32(2);
+  return lastU48(key);
 }
 
 /** The leading bytes of an id, as the index rows carry them. */

@@ -1,19 +1,25 @@
 // The store on LevelDB: opening, the lock, and what its errors mean. The only file that knows `level`.
 // After a failed write LevelDB may refuse every other one until it is opened again, so this file opens it again.
 
-import { mkdir, readdir, rm, stat, statfs, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, stat, statfs, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Level } from "level";
 import type { StorageCipher } from "../../keys/storage-key.ts";
-import { plain } from "../base/bytes.ts";
+import { lastU48, plain, u48 } from "../base/bytes.ts";
 import type { Clock } from "../base/clock.ts";
 import { TocsinError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
 import { assemble } from "./assemble.ts";
+import { keyOf } from "./keyspace.ts";
 import type { Change, Disk } from "./shelf.ts";
-import type { Store } from "./store.ts";
+import type { OpenedStore } from "./store.ts";
+import { openTip } from "./tip.ts";
 
 type Database = Level<Uint8Array, Uint8Array>;
+/** What `level` does on a disk but does not declare. */
+const Repairing = Level as unknown as { readonly repair: (path: string) => Promise<void> };
+
+const TIP = keyOf("tip");
 
 /** Rows that one native call reads of a scan. */
 const SCAN_ROWS = 64;
@@ -27,21 +33,25 @@ const SPACE_HOLDS_MS = 250;
 export async function openStore(
   path: string,
   options: { readonly cipher: StorageCipher; readonly clock: Clock; readonly signal?: AbortSignal },
-): Promise<Store> {
+): Promise<OpenedStore> {
   options.signal?.throwIfAborted();
   const disk = await openDisk(path, options.clock);
   try {
     const store = await assemble(disk, options);
     options.signal?.throwIfAborted();
-    return store;
+    return { ...store, lostBatches: disk.lostBatches };
   } catch (cause) {
     await disk.close();
     throw cause;
   }
 }
 
-async function openDisk(path: string, clock: Clock): Promise<Disk> {
+/** The rows of a store as they are on the disk, whatever they say. Throws as openStore. */
+export async function openDisk(path: string, clock: Clock): Promise<Disk> {
   let db = await openLevel(path);
+  const tip = openTip(path);
+  let batches = await batchesOf(db);
+  const lostBatches = Math.max(0, tip.told - batches);
   let closed = false;
   let spaceHoldsMs = -Infinity; // monotonic
   /** A batch that failed, and how to take it back, once that was read. */
@@ -103,17 +113,22 @@ async function openDisk(path: string, clock: Clock): Promise<Disk> {
         spaceHoldsMs = clock.monotonic() + SPACE_HOLDS_MS;
       }
       if (failed) await recover(failed);
+      const batch = [...changes, { key: TIP, value: u48(batches + 1) }];
       try {
-        await writeBatch(db, changes);
+        await writeBatch(db, batch);
       } catch (cause) {
-        failed = { changes, undo: undefined };
+        failed = { changes: batch, undo: undefined };
         spaceHoldsMs = -Infinity;
         throw cause;
       }
+      batches += 1;
+      tip.tell(batches);
     },
     size: () => sizeOf(path),
+    lostBatches,
     close: async () => {
       closed = true;
+      tip.close();
       await db.close();
     },
   };
@@ -123,8 +138,22 @@ function plainOrNone(value: Uint8Array | undefined): Uint8Array | undefined {
   return value && plain(value);
 }
 
+async function batchesOf(db: Database): Promise<number> {
+  const told = await db.get(TIP);
+  return told ? lastU48(plain(told)) : 0;
+}
+
+/** Has LevelDB build the tables and the manifest of a folder anew of whatever can still be read. Throws STORE_FAILED, DISK_FULL. */
+export async function rebuildTables(path: string): Promise<void> {
+  try {
+    await Repairing.repair(path);
+  } catch (cause) {
+    throw failure(`the store in ${path} cannot be rebuilt`, cause);
+  }
+}
+
 async function openLevel(path: string): Promise<Database> {
-  const next = `move ${path} aside and start again; a steward of each circle removes and invites you anew, then its records come back`;
+  const next = "stop the daemon and run tocsin doctor --fix: it keeps what can be read, and members give back the rest";
   try {
     await mkdir(path, { recursive: true, mode: 0o700 });
     const names = await readdir(path);
@@ -134,6 +163,11 @@ async function openLevel(path: string): Promise<Database> {
     }
     const db: Database = new Level(path, { keyEncoding: "view", valueEncoding: "view" });
     await db.open();
+    // What LevelDB leaves out in the middle of a log it tells its own log file alone, and goes on.
+    if (/: dropping \d+ bytes/.test(await readFile(join(path, "LOG"), "utf8").catch(() => ""))) {
+      await db.close();
+      throw new TocsinError("STORE_CORRUPT", `the store in ${path} has lost rows`, { hint: next });
+    }
     return db;
   } catch (cause) {
     const { codes, text } = chainOf(cause);

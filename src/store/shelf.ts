@@ -22,6 +22,8 @@ export type Disk = {
   /** All changes, fsynced, or none. One call at a time. */
   readonly write: (changes: readonly Change[]) => Promise<void>;
   readonly size: () => Promise<number>;
+  /** Batches that were durable once and are not there any more. */
+  readonly lostBatches: number;
   readonly close: () => Promise<void>;
 };
 

@@ -114,6 +114,12 @@ export type FeedQuery = {
   readonly limit: number;
 };
 
+/** A store as it was opened. */
+export type OpenedStore = Store & {
+  /** Commits that were durable once and are lost: the disk broke its word. Other nodes may hold what was told of them. */
+  readonly lostBatches: number;
+};
+
 export interface Store extends AsyncDisposable {
   /** One synchronous (fsynced) batch. Resolves with the items made, in order, once they are durable. */
   commit(change: Commit): Promise<readonly Item[]>;

@@ -235,6 +235,7 @@ function answersOf(items: ItemDocument[]): Answers {
       outbox: { queued: 0, held: 0, failed: 0 },
       lanes: [],
       disk: { bytes: 1_048_576 },
+      repair: null,
       clockSkewMs: null,
       net: {
         pushSent: 0,

@@ -231,6 +231,7 @@ export function statusOf(items: readonly ItemDocument[], peers: readonly PeerDoc
     outbox: { queued: 0, held: 0, failed: 0 },
     lanes: [],
     disk: { bytes: 0 },
+    repair: null,
     clockSkewMs: null,
     net: { ...nothing, duplicates: 0, bytesSent: 0, bytesReceived: 0, strangersRefused: 0 },
   };

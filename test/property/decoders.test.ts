@@ -60,7 +60,9 @@ import {
 } from "../../src/node/join-wire.ts";
 import { promote, remove } from "../../src/node/membership.ts";
 import { packContent, unpackContent } from "../../src/record/content.ts";
-import { circleId, laneId, memberId, orgId, recordId, ticketId } from "../../src/record/ids.ts";
+import { circleId, laneFor, laneId, memberId, orgId, recordId, ticketId } from "../../src/record/ids.ts";
+import { decodeLines, encodeLines } from "../../src/node/lifeline.ts";
+import type { CircleRow } from "../../src/store/store.ts";
 import { parseIndicator, parseTechnique } from "../../src/record/indicator.ts";
 import { parseIp, parseNetwork } from "../../src/record/ip-address.ts";
 import { parsePap, parseTlp } from "../../src/record/marking.ts";
@@ -193,6 +195,9 @@ const answersOfJoining: readonly JoinAnswer[] = [
   { op: "joined", pending: 0, lane: null, contacts },
   { op: "circles", responder: certificate, circles: [circleOfAnOrg] },
 ];
+const lineRow: CircleRow = {
+  ...{ id: circle, name: "retail-eu", lane: laneFor(acme.rooms.me.id, random), state: "current", joinedAt: 7 },
+};
 const vetting: Vetting = {
   ...{ orgKey: random(32), state: "verified", how: "words", at: 1_764_000_000_000, seat: "kim", org: "acme" },
   members: [memberId(random(32))],
@@ -378,6 +383,11 @@ const DECODERS: Readonly<Record<string, Decoder>> = {
   },
   "src/node/join-wire.ts decodeContacts": {
     ...{ form: "cbor", samples: [encodeContacts(contacts)], read: decodeContacts, write: encodeContacts },
+    codes: ["STORE_CORRUPT", "CBOR_INVALID"],
+  },
+  "src/node/lifeline.ts decodeLines": {
+    ...{ form: "cbor", samples: [encodeLines([{ row: lineRow, contacts: encodeContacts(contacts) }])] },
+    ...{ read: decodeLines, write: encodeLines },
     codes: ["STORE_CORRUPT", "CBOR_INVALID"],
   },
   "src/node/verify-wire.ts decodeVerifyMessage": {

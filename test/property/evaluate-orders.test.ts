@@ -258,10 +258,10 @@ describe("long stories of all operations", () => {
         const roster = evaluate(after, after.heads, emptyMemo());
         expect([...roster.members.keys()].sort()).toEqual([...before.members.keys()].sort());
       }),
-      { numRuns: 2_000, seed: 22 },
+      { numRuns: 1_000, seed: 22 },
     );
-    expect(tried).toBeGreaterThan(20);
-  });
+    expect(tried).toBeGreaterThan(10);
+  }, 120_000);
 });
 
 describe("both sides of a fork", () => {
