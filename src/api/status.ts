@@ -1,6 +1,7 @@
 // One screen on how this node is, and how far a person has read.
 
 import { fromUtf8 } from "../base/bytes.ts";
+import { toRfc3339 } from "../base/clock.ts";
 import { orgId } from "../record/ids.ts";
 import type { LiveCircle, Rooms } from "../node/rooms.ts";
 import { presentNews } from "./changes.ts";
@@ -45,6 +46,7 @@ export async function presentStatus(rooms: Rooms, daemon: StatusDocument["daemon
       .filter((link) => link.state === "linked" && peers.has(link.member))
       .map((link) => link.member),
   );
+  const standing = rooms.net().standing();
   return {
     schema: "tocsin.status/1",
     org: rooms.me.org,
@@ -52,6 +54,8 @@ export async function presentStatus(rooms: Rooms, daemon: StatusDocument["daemon
     daemon,
     listen: [...rooms.net().addresses()],
     circles,
+    connected: standing.connected,
+    since: toRfc3339(standing.sinceMs),
     peers: { up: up.size, total: peers.size },
     outbox: { queued, held: 0, failed: 0 },
     disk: { bytes: await rooms.store.size() },

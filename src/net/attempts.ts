@@ -18,13 +18,24 @@ export type Attempt = {
   addresses: string;
   refused: boolean;
   lastError: string | undefined;
+  /** When a dial last began. */
+  triedMs: number;
 };
+
+/** How a contact is linked, if it is. */
+export type Way = "direct" | "relayed" | undefined;
 
 export type Attempts = {
   /** How it goes with one contact, for whoever shows it. */
   readonly of: (peer: TransportId) => Attempt | undefined;
-  /** Contacts to dial now, without those that `linked` names, as many as may be dialled at once. */
-  readonly due: (linked: (peer: TransportId) => boolean) => readonly { contact: Contact; attempt: Attempt }[];
+  /**
+   * Contacts to dial now, as many as may be dialled at once: those without a link, by `reachable` ways, and from time to time
+   * those that are linked over a relay.
+   */
+  readonly due: (by: {
+    readonly way: (peer: TransportId) => Way;
+    readonly reachable: (contact: Contact) => boolean;
+  }) => readonly { contact: Contact; attempt: Attempt }[];
   /** No link came of it: the next attempt is later, by a pause that doubles up to `limits.redialMaxMs`, +-50 %. */
   readonly failed: (peer: TransportId, cause: unknown) => void;
   /** A hello was answered: the pause starts over. */
@@ -46,14 +57,18 @@ export function createAttempts(mesh: Mesh): Attempts {
 
   return {
     of: (peer) => attempts.get(peer),
-    due: (linked) => {
+    due: ({ way, reachable }) => {
       const due: { contact: Contact; attempt: Attempt }[] = [];
       let room = limits.dialParallelMax;
       for (const attempt of attempts.values()) if (attempt.dialling) room -= 1;
       for (const [peer, attempt] of attempts) {
         const contact = mesh.contacts.get(peer);
-        if (!contact || contact.addresses.length === 0 || linked(peer)) continue;
-        if (!attempt.dialling && attempt.dueMs <= nowMs() && due.length < room) due.push({ contact, attempt });
+        const linked = way(peer);
+        if (!contact || linked === "direct" || !reachable(contact)) continue;
+        if (linked === "relayed" && nowMs() - attempt.triedMs < limits.directEveryMs) continue;
+        if (attempt.dialling || attempt.dueMs > nowMs() || due.length >= room) continue;
+        attempt.triedMs = nowMs();
+        due.push({ contact, attempt });
       }
       return due;
     },
@@ -83,7 +98,7 @@ export function createAttempts(mesh: Mesh): Attempts {
       for (const [peer, contact] of mesh.contacts) {
         const addresses = contact.addresses.join(" ");
         const known = attempts.get(peer);
-        const fresh = { dueMs: nowMs(), backoffMs: 0, addresses };
+        const fresh = { dueMs: nowMs(), backoffMs: 0, triedMs: -Infinity, addresses };
         if (!known) attempts.set(peer, { ...fresh, dialling: false, refused: false, lastError: undefined });
         else if (known.addresses !== addresses) Object.assign(known, fresh);
       }
@@ -101,6 +116,7 @@ const WORDS: Readonly<Record<string, string>> = {
   UnexpectedPeerError: "another node answers there",
   EncryptionFailedError: "another node answers there",
   NoValidAddressesError: "no usable address",
+  ErrorEvent: "no answer from its WebSocket",
 };
 
 /** Names of libp2p's errors for a connection that was made and cut again. */

@@ -5,11 +5,13 @@ import type { Connection, Libp2p } from "@libp2p/interface";
 import { TocsinError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
 import type { TransportId } from "../record/ids.ts";
-import { dialTargets, peerIdOf, transportOf } from "./addresses.ts";
-import { type Attempt, createAttempts } from "./attempts.ts";
+import { dialTargets, isRelayed, peerIdOf, relayOf, transportOf } from "./addresses.ts";
+import { type Attempt, type Way, createAttempts } from "./attempts.ts";
 import type { Gate } from "./gater.ts";
 import { type Mesh, type Session, grantedCircles } from "./mesh.ts";
 import type { Contact, Link } from "./net.ts";
+import type { Lan } from "./lan.ts";
+import type { Relays } from "./relay.ts";
 import { endSession, greet, tellAll } from "./sessions.ts";
 
 const TICK_MS = 500;
@@ -18,6 +20,7 @@ const ASLEEP_MS = 20_000; // and this late that the machine slept
 const DOUBLE_MS = 5_000; // how long two connections to one peer may live side by side
 const REHELLO_MS = 30_000;
 const GREET_PATIENCE_MS = 2_000; // for the side that dialled to speak first
+const HEAD_START_MS = 1_500; // of the direct ways, before a relay is asked
 
 export type Links = {
   /** Looks at everything now instead of at the next tick. */
@@ -30,32 +33,69 @@ export type Links = {
 /** Starts the supervisor; it ends with `mesh.closed`. `everyTick` runs after each look. */
 export function superviseLinks(
   mesh: Mesh,
-  parts: { readonly node: Libp2p; readonly gate: Gate; readonly everyTick: () => void },
+  parts: {
+    readonly node: Libp2p;
+    readonly gate: Gate;
+    readonly relays: Relays;
+    readonly lan: Lan;
+    readonly everyTick: () => void;
+  },
 ): Links {
-  const { node, gate } = parts;
+  const { node, gate, relays, lan } = parts;
   const attempts = createAttempts(mesh);
   const lastSeenAt = new Map<TransportId, number>(); // wall clock; contacts only
   const firstSeenMs = new WeakMap<Connection, number>();
   const greeting = new Set<string>(); // ids of connections with a hello under way
   let tickedMs = mesh.clock.monotonic();
+  let tickedAt = mesh.clock.now();
   let contactsMs = tickedMs;
   let nudged = false;
 
   const tick = (): void => {
     const nowMs = mesh.clock.monotonic();
     const pauseMs = nowMs - tickedMs;
+    // The monotonic clock stands still while a machine sleeps, the other one does not; it may also have been set.
+    const leapMs = Math.abs(mesh.clock.now() - tickedAt - pauseMs);
     tickedMs = nowMs;
+    tickedAt = mesh.clock.now();
     if (pauseMs > STALL_MS) for (const session of mesh.sessions.values()) session.heardMs = nowMs;
-    if (pauseMs > ASLEEP_MS) attempts.allDue();
-    const connected = reviewConnections(nowMs);
+    if (Math.max(pauseMs, leapMs) > ASLEEP_MS) wokenUp(nowMs);
+    const ways = reviewConnections(nowMs);
     for (const session of mesh.sessions.values()) reviewSession(session, nowMs);
-    for (const { contact, attempt } of attempts.due((peer) => connected.has(peer))) dial(contact, attempt);
+    relays.review(nowMs);
+    const reachable = (contact: Contact): boolean => targetsOf(contact).length > 0 || relays.any(contact);
+    for (const { contact, attempt } of attempts.due({ way: (peer) => ways.get(peer), reachable })) {
+      dial(contact, attempt, ways.get(contact.transport));
+    }
+    reviewStanding();
     parts.everyTick();
   };
 
+  /** Dials everybody at once, and lets every link prove itself within one heartbeat. */
+  const wokenUp = (nowMs: number): void => {
+    attempts.allDue();
+    for (const session of mesh.sessions.values()) {
+      session.heardMs = Math.min(session.heardMs, nowMs - limits.linkDeadMs + limits.heartbeatMs);
+      session.askedMs = -Infinity;
+    }
+  };
+
+  const reviewStanding = (): void => {
+    const connected = mesh.sessions.size > 0;
+    if (connected === mesh.standing.connected) return;
+    Object.assign(mesh.standing, { connected, sinceMs: mesh.clock.now() });
+    mesh.log(connected ? "connected" : "disconnected", {});
+  };
+
+  /** Ways to dial a contact directly: as found on the local network, then as it told, in its order. */
+  const targetsOf = (contact: Contact): readonly string[] =>
+    [...new Set([...lan.found(contact.transport), ...contact.addresses])].slice(0, limits.addressesPerMemberMax);
+
   /** Cuts what may not stay, greets what has no session, and makes double links single. */
-  const reviewConnections = (nowMs: number): ReadonlySet<TransportId> => {
-    const connected = new Set<TransportId>(mesh.sessions.keys());
+  const reviewConnections = (nowMs: number): ReadonlyMap<TransportId, Way> => {
+    const ways = new Map<TransportId, Way>();
+    for (const { peer, connection } of mesh.sessions.values())
+      ways.set(peer, isRelayed(connection) ? "relayed" : "direct");
     for (const connection of node.getConnections()) {
       if (connection.status !== "open") continue;
       if (!firstSeenMs.has(connection)) firstSeenMs.set(connection, nowMs);
@@ -65,11 +105,12 @@ export function superviseLinks(
       if (!peer || !role || (role === "ticket" && overstays(connection, ageMs))) {
         connection.abort(new TocsinError("PEER_REFUSED", "the peer may not stay connected"));
       } else if (role === "contact") {
-        connected.add(peer);
+        if (!isRelayed(connection)) ways.set(peer, "direct");
+        else if (!ways.has(peer)) ways.set(peer, "relayed");
         reviewConnection(connection, { peer, ageMs, nowMs });
       }
     }
-    return connected;
+    return ways;
   };
 
   const reviewConnection = (
@@ -78,7 +119,7 @@ export function superviseLinks(
   ): void => {
     const { peer, ageMs, nowMs } = of;
     const session = mesh.sessions.get(peer);
-    if (!session) {
+    if (!session || (isRelayed(session.connection) && !isRelayed(connection))) {
       // The dialling side speaks first; the other one only where nothing came.
       if (connection.direction === "outbound" || ageMs > GREET_PATIENCE_MS) greetOver(connection, peer);
       return;
@@ -134,16 +175,14 @@ export function superviseLinks(
     greetOver(session.connection, session.peer);
   };
 
-  /** Dials the addresses of the contact, in its order, and greets whoever answers. */
-  const dial = (contact: Contact, attempt: Attempt): void => {
+  /** Dials the contact and greets whoever answers. */
+  const dial = (contact: Contact, attempt: Attempt, way: Way): void => {
     const peer = contact.transport;
     attempt.dialling = true;
     mesh.host.linksChanged();
     mesh.run("dial", async () => {
       try {
-        const targets = dialTargets(contact.addresses, peerIdOf(peer));
-        const signal = AbortSignal.any([mesh.closed, AbortSignal.timeout(limits.dialTimeoutMs)]);
-        const connection = await node.dial(targets, { signal });
+        const connection = await connect(contact, way);
         // A refused dial resolves as well: only the answered hello is a link.
         if (!mesh.sessions.has(peer)) greetOver(connection, peer);
       } catch (cause) {
@@ -151,6 +190,33 @@ export function superviseLinks(
       } finally {
         attempt.dialling = false;
       }
+    });
+  };
+
+  /** Directly, else over a relay, which is asked soon: an address behind which nothing answers takes its time. */
+  const connect = async (contact: Contact, way: Way): Promise<Connection> => {
+    const signal = AbortSignal.any([mesh.closed, AbortSignal.timeout(limits.dialTimeoutMs)]);
+    const targets = dialTargets(targetsOf(contact), peerIdOf(contact.transport));
+    // Beside a link over a relay a further connection has to be forced.
+    const direct = targets.length > 0 ? node.dial(targets, { signal, force: way === "relayed" }) : undefined;
+    if (way === "relayed" || !relays.any(contact)) {
+      return direct ?? Promise.reject(new TocsinError("PEER_UNREACHABLE", "no way to it is known"));
+    }
+    const failed = direct?.then(
+      () => undefined,
+      (cause: unknown) => cause,
+    );
+    const late = mesh.clock.wait(HEAD_START_MS, signal).then(
+      () => "late" as const,
+      () => "late" as const,
+    );
+    const first = await Promise.race([failed, late]);
+    if (direct && first === undefined) return direct;
+    const room = Math.max(1, limits.addressesPerMemberMax - targets.length);
+    const ways = [...(direct ? [direct] : []), relays.dial(contact, room, signal)];
+    return Promise.any(ways).catch((cause: unknown) => {
+      // Why the direct way failed is of more use to people.
+      throw cause instanceof AggregateError ? cause.errors[0] : cause;
     });
   };
 
@@ -189,7 +255,9 @@ export function superviseLinks(
     const seenAt = session ? mesh.clock.now() - (nowMs - session.heardMs) : lastSeenAt.get(transport);
     const seen = seenAt === undefined ? {} : { lastSeenAt: Math.round(seenAt) };
     if (session) {
-      return { transport, member, state: "linked", ...seen, ...(session.rttMs && { rttMs: session.rttMs }) };
+      const via = relayOf(session.connection);
+      const by = { ...(session.rttMs && { rttMs: session.rttMs }), ...(via !== undefined && { via }) };
+      return { transport, member, state: "linked", ...seen, ...by };
     }
     if (!attempt) return { transport, member, state: "idle", ...seen };
     const { dialling, lastError, refused, dueMs } = attempt;
@@ -209,6 +277,7 @@ export function superviseLinks(
     contactsChanged: () => {
       contactsMs = mesh.clock.monotonic();
       attempts.contactsChanged();
+      lan.forgetStrangers();
       for (const peer of lastSeenAt.keys()) if (!mesh.contacts.has(peer)) lastSeenAt.delete(peer);
       for (const session of mesh.sessions.values()) {
         // What was refused before may be welcome now.

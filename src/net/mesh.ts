@@ -49,6 +49,8 @@ export type Session = {
   /** Until when the questions that it asked so far use up its allowance. */
   askedUntilMs: number;
   rttMs: number | undefined;
+  /** Who waits for the answer to a ping of its own, by its token. */
+  readonly pings: Map<number, () => void>;
 };
 
 export type Mesh = {
@@ -66,6 +68,8 @@ export type Mesh = {
   readonly moved: Set<CircleId>;
   /** Circles that a peer proved on a link that was up before: what it told of them meanwhile is looked at again. */
   readonly met: Set<CircleId>;
+  /** Since when there has been a link, or none, where there is one to be had; ms since 1970. */
+  readonly standing: { connected: boolean; sinceMs: number };
   /** Lets a task run on its own, to be awaited when the network closes; its failure is logged. */
   readonly run: (what: string, task: () => Promise<void>) => void;
 };
@@ -78,6 +82,11 @@ export function shares(mesh: Mesh, session: Session, circle: CircleId): boolean 
 /** Whether our roster of the circle has the peer. */
 export function grants(mesh: Mesh, { peer }: Session, circle: CircleId): boolean {
   return mesh.contacts.get(peer)?.circles.includes(circle) === true;
+}
+
+/** Whether a contact is in the circle, and not only contested in it. */
+export function isIn(contact: Contact, circle: CircleId): boolean {
+  return contact.circles.includes(circle) && contact.contested?.includes(circle) !== true;
 }
 
 /** The circles that may cross this link. */
