@@ -13,9 +13,7 @@ const UNREACHABLE = 69;
 /** Exit code 69 where nothing came back. */
 export async function ping(call: Invocation, { options, operands }: Input<typeof pingFlags>): Promise<number> {
   const [peer = ""] = operands;
-  const found = await withDaemon(call, (client) =>
-    client.call("peer.ping", { peer, count: options.count ?? 4 }, call),
-  );
+  const found = await withDaemon(call, (client) => client.call("peer.ping", { peer, count: options.count ?? 4 }, call));
   call.out.document(found, () => pingLines(found));
   return found.received > 0 ? 0 : UNREACHABLE;
 }

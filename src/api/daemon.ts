@@ -4,8 +4,9 @@ import { toHex } from "../base/bytes.ts";
 import { systemClock } from "../base/clock.ts";
 import { systemRandom } from "../base/random.ts";
 import { fingerprint, openVault } from "../../keys/index.ts";
-import { readSettings, readTls } from "../node/config.ts";
+import { type NodeSettings, readSettings, readTls } from "../node/config.ts";
 import { type NodeNetwork, openNode, type TocsinNode } from "../node/node.ts";
+import { useProxy } from "../node/proxy.ts";
 import type { Log, Rooms } from "../node/rooms.ts";
 import type { Routes } from "./desk.ts";
 import { parseRequest, requests } from "./requests.ts";
@@ -47,13 +48,15 @@ export async function runDaemon(options: {
   const { home, log } = options;
   await using stack = new AsyncDisposableStack();
   const identity = await openVault(home.vault, options.passphrase);
+  const settings = await readSettings(home.settings);
+  if (settings.proxy !== undefined) stack.defer(useProxy(settings.proxy));
   const node = stack.use(
     await openNode({
       identity,
       storePath: home.store,
       keyringPath: home.keyring,
       startPath: home.start,
-      ...(await networkOf(home.settings)),
+      ...(await networkOf(home.settings, settings)),
       clock: systemClock,
       random: systemRandom,
       log,
@@ -80,10 +83,10 @@ export async function runDaemon(options: {
   return { closed, stop };
 }
 
-/** What the settings say of the network. The proxy is for the process that starts us. */
-async function networkOf(path: string): Promise<NodeNetwork> {
-  const { listen, announce, relay = false, mdns = false, ...rest } = await readSettings(path);
-  const tls = await readTls(path, rest.tls);
+/** What the settings at a path say of the network. */
+async function networkOf(path: string, settings: NodeSettings): Promise<NodeNetwork> {
+  const { listen, announce, relay = false, mdns = false, ...files } = settings;
+  const tls = await readTls(path, files.tls);
   return { listen, announce, relay, mdns, ...(tls && { tls }) };
 }
 

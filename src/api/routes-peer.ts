@@ -48,7 +48,11 @@ export function peerRoutes(rooms: Rooms): Pick<Routes, "peer.ping" | "peer.path"
 function presentPing(
   rooms: Rooms,
   member: Member,
-  { count, times, failure }: { readonly count: number; readonly times: readonly number[]; readonly failure: string | undefined },
+  {
+    count,
+    times,
+    failure,
+  }: { readonly count: number; readonly times: readonly number[]; readonly failure: string | undefined },
 ): PingDocument {
   const link = linkOf(rooms, member);
   const rounded = times.map((ms) => Math.round(ms * 100) / 100);

@@ -116,7 +116,6 @@ const WORDS: Readonly<Record<string, string>> = {
   UnexpectedPeerError: "another node answers there",
   EncryptionFailedError: "another node answers there",
   NoValidAddressesError: "no usable address",
-  ErrorEvent: "no answer from its WebSocket",
 };
 
 /** Names of libp2p's errors for a connection that was made and cut again. */
@@ -126,6 +125,8 @@ const CUT = /Reset|Closed|Aborted|Ended|EOF|Muxer|ECONNRESET|EPIPE/;
 function inWords(cause: unknown): string {
   const first: unknown = cause instanceof AggregateError ? cause.errors[0] : cause;
   if (first instanceof TocsinError) return first.code === "PEER_PROTOCOL" ? REFUSED : first.message;
+  // A WebSocket says no more than this; also where its certificate is not trusted.
+  if (first instanceof Event && first.type === "error") return "no answer from its WebSocket";
   if (!(first instanceof Error)) return REFUSED;
   const code = "code" in first && typeof first.code === "string" ? first.code : "";
   const known = WORDS[code] ?? WORDS[first.name];

@@ -9,7 +9,7 @@ import { dialTargets, isRelayed, peerIdOf, relayOf, transportOf } from "./addres
 import { type Attempt, type Way, createAttempts } from "./attempts.ts";
 import type { Gate } from "./gater.ts";
 import { type Mesh, type Session, grantedCircles } from "./mesh.ts";
-import type { Contact, Link } from "./net.ts";
+import type { Contact, Link, Standing } from "./net.ts";
 import type { Lan } from "./lan.ts";
 import type { Relays } from "./relay.ts";
 import { endSession, greet, tellAll } from "./sessions.ts";
@@ -28,6 +28,7 @@ export type Links = {
   /** Takes note of contacts that came, left or moved; cuts the links of those that left before it returns. */
   readonly contactsChanged: () => void;
   readonly list: () => readonly Link[];
+  readonly standing: () => Standing;
 };
 
 /** Starts the supervisor; it ends with `mesh.closed`. `everyTick` runs after each look. */
@@ -50,6 +51,7 @@ export function superviseLinks(
   let tickedAt = mesh.clock.now();
   let contactsMs = tickedMs;
   let nudged = false;
+  let standing: Standing = { connected: false, sinceMs: tickedAt };
 
   const tick = (): void => {
     const nowMs = mesh.clock.monotonic();
@@ -80,11 +82,13 @@ export function superviseLinks(
     }
   };
 
-  const reviewStanding = (): void => {
+  const reviewStanding = (): Standing => {
     const connected = mesh.sessions.size > 0;
-    if (connected === mesh.standing.connected) return;
-    Object.assign(mesh.standing, { connected, sinceMs: mesh.clock.now() });
-    mesh.log(connected ? "connected" : "disconnected", {});
+    if (connected !== standing.connected) {
+      standing = { connected, sinceMs: mesh.clock.now() };
+      mesh.log(connected ? "connected" : "disconnected", {});
+    }
+    return standing;
   };
 
   /** Ways to dial a contact directly: as found on the local network, then as it told, in its order. */
@@ -288,6 +292,7 @@ export function superviseLinks(
       }
       nudge();
     },
+    standing: reviewStanding,
     list: () => Array.from(mesh.contacts.values(), linkOf),
   };
 }

@@ -68,8 +68,6 @@ export type Mesh = {
   readonly moved: Set<CircleId>;
   /** Circles that a peer proved on a link that was up before: what it told of them meanwhile is looked at again. */
   readonly met: Set<CircleId>;
-  /** Since when there has been a link, or none, where there is one to be had; ms since 1970. */
-  readonly standing: { connected: boolean; sinceMs: number };
   /** Lets a task run on its own, to be awaited when the network closes; its failure is logged. */
   readonly run: (what: string, task: () => Promise<void>) => void;
 };

@@ -112,6 +112,9 @@ export type Link = {
   readonly nextDialAt?: number;
 };
 
+/** Whether anybody is linked, and since when that is so, ms since 1970. */
+export type Standing = { readonly connected: boolean; readonly sinceMs: number };
+
 /** Counts since start; acceptance tests and `status` read them. */
 export type NetCounters = {
   readonly pushSent: number;
@@ -160,8 +163,7 @@ export interface Net extends AsyncDisposable {
   ask(member: MemberId, circle: CircleId, question: Uint8Array, signal: AbortSignal): Promise<Uint8Array>;
   /** Asks a linked peer for a sign of life: milliseconds there and back. Throws PEER_UNREACHABLE where there is no link, or TIMEOUT. */
   ping(peer: TransportId, signal: AbortSignal): Promise<number>;
-  /** Whether anybody is linked, and since when, ms since 1970. */
-  standing(): { readonly connected: boolean; readonly sinceMs: number };
+  standing(): Standing;
   links(): readonly Link[];
   counters(): NetCounters;
 }

@@ -67,7 +67,6 @@ export async function startNet(
     closed: closing.signal,
     moved: new Set(),
     met: new Set(),
-    standing: { connected: false, sinceMs: clock.now() },
     run: tasks.run,
   };
   // Handlers before contacts: until `setContacts` the gate admits nobody, so nobody meets half a network.
@@ -109,7 +108,7 @@ export async function startNet(
     ask: (member, circle, question, signal) => ask(mesh, member, { circle, question, signal }),
     ping: (peer, signal) => ping(mesh, peer, signal),
     relays: relay,
-    standing: () => mesh.standing,
+    standing: links.standing,
     links: links.list,
     counters: () => ({ ...counters }),
     [Symbol.asyncDispose]: async () => {

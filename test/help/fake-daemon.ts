@@ -299,7 +299,16 @@ function answersOf(items: ItemDocument[]): Answers {
     "peer.vouch": async () => circle,
     "peer.ping": async ({ count }) => ({
       ...{ schema: "tocsin.ping/1", peer: peer.org, memberKey: peer.memberKey, link: "relayed", via: "hooli" },
-      ...{ sent: count, received: count, minMs: 40, avgMs: 41.5, maxMs: 43, lastSeen: null, lastError: null, nextTry: null },
+      ...{
+        sent: count,
+        received: count,
+        minMs: 40,
+        avgMs: 41.5,
+        maxMs: 43,
+        lastSeen: null,
+        lastError: null,
+        nextTry: null,
+      },
     }),
     "peer.path": async ({ addresses = [] }) => ({
       ...{ schema: "tocsin.path/1", peer: peer.org, memberKey: peer.memberKey, paths: addresses },
