@@ -5,8 +5,9 @@ import type { Connection, Libp2p } from "@libp2p/interface";
 import { TocsinError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
 import type { TransportId } from "../record/ids.ts";
-import { dialTargets, isRelayed, peerIdOf, relayOf, transportOf } from "./addresses.ts";
+import { isRelayed, relayOf, transportOf } from "./addresses.ts";
 import { type Attempt, type Way, createAttempts } from "./attempts.ts";
+import { createDialler } from "./dial.ts";
 import type { Gate } from "./gater.ts";
 import { type Mesh, type Session, grantedCircles } from "./mesh.ts";
 import type { Contact, Link, Standing } from "./net.ts";
@@ -20,7 +21,6 @@ const ASLEEP_MS = 20_000; // and this late that the machine slept
 const DOUBLE_MS = 5_000; // how long two connections to one peer may live side by side
 const REHELLO_MS = 30_000;
 const GREET_PATIENCE_MS = 2_000; // for the side that dialled to speak first
-const HEAD_START_MS = 1_500; // of the direct ways, before a relay is asked
 
 export type Links = {
   /** Looks at everything now instead of at the next tick. */
@@ -44,6 +44,7 @@ export function superviseLinks(
 ): Links {
   const { node, gate, relays, lan } = parts;
   const attempts = createAttempts(mesh);
+  const dialler = createDialler(mesh, { node, relays, lan });
   const lastSeenAt = new Map<TransportId, number>(); // wall clock; contacts only
   const firstSeenMs = new WeakMap<Connection, number>();
   const greeting = new Set<string>(); // ids of connections with a hello under way
@@ -65,8 +66,8 @@ export function superviseLinks(
     const ways = reviewConnections(nowMs);
     for (const session of mesh.sessions.values()) reviewSession(session, nowMs);
     relays.review(nowMs);
-    const reachable = (contact: Contact): boolean => targetsOf(contact).length > 0 || relays.any(contact);
-    for (const { contact, attempt } of attempts.due({ way: (peer) => ways.get(peer), reachable })) {
+    const way = (peer: TransportId): Way => ways.get(peer);
+    for (const { contact, attempt } of attempts.due({ way, reachable: dialler.reachable })) {
       dial(contact, attempt, ways.get(contact.transport));
     }
     reviewStanding();
@@ -90,10 +91,6 @@ export function superviseLinks(
     }
     return standing;
   };
-
-  /** Ways to dial a contact directly: as found on the local network, then as it told, in its order. */
-  const targetsOf = (contact: Contact): readonly string[] =>
-    [...new Set([...lan.found(contact.transport), ...contact.addresses])].slice(0, limits.addressesPerMemberMax);
 
   /** Cuts what may not stay, greets what has no session, and makes double links single. */
   const reviewConnections = (nowMs: number): ReadonlyMap<TransportId, Way> => {
@@ -186,7 +183,7 @@ export function superviseLinks(
     mesh.host.linksChanged();
     mesh.run("dial", async () => {
       try {
-        const connection = await connect(contact, way);
+        const connection = await dialler.connect(contact, way);
         // A refused dial resolves as well: only the answered hello is a link.
         if (!mesh.sessions.has(peer)) greetOver(connection, peer);
       } catch (cause) {
@@ -194,33 +191,6 @@ export function superviseLinks(
       } finally {
         attempt.dialling = false;
       }
-    });
-  };
-
-  /** Directly, else over a relay, which is asked soon: an address behind which nothing answers takes its time. */
-  const connect = async (contact: Contact, way: Way): Promise<Connection> => {
-    const signal = AbortSignal.any([mesh.closed, AbortSignal.timeout(limits.dialTimeoutMs)]);
-    const targets = dialTargets(targetsOf(contact), peerIdOf(contact.transport));
-    // Beside a link over a relay a further connection has to be forced.
-    const direct = targets.length > 0 ? node.dial(targets, { signal, force: way === "relayed" }) : undefined;
-    if (way === "relayed" || !relays.any(contact)) {
-      return direct ?? Promise.reject(new TocsinError("PEER_UNREACHABLE", "no way to it is known"));
-    }
-    const failed = direct?.then(
-      () => undefined,
-      (cause: unknown) => cause,
-    );
-    const late = mesh.clock.wait(HEAD_START_MS, signal).then(
-      () => "late" as const,
-      () => "late" as const,
-    );
-    const first = await Promise.race([failed, late]);
-    if (direct && first === undefined) return direct;
-    const room = Math.max(1, limits.addressesPerMemberMax - targets.length);
-    const ways = [...(direct ? [direct] : []), relays.dial(contact, room, signal)];
-    return Promise.any(ways).catch((cause: unknown) => {
-      // Why the direct way failed is of more use to people.
-      throw cause instanceof AggregateError ? cause.errors[0] : cause;
     });
   };
 
