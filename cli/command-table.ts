@@ -172,6 +172,14 @@ export const COMMANDS: readonly Command[] = [
     run: async (call, input) => (await import("./commands/peer.ts")).show(call, input),
   }),
   command({
+    path: "peer path",
+    group: "trust",
+    about: "keep addresses of a peer for the day when the announced ones are gone; told to nobody",
+    operands: ["PEER", "[ADDRESS...]"],
+    flags: flags.pathFlags,
+    run: async (call, input) => (await import("./commands/reach.ts")).path(call, input),
+  }),
+  command({
     path: "peer vouch",
     group: "trust",
     about: "say that your org wants them in the circle",
@@ -180,6 +188,14 @@ export const COMMANDS: readonly Command[] = [
     run: async (call, input) => (await import("./commands/govern.ts")).vouch(call, input),
   }),
   ...ORG_COMMANDS,
+  command({
+    path: "ping",
+    group: "operate",
+    about: "how a peer is reached, and how fast; exit 69 where it is not",
+    operands: ["PEER"],
+    flags: flags.pingFlags,
+    run: async (call, input) => (await import("./commands/reach.ts")).ping(call, input),
+  }),
   command({
     path: "status",
     group: "operate",

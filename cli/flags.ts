@@ -246,6 +246,9 @@ export const verifyFlags = {
 };
 export type VerifyOptions = OptionsOf<typeof verifyFlags>;
 
+export const pingFlags = { count: lettered("n", one("N", "how many times, 4 if left out", readNumber(1, 100))) };
+export const pathFlags = { forget: toggle("keep none any more") };
+
 export const daemonFlags = {
   "passphrase-file": initFlags["passphrase-file"],
 };

@@ -107,11 +107,11 @@ async function settingsOf(call: Invocation, options: InitOptions): Promise<NodeS
   checkSettings({ listen: given, announce: options.announce });
   const listen: string[] = [];
   for (const address of given) {
-    const [, , host = "", , port = ""] = address.split("/");
+    const [, , host = "", , port = "", ...transport] = address.split("/");
     const free = await freePort(host, Number(port));
     if (free === undefined) throw new TocsinError("CONFIG_INVALID", `${address} is no address of this machine`);
     if (free !== Number(port) && port !== "0") call.out.note(`port ${port} is taken, this node will use ${free}`);
-    listen.push(address.replace(/\d+$/, String(free)));
+    listen.push([...address.split("/").slice(0, 4), String(free), ...transport].join("/"));
   }
   return { listen, announce: [...options.announce] };
 }

@@ -14,7 +14,7 @@ export async function list(call: Invocation, _input: Input<Record<string, never>
   const cells = peers.map((peer) => [
     safeText(peer.org),
     trustText(peer.trust),
-    linkText(peer.link),
+    peer.paths.length > 0 ? `${linkText(peer.link)} +` : linkText(peer.link),
     rttOf(peer),
     timeText(peer.lastSeen),
     String(peer.queued),
@@ -29,7 +29,7 @@ export async function show(call: Invocation, { operands }: Input<Record<string, 
   if (call.out.mode !== "text") return call.out.document(peer, () => []);
   const { linkText, timeText, trustText } = await import("../texts.ts");
   call.out.document(peer, () => [
-    `${safeText(peer.org)}  ${trustText(peer.trust)}  ${linkText(peer.link)}  ${rttOf(peer)}  last seen ${timeText(peer.lastSeen)}`,
+    `${safeText(peer.org)}  ${trustText(peer.trust)}  ${linkText(peer.link)}${peer.via === null ? "" : ` via ${safeText(peer.via)}`}  ${rttOf(peer)}  last seen ${timeText(peer.lastSeen)}`,
     `fingerprint  ${safeText(peer.fingerprint)}`,
     `digits       ${safeText(peer.fingerprintDigits)}`,
     ...(peer.vetting === null ? [] : [vettingLine(peer.vetting, timeText)]),
@@ -41,6 +41,8 @@ export async function show(call: Invocation, { operands }: Input<Record<string, 
     `member key   ${safeText(peer.memberKey)}`,
     `circles      ${peer.circles.map(safeText).join(", ")}`,
     `addresses    ${peer.addresses.map(safeText).join(", ")}`,
+    ...(peer.paths.length === 0 ? [] : [`agreed ways  ${peer.paths.map(safeText).join(", ")}`]),
+    ...(peer.relays ? ["relays       yes"] : []),
     `queued       ${peer.queued}`,
     ...(peer.lastError === null ? [] : [`last error   ${safeText(peer.lastError)}`]),
   ]);

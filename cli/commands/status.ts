@@ -9,11 +9,13 @@ export async function status(call: Invocation): Promise<void> {
   if (call.out.mode !== "text") return call.out.document(document, () => []);
   const { laneLines, table } = await import("../texts.ts");
   const { org, seat, daemon, listen, circles, peers, outbox, lanes, disk, repair, clockSkewMs, net } = document;
+  const alone = peers.total > 0 && !document.connected;
   const cells = circles.map(({ name, members, items, unread, needAck, behind }) =>
     [safeText(name), members, items, unread, needAck, behind].map(String),
   );
   call.out.document(document, () => [
     `${safeText(org)}/${safeText(seat)}   daemon ${daemon.version}, process ${daemon.pid}, up ${upText(daemon.uptimeMs)}`,
+    ...(alone ? [`! you are disconnected from every peer since ${document.since}`] : []),
     `listening on ${listen.join(", ") || "nothing"}`,
     `peers ${peers.up}/${peers.total} up   outbox ${outbox.queued} queued, ${outbox.held} held, ${outbox.failed} failed   disk ${mib(disk.bytes)}`,
     ...(repair

@@ -4,8 +4,9 @@ import { toHex } from "../base/bytes.ts";
 import { systemClock } from "../base/clock.ts";
 import { systemRandom } from "../base/random.ts";
 import { fingerprint, openVault } from "../../keys/index.ts";
-import { readSettings } from "../node/config.ts";
-import { openNode, type TocsinNode } from "../node/node.ts";
+import { type NodeSettings, readSettings, readTls } from "../node/config.ts";
+import { type NodeNetwork, openNode, type TocsinNode } from "../node/node.ts";
+import { useProxy } from "../node/proxy.ts";
 import type { Log, Rooms } from "../node/rooms.ts";
 import type { Routes } from "./desk.ts";
 import { parseRequest, requests } from "./requests.ts";
@@ -14,6 +15,7 @@ import { governingRoutes } from "./routes-governing.ts";
 import { keyRoutes } from "./routes-keys.ts";
 import { laneRoutes, withLanes } from "./routes-lane.ts";
 import { orgRoutes } from "./routes-org.ts";
+import { peerRoutes } from "./routes-peer.ts";
 import { postRoutes } from "./routes-post.ts";
 import { readRoutes, subscribeTo } from "./routes-read.ts";
 import { presentStatus } from "./status.ts";
@@ -47,13 +49,14 @@ export async function runDaemon(options: {
   await using stack = new AsyncDisposableStack();
   const identity = await openVault(home.vault, options.passphrase);
   const settings = await readSettings(home.settings);
+  if (settings.proxy !== undefined) stack.defer(useProxy(settings.proxy));
   const node = stack.use(
     await openNode({
       identity,
       storePath: home.store,
       keyringPath: home.keyring,
       startPath: home.start,
-      ...settings,
+      ...(await networkOf(home.settings, settings)),
       clock: systemClock,
       random: systemRandom,
       log,
@@ -78,6 +81,13 @@ export async function runDaemon(options: {
   const owned = stack.move();
   log("daemon-ready", { version: VERSION, circles: node.rooms.circles.size });
   return { closed, stop };
+}
+
+/** What the settings at a path say of the network. */
+async function networkOf(path: string, settings: NodeSettings): Promise<NodeNetwork> {
+  const { listen, announce, relay = false, mdns = false, ...files } = settings;
+  const tls = await readTls(path, files.tls);
+  return { listen, announce, relay, mdns, ...(tls && { tls }) };
 }
 
 /** The local API of a node at its home's socket. */
@@ -108,6 +118,7 @@ export async function openDoor(
     ...keyRoutes(rooms),
     ...laneRoutes(rooms),
     ...orgRoutes(rooms, node.orgSeed),
+    ...peerRoutes(rooms),
     ...governingRoutes(rooms),
     ...postRoutes(rooms),
     ...readRoutes(rooms),

@@ -28,13 +28,37 @@ export type PeerDocument = {
   trust: Trust;
   circles: string[];
   link: LinkWord;
+  /** The org that carries the link, where it is relayed. */
+  via: string | null;
   rttMs: number | null;
   lastSeen: string | null;
   queued: number;
   addresses: string[];
+  /** Addresses that people agreed on, tried after those; known to this node alone. */
+  paths: string[];
+  /** Whether it carries connections for others. */
+  relays: boolean;
   lastError: string | null;
   /** What a person here decided about the org; `trust` says whether it still holds. */
   vetting: { state: "verified" | "blocked"; how: "words" | "fingerprint"; at: string; seat: string } | null;
+};
+export type PathDocument = { schema: "tocsin.path/1"; peer: string; memberKey: string; paths: string[] };
+/** How a peer is reached now; the times are null where nothing came back. */
+export type PingDocument = {
+  schema: "tocsin.ping/1";
+  peer: string;
+  memberKey: string;
+  link: LinkWord;
+  via: string | null;
+  sent: number;
+  received: number;
+  minMs: number | null;
+  avgMs: number | null;
+  maxMs: number | null;
+  lastSeen: string | null;
+  lastError: string | null;
+  /** When it is dialled next, where it is not linked. */
+  nextTry: string | null;
 };
 export type PeersDocument = { schema: "tocsin.peers/1"; peers: PeerDocument[] };
 export type PeerShowDocument = { schema: "tocsin.peer/1" } & PeerDocument & {
@@ -182,6 +206,9 @@ export type StatusDocument = {
     /** Orgs that signed two records at one place. */
     forked: string[];
   }[];
+  /** Whether anybody is linked, and since when that is so. */
+  connected: boolean;
+  since: string;
   peers: { up: number; total: number };
   outbox: { queued: number; held: number; failed: number };
   lanes: LaneDocument[];

@@ -20,8 +20,10 @@ import type {
   LogDocument,
   NewsDocument,
   OrgDocument,
+  PathDocument,
   PeersDocument,
   PeerShowDocument,
+  PingDocument,
   PolicyDocument,
   RekeyDocument,
   RemovalDocument,
@@ -140,6 +142,9 @@ export type Methods = {
 
   "peer.list": { params: Record<string, never>; result: PeersDocument };
   "peer.show": { params: { peer: string }; result: PeerShowDocument };
+  "peer.ping": { params: { peer: string; count: number }; result: PingDocument };
+  /** Keeps addresses that people agreed on, none: forgets them; answers what is kept. */
+  "peer.path": { params: { peer: string; addresses?: string[] }; result: PathDocument };
   "peer.vouch": { params: { circle?: string; peer: string }; result: CircleDocument };
 
   /** Begins anew; answers once the other side has asked too, or TIMEOUT. The words are read aloud. */

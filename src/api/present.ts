@@ -87,10 +87,13 @@ export function presentPeer(rooms: Rooms, member: Member): PeerDocument {
     trust: trustOf(rooms, member.certificate),
     circles: shared.map((live) => live.row.name),
     link: linkWord(link),
+    via: viaOf(rooms, link),
     rttMs: link?.rttMs ?? null,
     lastSeen: link?.lastSeenAt === undefined ? null : toRfc3339(link.lastSeenAt),
     queued: shared.reduce((sum, live) => sum + queuedFor(rooms, live, member.id), 0),
     addresses: [...addresses],
+    paths: [...rooms.paths.of(member.id)],
+    relays: shared.some((live) => live.state.relays.has(member.id)),
     lastError: link?.lastError ?? null,
     vetting: vetting ? { state: vetting.state, how: vetting.how, at: toRfc3339(vetting.at), seat: vetting.seat } : null,
   };
@@ -117,7 +120,15 @@ export function linkOf(rooms: Rooms, member: Member): Link | undefined {
 }
 
 export function linkWord(link: Link | undefined): LinkWord {
-  return link?.state === "linked" ? "direct" : "offline";
+  if (link?.state !== "linked") return "offline";
+  return link.via === undefined ? "direct" : "relayed";
+}
+
+/** The org that carries a link, null where it is direct. */
+export function viaOf(rooms: Rooms, link: Link | undefined): string | null {
+  if (link?.via === undefined) return null;
+  const members = [...rooms.circles.values()].flatMap((live) => [...(live.state.roster?.members.values() ?? [])]);
+  return members.find((member) => transportOf(member) === link.via)?.certificate.org ?? link.via.slice(0, 8);
 }
 
 /** One item as a feed shows it, with what others answered to it. */

@@ -109,6 +109,11 @@ export const requests = {
     limit: z.number().int().min(1).max(limits.logPageMax),
   }),
   vouch: z.strictObject({ circle, peer: id }),
+  ping: z.strictObject({ peer: id, count: z.number().int().min(1).max(100) }),
+  path: z.strictObject({
+    peer: id,
+    addresses: z.array(z.string().min(1).max(limits.addressCharsMax)).max(limits.addressesPerMemberMax).exactOptional(),
+  }),
   circlePeer: z.strictObject({ circle: id, peer: id }),
   circleRekey: z.strictObject({ circle: id, compromised: z.boolean().exactOptional() }),
   inviteCreate: z.strictObject({

@@ -48,6 +48,7 @@ export async function presentStatus(rooms: Rooms, daemon: StatusDocument["daemon
       .map((link) => link.member),
   );
   const repair = await lastRepair(rooms.store);
+  const standing = rooms.net().standing();
   return {
     schema: "tocsin.status/1",
     org: rooms.me.org,
@@ -55,6 +56,8 @@ export async function presentStatus(rooms: Rooms, daemon: StatusDocument["daemon
     daemon,
     listen: [...rooms.net().addresses()],
     circles,
+    connected: standing.connected,
+    since: toRfc3339(standing.sinceMs),
     peers: { up: up.size, total: peers.size },
     outbox: { queued, held: 0, failed: 0 },
     disk: { bytes: await rooms.store.size() },

@@ -31,6 +31,9 @@ export const limits = {
   titleCharsMax: 200,
   nameCharsMax: 64, // org, seat and circle names
   addressesPerMemberMax: 8,
+  addressCharsMax: 256, // of one address
+  pathsPerMemberMax: 4, // addresses that people agreed on for the day when the announced ones are gone
+  pathsHeldMax: 120, // peers with such addresses: their index is one setting
   techniquesPerRecordMax: 32,
 
   // Epochs and keys.
@@ -73,6 +76,10 @@ export const limits = {
   dialParallelMax: 16,
   dialTimeoutMs: 16_000,
   redialMaxMs: 60_000,
+  relaysUsedMax: 2, // relays that one node may be reached through
+  relayedMax: 1_000, // nodes that one relay answers for: five full circles
+  relayedPerLinkMax: 200, // connections that a relay carries for one member: to everyone in its circle
+  directEveryMs: 5 * 60_000, // a direct way to a peer that is linked over a relay is tried so often
   heartbeatMs: 10_000, // a link without bytes for this long is probed
   linkDeadMs: 35_000, // and cut after this long
   helloTimeoutMs: 8_000,

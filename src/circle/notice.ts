@@ -17,6 +17,7 @@ import {
   type TicketId,
   ticketId,
 } from "../record/ids.ts";
+import { parseNodeAddress, RELAY_OFFER } from "../record/node-address.ts";
 
 /** An invitation as the circle knows it: never its secret. */
 export type Invite = {
@@ -63,15 +64,15 @@ const inviteSchema = z.discriminatedUnion("op", [
 const warningSchema = z.strictObject({ orgKey: key, reason: z.enum(REASONS) });
 const complaintSchema = z.strictObject({ epoch: key });
 const consentSchema = z.strictObject({ policy: key });
-/** A multiaddr of a TCP port and nothing else: no file of this machine, no relay, no other peer behind it. */
-const addressSchema = z
-  .array(
-    z
-      .string()
-      .max(256)
-      .regex(/^\/(ip4|ip6|dns|dns4|dns6)\/[\w.:-]+\/tcp\/\d{1,5}$/),
-  )
-  .max(limits.addressesPerMemberMax);
+const addressSchema = z.array(z.string().max(limits.addressCharsMax)).max(limits.addressesPerMemberMax + 1);
+
+/** Where a member is reached. */
+export type Reach = {
+  /** Multiaddrs, best first, at most `limits.addressesPerMemberMax`. */
+  readonly addresses: readonly string[];
+  /** Whether it carries connections for the members of its circles. */
+  readonly relay: boolean;
+};
 
 export function encodeInvite(notice: InviteNotice): Uint8Array {
   return encodeCbor({ ...notice, ticket: idBytes(notice.ticket) });
@@ -96,15 +97,22 @@ export function decodeConsent(bytes: Uint8Array): RecordId {
   return recordId(parsed.data.policy);
 }
 
-export function encodeAddresses(addresses: readonly string[]): Uint8Array {
-  return encodeCbor([...addresses]);
+export function encodeAddresses({ addresses, relay }: Reach): Uint8Array {
+  return encodeCbor([...addresses, ...(relay ? [RELAY_OFFER] : [])]);
 }
 
 /** Throws RECORD_BODY_INVALID. */
-export function decodeAddresses(bytes: Uint8Array): readonly string[] {
+export function decodeAddresses(bytes: Uint8Array): Reach {
   const parsed = addressSchema.safeParse(decodeCbor(bytes, limits.recordBytesMax));
-  if (!parsed.success) throw new TocsinError("RECORD_BODY_INVALID", "not a list of addresses");
-  return parsed.data;
+  const relay = parsed.data?.at(-1) === RELAY_OFFER;
+  const addresses = parsed.data?.slice(0, relay ? -1 : undefined) ?? [];
+  if (
+    !parsed.success ||
+    addresses.length > limits.addressesPerMemberMax ||
+    !addresses.every((text) => parseNodeAddress(text)?.port)
+  )
+    throw new TocsinError("RECORD_BODY_INVALID", "not a list of addresses");
+  return { addresses, relay };
 }
 
 export function encodeWarning(warning: Omit<Warning, "at">): Uint8Array {

@@ -1,8 +1,8 @@
 // Names and addresses at libp2p's door: keys to peer ids and back, and the multiaddrs worth dialling or telling.
 
 import { publicKeyFromRaw } from "@libp2p/crypto/keys";
-import type { PeerId } from "@libp2p/interface";
-import { peerIdFromPublicKey } from "@libp2p/peer-id";
+import type { Connection, PeerId } from "@libp2p/interface";
+import { peerIdFromPublicKey, peerIdFromString } from "@libp2p/peer-id";
 import { type Multiaddr, multiaddr } from "@multiformats/multiaddr";
 import { limits } from "../base/limits.ts";
 import { type TicketId, type TransportId, idBytes, transportId } from "../record/ids.ts";
@@ -36,6 +36,19 @@ export function dialTargets(addresses: readonly string[], peer?: PeerId): Multia
     }
   }
   return targets;
+}
+
+/** Whether a connection is carried by another node. */
+export function isRelayed(connection: Connection): boolean {
+  return connection.remoteAddr.getComponents().some(({ name }) => name === "p2p-circuit");
+}
+
+/** The node that carries a connection, or undefined where it is direct. */
+export function relayOf(connection: Connection): TransportId | undefined {
+  const parts = connection.remoteAddr.getComponents();
+  const end = parts.findIndex(({ name }) => name === "p2p-circuit");
+  const relay = parts.slice(0, Math.max(0, end)).findLast(({ name }) => name === "p2p")?.value;
+  return relay === undefined ? undefined : transportOf(peerIdFromString(relay));
 }
 
 /** Our listening addresses as others may dial them: loopback only where there is nothing else. */

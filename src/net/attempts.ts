@@ -18,13 +18,24 @@ export type Attempt = {
   addresses: string;
   refused: boolean;
   lastError: string | undefined;
+  /** When a dial last began. */
+  triedMs: number;
 };
+
+/** How a contact is linked, if it is. */
+export type Way = "direct" | "relayed" | undefined;
 
 export type Attempts = {
   /** How it goes with one contact, for whoever shows it. */
   readonly of: (peer: TransportId) => Attempt | undefined;
-  /** Contacts to dial now, without those that `linked` names, as many as may be dialled at once. */
-  readonly due: (linked: (peer: TransportId) => boolean) => readonly { contact: Contact; attempt: Attempt }[];
+  /**
+   * Contacts to dial now, as many as may be dialled at once: those without a link, by `reachable` ways, and from time to time
+   * those that are linked over a relay.
+   */
+  readonly due: (by: {
+    readonly way: (peer: TransportId) => Way;
+    readonly reachable: (contact: Contact) => boolean;
+  }) => readonly { contact: Contact; attempt: Attempt }[];
   /** No link came of it: the next attempt is later, by a pause that doubles up to `limits.redialMaxMs`, +-50 %. */
   readonly failed: (peer: TransportId, cause: unknown) => void;
   /** A hello was answered: the pause starts over. */
@@ -46,14 +57,18 @@ export function createAttempts(mesh: Mesh): Attempts {
 
   return {
     of: (peer) => attempts.get(peer),
-    due: (linked) => {
+    due: ({ way, reachable }) => {
       const due: { contact: Contact; attempt: Attempt }[] = [];
       let room = limits.dialParallelMax;
       for (const attempt of attempts.values()) if (attempt.dialling) room -= 1;
       for (const [peer, attempt] of attempts) {
         const contact = mesh.contacts.get(peer);
-        if (!contact || contact.addresses.length === 0 || linked(peer)) continue;
-        if (!attempt.dialling && attempt.dueMs <= nowMs() && due.length < room) due.push({ contact, attempt });
+        const linked = way(peer);
+        if (!contact || linked === "direct" || !reachable(contact)) continue;
+        if (linked === "relayed" && nowMs() - attempt.triedMs < limits.directEveryMs) continue;
+        if (attempt.dialling || attempt.dueMs > nowMs() || due.length >= room) continue;
+        attempt.triedMs = nowMs();
+        due.push({ contact, attempt });
       }
       return due;
     },
@@ -83,7 +98,7 @@ export function createAttempts(mesh: Mesh): Attempts {
       for (const [peer, contact] of mesh.contacts) {
         const addresses = contact.addresses.join(" ");
         const known = attempts.get(peer);
-        const fresh = { dueMs: nowMs(), backoffMs: 0, addresses };
+        const fresh = { dueMs: nowMs(), backoffMs: 0, triedMs: -Infinity, addresses };
         if (!known) attempts.set(peer, { ...fresh, dialling: false, refused: false, lastError: undefined });
         else if (known.addresses !== addresses) Object.assign(known, fresh);
       }
@@ -110,6 +125,8 @@ const CUT = /Reset|Closed|Aborted|Ended|EOF|Muxer|ECONNRESET|EPIPE/;
 function inWords(cause: unknown): string {
   const first: unknown = cause instanceof AggregateError ? cause.errors[0] : cause;
   if (first instanceof TocsinError) return first.code === "PEER_PROTOCOL" ? REFUSED : first.message;
+  // A WebSocket says no more than this; also where its certificate is not trusted.
+  if (first instanceof Event && first.type === "error") return "no answer from its WebSocket";
   if (!(first instanceof Error)) return REFUSED;
   const code = "code" in first && typeof first.code === "string" ? first.code : "";
   const known = WORDS[code] ?? WORDS[first.name];

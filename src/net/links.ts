@@ -5,11 +5,14 @@ import type { Connection, Libp2p } from "@libp2p/interface";
 import { TocsinError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
 import type { TransportId } from "../record/ids.ts";
-import { dialTargets, peerIdOf, transportOf } from "./addresses.ts";
-import { type Attempt, createAttempts } from "./attempts.ts";
+import { isRelayed, relayOf, transportOf } from "./addresses.ts";
+import { type Attempt, type Way, createAttempts } from "./attempts.ts";
+import { createDialler } from "./dial.ts";
 import type { Gate } from "./gater.ts";
 import { type Mesh, type Session, grantedCircles } from "./mesh.ts";
-import type { Contact, Link } from "./net.ts";
+import type { Contact, Link, Standing } from "./net.ts";
+import type { Lan } from "./lan.ts";
+import type { Relays } from "./relay.ts";
 import { endSession, greet, tellAll } from "./sessions.ts";
 
 const TICK_MS = 500;
@@ -25,37 +28,75 @@ export type Links = {
   /** Takes note of contacts that came, left or moved; cuts the links of those that left before it returns. */
   readonly contactsChanged: () => void;
   readonly list: () => readonly Link[];
+  readonly standing: () => Standing;
 };
 
 /** Starts the supervisor; it ends with `mesh.closed`. `everyTick` runs after each look. */
 export function superviseLinks(
   mesh: Mesh,
-  parts: { readonly node: Libp2p; readonly gate: Gate; readonly everyTick: () => void },
+  parts: {
+    readonly node: Libp2p;
+    readonly gate: Gate;
+    readonly relays: Relays;
+    readonly lan: Lan;
+    readonly everyTick: () => void;
+  },
 ): Links {
-  const { node, gate } = parts;
+  const { node, gate, relays, lan } = parts;
   const attempts = createAttempts(mesh);
+  const dialler = createDialler(mesh, { node, relays, lan });
   const lastSeenAt = new Map<TransportId, number>(); // wall clock; contacts only
   const firstSeenMs = new WeakMap<Connection, number>();
   const greeting = new Set<string>(); // ids of connections with a hello under way
   let tickedMs = mesh.clock.monotonic();
+  let tickedAt = mesh.clock.now();
   let contactsMs = tickedMs;
   let nudged = false;
+  let standing: Standing = { connected: false, sinceMs: tickedAt };
 
   const tick = (): void => {
     const nowMs = mesh.clock.monotonic();
     const pauseMs = nowMs - tickedMs;
+    // The monotonic clock stands still while a machine sleeps, the other one does not; it may also have been set.
+    const leapMs = Math.abs(mesh.clock.now() - tickedAt - pauseMs);
     tickedMs = nowMs;
+    tickedAt = mesh.clock.now();
     if (pauseMs > STALL_MS) for (const session of mesh.sessions.values()) session.heardMs = nowMs;
-    if (pauseMs > ASLEEP_MS) attempts.allDue();
-    const connected = reviewConnections(nowMs);
+    if (Math.max(pauseMs, leapMs) > ASLEEP_MS) wokenUp(nowMs);
+    const ways = reviewConnections(nowMs);
     for (const session of mesh.sessions.values()) reviewSession(session, nowMs);
-    for (const { contact, attempt } of attempts.due((peer) => connected.has(peer))) dial(contact, attempt);
+    relays.review(nowMs);
+    const way = (peer: TransportId): Way => ways.get(peer);
+    for (const { contact, attempt } of attempts.due({ way, reachable: dialler.reachable })) {
+      dial(contact, attempt, ways.get(contact.transport));
+    }
+    reviewStanding();
     parts.everyTick();
   };
 
+  /** Dials everybody at once, and lets every link prove itself within one heartbeat. */
+  const wokenUp = (nowMs: number): void => {
+    attempts.allDue();
+    for (const session of mesh.sessions.values()) {
+      session.heardMs = Math.min(session.heardMs, nowMs - limits.linkDeadMs + limits.heartbeatMs);
+      session.askedMs = -Infinity;
+    }
+  };
+
+  const reviewStanding = (): Standing => {
+    const connected = mesh.sessions.size > 0;
+    if (connected !== standing.connected) {
+      standing = { connected, sinceMs: mesh.clock.now() };
+      mesh.log(connected ? "connected" : "disconnected", {});
+    }
+    return standing;
+  };
+
   /** Cuts what may not stay, greets what has no session, and makes double links single. */
-  const reviewConnections = (nowMs: number): ReadonlySet<TransportId> => {
-    const connected = new Set<TransportId>(mesh.sessions.keys());
+  const reviewConnections = (nowMs: number): ReadonlyMap<TransportId, Way> => {
+    const ways = new Map<TransportId, Way>();
+    for (const { peer, connection } of mesh.sessions.values())
+      ways.set(peer, isRelayed(connection) ? "relayed" : "direct");
     for (const connection of node.getConnections()) {
       if (connection.status !== "open") continue;
       if (!firstSeenMs.has(connection)) firstSeenMs.set(connection, nowMs);
@@ -65,11 +106,12 @@ export function superviseLinks(
       if (!peer || !role || (role === "ticket" && overstays(connection, ageMs))) {
         connection.abort(new TocsinError("PEER_REFUSED", "the peer may not stay connected"));
       } else if (role === "contact") {
-        connected.add(peer);
+        if (!isRelayed(connection)) ways.set(peer, "direct");
+        else if (!ways.has(peer)) ways.set(peer, "relayed");
         reviewConnection(connection, { peer, ageMs, nowMs });
       }
     }
-    return connected;
+    return ways;
   };
 
   const reviewConnection = (
@@ -78,7 +120,7 @@ export function superviseLinks(
   ): void => {
     const { peer, ageMs, nowMs } = of;
     const session = mesh.sessions.get(peer);
-    if (!session) {
+    if (!session || (isRelayed(session.connection) && !isRelayed(connection))) {
       // The dialling side speaks first; the other one only where nothing came.
       if (connection.direction === "outbound" || ageMs > GREET_PATIENCE_MS) greetOver(connection, peer);
       return;
@@ -134,16 +176,14 @@ export function superviseLinks(
     greetOver(session.connection, session.peer);
   };
 
-  /** Dials the addresses of the contact, in its order, and greets whoever answers. */
-  const dial = (contact: Contact, attempt: Attempt): void => {
+  /** Dials the contact and greets whoever answers. */
+  const dial = (contact: Contact, attempt: Attempt, way: Way): void => {
     const peer = contact.transport;
     attempt.dialling = true;
     mesh.host.linksChanged();
     mesh.run("dial", async () => {
       try {
-        const targets = dialTargets(contact.addresses, peerIdOf(peer));
-        const signal = AbortSignal.any([mesh.closed, AbortSignal.timeout(limits.dialTimeoutMs)]);
-        const connection = await node.dial(targets, { signal });
+        const connection = await dialler.connect(contact, way);
         // A refused dial resolves as well: only the answered hello is a link.
         if (!mesh.sessions.has(peer)) greetOver(connection, peer);
       } catch (cause) {
@@ -189,7 +229,9 @@ export function superviseLinks(
     const seenAt = session ? mesh.clock.now() - (nowMs - session.heardMs) : lastSeenAt.get(transport);
     const seen = seenAt === undefined ? {} : { lastSeenAt: Math.round(seenAt) };
     if (session) {
-      return { transport, member, state: "linked", ...seen, ...(session.rttMs && { rttMs: session.rttMs }) };
+      const via = relayOf(session.connection);
+      const by = { ...(session.rttMs && { rttMs: session.rttMs }), ...(via !== undefined && { via }) };
+      return { transport, member, state: "linked", ...seen, ...by };
     }
     if (!attempt) return { transport, member, state: "idle", ...seen };
     const { dialling, lastError, refused, dueMs } = attempt;
@@ -209,6 +251,7 @@ export function superviseLinks(
     contactsChanged: () => {
       contactsMs = mesh.clock.monotonic();
       attempts.contactsChanged();
+      lan.forgetStrangers();
       for (const peer of lastSeenAt.keys()) if (!mesh.contacts.has(peer)) lastSeenAt.delete(peer);
       for (const session of mesh.sessions.values()) {
         // What was refused before may be welcome now.
@@ -219,6 +262,7 @@ export function superviseLinks(
       }
       nudge();
     },
+    standing: reviewStanding,
     list: () => Array.from(mesh.contacts.values(), linkOf),
   };
 }

@@ -49,6 +49,8 @@ export type Session = {
   /** Until when the questions that it asked so far use up its allowance. */
   askedUntilMs: number;
   rttMs: number | undefined;
+  /** Who waits for the answer to a ping of its own, by its token. */
+  readonly pings: Map<number, () => void>;
 };
 
 export type Mesh = {
@@ -78,6 +80,11 @@ export function shares(mesh: Mesh, session: Session, circle: CircleId): boolean 
 /** Whether our roster of the circle has the peer. */
 export function grants(mesh: Mesh, { peer }: Session, circle: CircleId): boolean {
   return mesh.contacts.get(peer)?.circles.includes(circle) === true;
+}
+
+/** Whether a contact is in the circle, and not only contested in it. */
+export function isIn(contact: Contact, circle: CircleId): boolean {
+  return contact.circles.includes(circle) && contact.contested?.includes(circle) !== true;
 }
 
 /** The circles that may cross this link. */

@@ -11,6 +11,8 @@ export type Contact = {
   readonly member: MemberId;
   /** Multiaddrs without the /p2p part, best first, at most `limits.addressesPerMemberMax`. */
   readonly addresses: readonly string[];
+  /** Whether it carries connections for those who share a circle with it. */
+  readonly relay?: boolean;
   /** The circles shared with it, as our rosters have it. */
   readonly circles: readonly CircleId[];
   /** Those of them that it is out of, and of which it is told no more than it asks for. */
@@ -100,6 +102,8 @@ export type Link = {
   readonly transport: TransportId;
   readonly member: MemberId;
   readonly state: "linked" | "dialling" | "refused" | "idle";
+  /** The node that carries the link, where it is not direct. */
+  readonly via?: TransportId;
   readonly rttMs?: number;
   /** When the last byte came from it, ms since 1970. */
   readonly lastSeenAt?: number;
@@ -107,6 +111,9 @@ export type Link = {
   readonly lastError?: string;
   readonly nextDialAt?: number;
 };
+
+/** Whether anybody is linked, and since when that is so, ms since 1970. */
+export type Standing = { readonly connected: boolean; readonly sinceMs: number };
 
 /** Counts since start; acceptance tests and `status` read them. */
 export type NetCounters = {
@@ -128,6 +135,8 @@ export interface Net extends AsyncDisposable {
   readonly transport: TransportId;
   /** The multiaddrs that others may dial, without the /p2p part. */
   addresses(): readonly string[];
+  /** Whether this node carries connections for the members of its circles. */
+  readonly relays: boolean;
   /**
    * Who may connect from now on; everyone else is refused and, if linked, cut. Dialling to newcomers starts at once and
    * never gives up. Also called when a circle's membership or secret changed.
@@ -152,6 +161,9 @@ export interface Net extends AsyncDisposable {
    * is not linked, is of an older release, refuses, or says nothing for ten seconds.
    */
   ask(member: MemberId, circle: CircleId, question: Uint8Array, signal: AbortSignal): Promise<Uint8Array>;
+  /** Asks a linked peer for a sign of life: milliseconds there and back. Throws PEER_UNREACHABLE where there is no link, or TIMEOUT. */
+  ping(peer: TransportId, signal: AbortSignal): Promise<number>;
+  standing(): Standing;
   links(): readonly Link[];
   counters(): NetCounters;
 }
@@ -180,4 +192,10 @@ export type NetOptions = {
   readonly announce: readonly string[];
   /** Whether the second path is on. */
   readonly gossip: boolean;
+  /** Whether connections are carried for the members of our circles. */
+  readonly relay?: boolean;
+  /** Whether contacts are looked for on the local network. */
+  readonly mdns?: boolean;
+  /** Private key and certificates, PEM, for addresses that are listened on with `/tls/ws`. */
+  readonly tls?: { readonly key: string; readonly cert: string };
 };

@@ -8,6 +8,7 @@ import type { Message } from "./wire.ts";
 
 const ENVELOPES_PER_MESSAGE_MAX = 256;
 const MESSAGE_COST_BYTES = 64;
+const PINGS_MAX = 8;
 
 /** What to send next: a message, or word that our frontier of a circle is to be told. */
 export type Outgoing =
@@ -38,7 +39,7 @@ export function createOutbox(): Outbox {
   let cost = 0; // of the queue and of what is unacknowledged
   const behind = new Set<CircleId>();
   const toTell = new Set<CircleId>();
-  let pingToken: number | undefined;
+  let pings: number[] = [];
   const waiter = createWake();
 
   const clear = (): void => {
@@ -47,7 +48,7 @@ export function createOutbox(): Outbox {
     cost = 0;
     behind.clear();
     toTell.clear();
-    pingToken = undefined;
+    pings = [];
   };
 
   const catchBreath = (): void => {
@@ -72,11 +73,8 @@ export function createOutbox(): Outbox {
   };
 
   const take = (): Outgoing | undefined => {
-    if (pingToken !== undefined) {
-      const token = pingToken;
-      pingToken = undefined;
-      return { kind: "ping", token };
-    }
+    const token = pings.shift();
+    if (token !== undefined) return { kind: "ping", token };
     const [first] = queue;
     if (first) return batch(first.circle);
     // After the records, so that the reader does not fetch what is already on its way.
@@ -115,8 +113,8 @@ export function createOutbox(): Outbox {
       waiter.wake();
     },
     ping: (token) => {
-      if (!isOpen) return;
-      pingToken = token;
+      if (!isOpen || pings.length >= PINGS_MAX) return;
+      pings.push(token);
       waiter.wake();
     },
     next: async (signal) => {

@@ -81,6 +81,7 @@ async function readAcknowledgements(mesh: Mesh, session: Session, { frames, stop
       if (message.kind === "pong") {
         const { askedMs } = session;
         if (message.token === Math.floor(askedMs)) session.rttMs = mesh.clock.monotonic() - askedMs;
+        session.pings.get(message.token)?.();
       } else if (message.kind === "held") {
         session.outbox.acknowledged(message.batches);
         if (!shares(mesh, session, message.circle) || message.frontier.size === 0) continue;

@@ -6,7 +6,7 @@ import type { Connection } from "@libp2p/interface";
 import { TocsinError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
 import type { CircleId, TransportId } from "../record/ids.ts";
-import { transportOf } from "./addresses.ts";
+import { isRelayed, transportOf } from "./addresses.ts";
 import { FrameStream } from "./frames.ts";
 import { HELLO_PROTOCOL, type HelloSide, answerHello, sayHello } from "./hello.ts";
 import { type Mesh, type Session, grantedCircles, meterOf } from "./mesh.ts";
@@ -60,7 +60,11 @@ function admit(
   const { proven, startedMs } = hello;
   const peer = contactOf(mesh, connection);
   const nowMs = mesh.clock.monotonic();
-  const existing = mesh.sessions.get(peer);
+  let existing = mesh.sessions.get(peer);
+  if (existing && isRelayed(existing.connection) && !isRelayed(connection)) {
+    endSession(mesh, existing, "a direct link takes its place");
+    existing = undefined;
+  }
   if (existing) {
     for (const circle of proven) {
       existing.proven.add(circle);
@@ -98,10 +102,11 @@ function admit(
     noPullUntilMs: 0,
     askedUntilMs: -Infinity,
     rttMs: undefined,
+    pings: new Map(),
   };
   mesh.sessions.set(peer, session);
   mesh.run("push", () => keepPushing(mesh, session));
-  mesh.log("link-up", { peer: peer.slice(0, 8), circles: proven.size });
+  mesh.log("link-up", { peer: peer.slice(0, 8), circles: proven.size, relayed: isRelayed(connection) });
   mesh.host.linksChanged();
   return session;
 }

@@ -13,10 +13,13 @@ import { gossipServices, startGossip } from "./gossip.ts";
 import { HELLO_PROTOCOL } from "./hello.ts";
 import { JOIN_PROTOCOL, answerJoin } from "./join.ts";
 import { startNode } from "./libp2p.ts";
+import { type Lan, createLan, lanServices } from "./lan.ts";
 import { superviseLinks } from "./links.ts";
 import { type Log, type Mesh, type Session, meterOf, shares } from "./mesh.ts";
 import type { Net, NetHost, NetOptions } from "./net.ts";
+import { ping } from "./ping.ts";
 import { PUSH_PROTOCOL, offerToLinked, pushFrom } from "./push.ts";
+import { createCircuits, superviseRelays } from "./relay.ts";
 import { RESEAL_PROTOCOL, answerQuestion, ask } from "./reseal.ts";
 import { answer } from "./sessions.ts";
 import { type Puller, SYNC_PROTOCOL, createPuller, servePull } from "./sync.ts";
@@ -35,12 +38,18 @@ export async function startNet(
   const counters = { ...noCounts };
   const gate = createGate(() => void (counters.strangersRefused += 1));
   const second = options.gossip ? gossipServices((peer) => gate.admits(peer) === "contact") : undefined;
+  const { relay = false, mdns = false } = options;
+  const circuits = createCircuits(relay);
+  const local: { lan?: Lan } = {};
+  const services = mdns ? lanServices((peer, addresses) => local.lan?.heard(peer, addresses)) : {};
   const node = await startNode({
     seed: options.transportSeed,
     listen: options.listen,
     announce: options.announce,
     gater: gate.gater,
-    services: second?.services ?? {},
+    services: { ...second?.services, ...services },
+    circuits,
+    tls: options.tls,
   });
   const self = transportOf(node.peerId);
   if (!self) throw new Error("assertion failed: our key is Ed25519");
@@ -70,7 +79,9 @@ export async function startNet(
     mesh.met.clear();
     gossip?.review();
   };
-  const links = superviseLinks(mesh, { node, gate, everyTick });
+  const lan = createLan(mesh, () => links.nudge());
+  local.lan = lan;
+  const links = superviseLinks(mesh, { node, gate, relays: superviseRelays(mesh, circuits, relay), lan, everyTick });
 
   return {
     transport: self,
@@ -79,7 +90,7 @@ export async function startNet(
       mesh.contacts.clear();
       for (const contact of contacts) if (contact.transport !== self) mesh.contacts.set(contact.transport, contact);
       // The gate first, so that nobody who is cut can come straight back.
-      gate.setContacts(mesh.contacts.keys());
+      gate.setContacts(mesh.contacts.values());
       links.contactsChanged();
       for (const { id } of host.circles()) puller.want(id, "soon");
     },
@@ -95,6 +106,9 @@ export async function startNet(
     catchUp: (circle) => puller.retry(circle),
     verify: async (peer, message) => askVerify(mesh, peer, message),
     ask: (member, circle, question, signal) => ask(mesh, member, { circle, question, signal }),
+    ping: (peer, signal) => ping(mesh, peer, signal),
+    relays: relay,
+    standing: links.standing,
     links: links.list,
     counters: () => ({ ...counters }),
     [Symbol.asyncDispose]: async () => {

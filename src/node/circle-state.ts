@@ -11,6 +11,7 @@ import { emptyMemo, evaluate, refusalOf, type RosterMemo } from "../circle/evalu
 import { type Consents, policySetBy } from "../circle/consent.ts";
 import {
   decodeAddresses,
+  type Reach,
   decodeComplaint,
   decodeConsent,
   decodeInvite,
@@ -52,6 +53,8 @@ export type CircleState = {
   /** Who said of an epoch that it held nothing for it. */
   readonly complaints: ReadonlyMap<RecordId, ReadonlySet<MemberId>>;
   readonly addresses: ReadonlyMap<MemberId, readonly string[]>;
+  /** Members that carry connections for others. */
+  readonly relays: ReadonlySet<MemberId>;
   readonly invites: ReadonlyMap<TicketId, Invite>;
   /** What each member last warned of, one of an org, oldest first, at most `limits.warningsPerMemberMax`. */
   readonly warnings: ReadonlyMap<MemberId, readonly Warning[]>;
@@ -71,6 +74,7 @@ export function emptyState(id: CircleId): CircleState {
     prekeys: new Map(),
     complaints: new Map(),
     addresses: new Map(),
+    relays: new Set(),
     invites: new Map(),
     warnings: new Map(),
     opened: new Map(),
@@ -127,7 +131,7 @@ function foldBody(state: CircleState, record: VerifiedRecord): CircleState {
     case "complaint":
       return { ...state, complaints: withComplaint(state, header.author, decodeComplaint(clearBody(record))) };
     case "address":
-      return { ...state, addresses: new Map(state.addresses).set(header.author, decodeAddresses(clearBody(record))) };
+      return withReach(state, header.author, decodeAddresses(clearBody(record)));
     case "invite":
       return withInvite(state, record);
     case "warning":
@@ -231,6 +235,13 @@ function withInvite(state: CircleState, record: VerifiedRecord): CircleState {
     invites.set(notice.ticket, { ...unheard, for: notice.for, expires: notice.expires, revoked: known !== undefined });
   }
   return { ...state, invites };
+}
+
+function withReach(state: CircleState, member: MemberId, { addresses, relay }: Reach): CircleState {
+  const relays = new Set(state.relays);
+  if (relay) relays.add(member);
+  else relays.delete(member);
+  return { ...state, relays, addresses: new Map(state.addresses).set(member, addresses) };
 }
 
 function withWarning(state: CircleState, record: VerifiedRecord): CircleState {

@@ -2,44 +2,78 @@
 // when it is read; a setting that cannot be meant stops the start instead of being ignored.
 
 import { readFile, rename, writeFile } from "node:fs/promises";
-import { isIP } from "node:net";
+import { dirname, resolve } from "node:path";
 import { z } from "zod";
 import { TocsinError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
+import { type NodeAddress, parseNodeAddress } from "../record/node-address.ts";
 
 export type NodeSettings = {
-  /** Multiaddrs `/ip4/…/tcp/…` or `/ip6/…/tcp/…`. */
+  /** Multiaddrs of addresses of this machine: `/ip4/…/tcp/…` or `/ip6/…/tcp/…`, with `/ws` or `/tls/ws` for WebSocket. */
   readonly listen: readonly string[];
   /** Multiaddrs that peers are told, `/dns4/…/tcp/…` too; empty: what we listen on. */
   readonly announce: readonly string[];
+  /** Whether connections are carried for the members of our circles. */
+  readonly relay?: boolean;
+  /** Whether members are looked for on the local network, which tells it that this node is there. */
+  readonly mdns?: boolean;
+  /** An HTTP proxy, `http://host:port`, through which WebSocket addresses are dialled. */
+  readonly proxy?: string;
+  /** Files of the private key and the certificates of `/tls/ws`, PEM; paths from the folder of the settings. */
+  readonly tls?: { readonly key: string; readonly cert: string };
 };
 
-const address = (hosts: RegExp): z.ZodType<string> => z.string().refine((text) => portOf(text, hosts) !== undefined);
-const LISTEN = /^ip[46]$/;
-const ANNOUNCE = /^(ip[46]|dns[46]?)$/;
+const isListen = (text: string): boolean => (parseNodeAddress(text)?.kind ?? "name") !== "name";
+const isAnnounce = (text: string): boolean => (parseNodeAddress(text)?.port ?? 0) > 0;
+const isProxy = (text: string): boolean => {
+  const url = URL.parse(text);
+  return url?.protocol === "http:" && url.pathname === "/" && url.search === "" && url.hash === "";
+};
+const path = z.string().min(1).max(4_096);
 const settings = z.strictObject({
-  listen: z.array(address(LISTEN)).min(1).max(limits.addressesPerMemberMax),
-  announce: z.array(address(ANNOUNCE)).max(limits.addressesPerMemberMax),
+  listen: z.array(z.string().refine(isListen)).min(1).max(limits.addressesPerMemberMax),
+  announce: z.array(z.string().refine(isAnnounce)).max(limits.addressesPerMemberMax),
+  relay: z.boolean().exactOptional(),
+  mdns: z.boolean().exactOptional(),
+  proxy: z.string().max(limits.addressCharsMax).refine(isProxy).exactOptional(),
+  tls: z.strictObject({ key: path, cert: path }).exactOptional(),
 }) satisfies z.ZodType<NodeSettings>;
 
-/** Throws CONFIG_INVALID where an address is none of the two forms. */
+/** Throws CONFIG_INVALID where an address is none of the forms, or `/tls/ws` is listened on without a certificate. */
 export function checkSettings(value: NodeSettings): void {
-  for (const text of value.listen)
-    if (portOf(text, LISTEN) === undefined) throw badAddress(text, "/ip4/0.0.0.0/tcp/7443");
-  for (const text of value.announce) {
-    if (portOf(text, ANNOUNCE) === undefined) throw badAddress(text, "/dns4/tocsin.example/tcp/7443");
-  }
+  for (const text of value.listen) if (!isListen(text)) throw badAddress(text, "/ip4/0.0.0.0/tcp/7443");
+  for (const text of value.announce) if (!isAnnounce(text)) throw badAddress(text, "/dns4/tocsin.example/tcp/7443");
   if (!settings.safeParse(value).success) {
     throw new TocsinError("CONFIG_INVALID", `1 to ${limits.addressesPerMemberMax} addresses are needed`);
   }
+  if (!value.tls && addressesOf(value.listen).some(({ transport }) => transport === "wss"))
+    throw new TocsinError("CONFIG_INVALID", "/tls/ws cannot be listened on without a certificate", {
+      hint: 'name its files in node.json: "tls": { "key": "key.pem", "cert": "cert.pem" }',
+    });
 }
 
 /** Throws CONFIG_INVALID for a file that is missing or holds anything else than settings. */
 export async function readSettings(path: string): Promise<NodeSettings> {
+  let value: NodeSettings;
   try {
-    return settings.parse(JSON.parse(await readFile(path, "utf8")));
+    value = settings.parse(JSON.parse(await readFile(path, "utf8")));
   } catch (cause) {
     throw new TocsinError("CONFIG_INVALID", "the settings in node.json cannot be used", { cause });
+  }
+  checkSettings(value);
+  return value;
+}
+
+/** The key and the certificates that the settings at a path name, PEM. Throws CONFIG_INVALID where a file cannot be read. */
+export async function readTls(path: string, tls: NodeSettings["tls"]): Promise<NodeSettings["tls"]> {
+  if (!tls) return undefined;
+  try {
+    const [key, cert] = await Promise.all(
+      [tls.key, tls.cert].map(async (file) => readFile(resolve(dirname(path), file), "utf8")),
+    );
+    return key === undefined || cert === undefined ? undefined : { key, cert };
+  } catch (cause) {
+    throw new TocsinError("CONFIG_INVALID", "the certificate named in node.json cannot be read", { cause });
   }
 }
 
@@ -50,13 +84,8 @@ export async function writeSettings(path: string, value: NodeSettings): Promise<
   await rename(`${path}.new`, path);
 }
 
-/** The TCP port of a multiaddr `/<protocol>/<host>/tcp/<port>` whose protocol matches, else undefined. */
-function portOf(text: string, protocols: RegExp): number | undefined {
-  const [, protocol = "", host = "", port = ""] = /^\/([a-z0-9]+)\/([^/]+)\/tcp\/(\d{1,5})$/.exec(text) ?? [];
-  if (!protocols.test(protocol) || Number(port) > 65_535) return undefined;
-  const family = isIP(host);
-  if (protocol === "ip4" || protocol === "ip6") return family === Number(protocol[2]) ? Number(port) : undefined;
-  return family === 0 && /^[a-z0-9.-]{1,253}$/i.test(host) ? Number(port) : undefined;
+function addressesOf(texts: readonly string[]): readonly NodeAddress[] {
+  return texts.map(parseNodeAddress).filter((address) => address !== undefined);
 }
 
 function badAddress(text: string, example: string): TocsinError {

@@ -51,21 +51,28 @@ export function contacts(rooms: Rooms): readonly Contact[] {
   const note = (
     circle: CircleId,
     certificate: MemberCertificate,
-    { addresses, isOut = false }: { readonly addresses: readonly string[]; readonly isOut?: boolean },
+    known: { readonly addresses: readonly string[]; readonly isOut?: boolean; readonly relay?: boolean },
   ): void => {
     const transport = transportId(certificate.transportKey);
+    const { addresses, isOut = false, relay = false } = known;
     const before = found.get(transport);
-    const all = [...new Set([...addresses, ...(before?.addresses ?? [])])].slice(0, limits.addressesPerMemberMax);
+    const member = memberId(certificate.memberKey);
+    // What people here agreed on comes last and is never crowded out.
+    const paths = rooms.paths.of(member);
+    const told = [...new Set([...addresses, ...(before?.addresses ?? [])])].filter((one) => !paths.includes(one));
+    const all = [...told.slice(0, limits.addressesPerMemberMax - paths.length), ...paths];
     const circles = [...(before?.circles ?? []), circle];
     const contested = [...(before?.contested ?? []), ...(isOut ? [circle] : [])];
-    found.set(transport, { transport, member: memberId(certificate.memberKey), addresses: all, circles, contested });
+    const relays = relay || before?.relay === true;
+    found.set(transport, { transport, member, addresses: all, relay: relays, circles, contested });
   };
   for (const { row, state } of rooms.circles.values()) {
     if (row.state !== "current") continue;
     const joined = state.roster?.members.has(rooms.me.id) === true;
     for (const member of state.roster?.members.values() ?? []) {
       if (member.id !== rooms.me.id) {
-        note(row.id, member.certificate, { addresses: state.addresses.get(member.id) ?? [] });
+        const addresses = state.addresses.get(member.id) ?? [];
+        note(row.id, member.certificate, { addresses, relay: state.relays.has(member.id) });
       }
     }
     // Two stewards may have removed each other, each unheard: then one of them stands after all.

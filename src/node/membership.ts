@@ -5,7 +5,7 @@ import { TocsinError } from "../base/errors.ts";
 import { circleOf, type Policy, type RosterChange } from "../circle/change.ts";
 import { encodeChange } from "../circle/change-codec.ts";
 import { needsSteward, refusal } from "../circle/refusal.ts";
-import { encodeAddresses, encodeInvite } from "../circle/notice.ts";
+import { encodeAddresses, encodeInvite, type Reach } from "../circle/notice.ts";
 import { isRevoked, refuseSteward } from "../circle/policy.ts";
 import { nodesOf, orgOf, stewards, transportOf } from "../circle/roster.ts";
 import { printTicket, type Responder, responderHash, ticketIdOf } from "../circle/ticket.ts";
@@ -30,9 +30,15 @@ export async function found(rooms: Rooms, name: string, policy: Policy): Promise
   const change: RosterChange = { op: "genesis", name, nonce, policy, founder: { certificate: me.certificate, prekey } };
   const live = openCircle(rooms, { id, name, joinedAt: clock.now() });
   return rooms.turns.take(id, async () => {
-    await declare(rooms, live, [{ kind: "roster", body: encodeChange(change) }, ...addressNotice(rooms)], {
-      row: live.row,
-    });
+    await declare(
+      rooms,
+      live,
+      [
+        { kind: "roster", body: encodeChange(change) },
+        { kind: "address", body: encodeAddresses(reachOf(rooms)) },
+      ],
+      { row: live.row },
+    );
     rooms.circles.set(id, live);
     rooms.contactsChanged();
     return live;
@@ -182,11 +188,12 @@ export async function refreshNotices(rooms: Rooms, circle: CircleId): Promise<vo
     // Said once the lane is confirmed: whoever confirms it calls again.
     if (standingOf(rooms, live).kind === "held") return;
     const statements: { readonly kind: "address" | "prekey"; readonly body: Uint8Array }[] = [];
-    const told = live.state.addresses.get(me.id) ?? [];
-    const [notice] = addressNotice(rooms);
+    const told = [...(live.state.addresses.get(me.id) ?? []), live.state.relays.has(me.id)].join();
+    const ours = reachOf(rooms);
     // Said anew on the lane of each entry: by that others, and this node itself, know that it has arrived.
     const arrived = live.state.lanes.has(live.row.lane);
-    if (notice && (!arrived || told.join() !== rooms.net().addresses().join())) statements.push(notice);
+    if (!arrived || told !== [...ours.addresses, ours.relay].join())
+      statements.push({ kind: "address", body: encodeAddresses(ours) });
     statements.push(...(await renewal(rooms, live, member)));
     if (statements.length > 0) await declare(rooms, live, statements);
     await forgetPrekeys(rooms, live);
@@ -194,9 +201,10 @@ export async function refreshNotices(rooms: Rooms, circle: CircleId): Promise<vo
   });
 }
 
-function addressNotice(rooms: Rooms): readonly { readonly kind: "address"; readonly body: Uint8Array }[] {
-  const addresses = rooms.net().addresses().slice(0, limits.addressesPerMemberMax);
-  return addresses.length === 0 ? [] : [{ kind: "address", body: encodeAddresses(addresses) }];
+/** Where this node is reached; nowhere, where it can only dial out. */
+function reachOf(rooms: Rooms): Reach {
+  const net = rooms.net();
+  return { addresses: net.addresses().slice(0, limits.addressesPerMemberMax), relay: net.relays };
 }
 
 /** The epoch that a post would be sealed under now, for display. */

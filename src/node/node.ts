@@ -6,7 +6,7 @@ import { asTocsinError } from "../base/errors.ts";
 import type { Random } from "../base/random.ts";
 import { parseCertificate, signingKeyFromSeed, storageCipher, type VaultContents } from "../../keys/index.ts";
 import { startNet } from "../net/start.ts";
-import type { Net, NetHost } from "../net/net.ts";
+import type { Net, NetHost, NetOptions } from "../net/net.ts";
 import { type CircleId, idBytes, memberId } from "../record/ids.ts";
 import { hkdfExpand } from "../base/digest.ts";
 import { openStore } from "../store/level.ts";
@@ -28,11 +28,15 @@ import { reseal } from "./reseal.ts";
 import type { LiveCircle, Log, Rooms } from "./rooms.ts";
 import { serve } from "./serve.ts";
 import { isIntact, renewMark } from "./start-mark.ts";
+import { openPaths } from "./paths.ts";
 import { openTrust } from "./trust.ts";
 import { makeTurns } from "./turns.ts";
 import { answerVerification } from "./verification.ts";
 
-export type NodeOptions = {
+/** What a node is to its network. */
+export type NodeNetwork = Omit<NetOptions, "transportSeed" | "gossip">;
+
+export type NodeOptions = NodeNetwork & {
   readonly identity: VaultContents;
   /** Folder of the store. */
   readonly storePath: string;
@@ -40,8 +44,6 @@ export type NodeOptions = {
   readonly keyringPath: string;
   /** Folder of the mark by which this home is told from a copy of it. */
   readonly startPath: string;
-  readonly listen: readonly string[];
-  readonly announce: readonly string[];
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -54,6 +56,7 @@ export type TocsinNode = AsyncDisposable & {
 };
 
 const NOTICES_EVERY_MS = 600_000;
+const MOVED_EVERY_MS = 10_000;
 
 /**
  * A running node. A damaged store is repaired first. Throws STORE_LOCKED, STORE_CORRUPT where nothing of the store can be read,
@@ -110,6 +113,7 @@ async function startNode(options: NodeOptions): Promise<TocsinNode> {
     bootstrap: new Map(),
     delivery: makeDelivery(store, clock, failed),
     trust: await openTrust(store),
+    paths: await openPaths(store),
     verifications: new Map(),
     contactsChanged: () => {
       net?.setContacts(contacts(rooms));
@@ -136,11 +140,11 @@ async function startNode(options: NodeOptions): Promise<TocsinNode> {
   await renewMark(options.startPath, store, random);
   await loadCircles(rooms);
   net = stack.use(
-    await startNet(
-      { transportSeed: identity.transportSeed, listen: options.listen, announce: options.announce, gossip: true },
-      hostOf(rooms),
-      { clock, random, log },
-    ),
+    await startNet({ ...networkOf(options), transportSeed: identity.transportSeed, gossip: true }, hostOf(rooms), {
+      clock,
+      random,
+      log,
+    }),
   );
   rooms.contactsChanged();
   const notices = keepNotices(rooms, stop.signal, failed);
@@ -152,6 +156,10 @@ async function startNode(options: NodeOptions): Promise<TocsinNode> {
   });
   const owned = stack.move();
   return { rooms, orgSeed: identity.orgSeed, [Symbol.asyncDispose]: async () => owned.disposeAsync() };
+}
+
+function networkOf({ listen, announce, relay = false, mdns = false, tls }: NodeOptions): NodeNetwork {
+  return { listen, announce, relay, mdns, ...(tls && { tls }) };
 }
 
 /** What the network may ask of this node. */
@@ -207,6 +215,12 @@ async function arrival(rooms: Rooms, signal: AbortSignal): Promise<void> {
     await rooms.changes.after(seen, signal);
 }
 
+/** Until this machine has other addresses than now, as one has that is carried from network to network. */
+async function moved(rooms: Rooms, signal: AbortSignal): Promise<void> {
+  const before = rooms.net().addresses().join();
+  while (rooms.net().addresses().join() === before) await rooms.clock.wait(MOVED_EVERY_MS, signal);
+}
+
 /** Keeps addresses and prekeys of this node fresh in its circles, at start and from time to time. */
 async function keepNotices(rooms: Rooms, signal: AbortSignal, failed: (cause: unknown) => void): Promise<void> {
   while (!signal.aborted) {
@@ -225,6 +239,7 @@ async function keepNotices(rooms: Rooms, signal: AbortSignal, failed: (cause: un
         signal,
         async (ended) => rooms.clock.wait(NOTICES_EVERY_MS, ended),
         async (ended) => arrival(rooms, ended),
+        async (ended) => moved(rooms, ended),
       );
     } catch (cause) {
       if (!signal.aborted) failed(cause);

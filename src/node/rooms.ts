@@ -17,6 +17,7 @@ import type { Delivery } from "./delivery.ts";
 import type { WaitingPosts } from "./utterance.ts";
 import type { Forks } from "./forks.ts";
 import type { KeyringFile } from "./keyring-file.ts";
+import type { Paths } from "./paths.ts";
 import type { TrustRows } from "./trust.ts";
 import type { Turns } from "./turns.ts";
 import type { Verifications } from "./verification.ts";
@@ -84,6 +85,8 @@ export type Rooms = {
   readonly delivery: Delivery;
   /** What people here decided about peers. */
   readonly trust: TrustRows;
+  /** Ways to peers that people agreed on. */
+  readonly paths: Paths;
   /** Exchanges of safety words that wait for the other side or for a person, by org key in hex. */
   readonly verifications: Verifications;
   /** Membership, addresses or tickets changed: tell the network who may connect. */

@@ -53,7 +53,8 @@ function lane(
   }
   return records;
 }
-const address = (port: number): Uint8Array => encodeAddresses([`/ip4/192.0.2.1/tcp/${port}`]);
+const address = (port: number): Uint8Array =>
+  encodeAddresses({ addresses: [`/ip4/192.0.2.1/tcp/${port}`], relay: false });
 
 describe("a member that names what it has seen in ever new ways", () => {
   test("R8: names a change together with what that change had seen, and is refused before it costs an evaluation", async () => {
@@ -156,8 +157,27 @@ describe("a member that tells where it is reached", () => {
     "/ip4/192.0.2.1/tcp/1/p2p/12D3KooW",
     "/dnsaddr/x.example",
     "/ip4/192.0.2.1/udp/1",
-  ])("is not followed to %s", async (text) => {
+    "/ip4/192.0.2.1/tcp/0",
+    "/ip4/192.0.2.999/tcp/1",
+    "/ip6/fe80::1%eth0/tcp/1",
+    "/ip4/192.0.2.1/tcp/1/http",
+    "/ip4/192.0.2.1/tcp/1/ws/p2p/12D3KooW",
+    "/dns4/x.example/tcp/443/tls/sni/y.example/ws",
+    "/dns4/-x.example/tcp/1",
+    "/ip4/192.0.2.1/tcp/1/p2p-circuit",
+    "/p2p-circuit/p2p/12D3KooW",
+  ])("R63: is not followed to %s", async (text) => {
     expect(await refusalOf(() => decodeAddresses(encodeCbor([text])))).toBe("RECORD_BODY_INVALID");
+  });
+
+  test.each([
+    "/ip4/192.0.2.1/tcp/1",
+    "/ip6/2001:db8::1/tcp/7443",
+    "/dns4/x.example/tcp/443/tls/ws",
+    "/dns/x.example/tcp/80/ws",
+  ])("R63: is followed to %s", (text) => {
+    expect(decodeAddresses(encodeCbor([text]))).toEqual({ addresses: [text], relay: false });
+    expect(decodeAddresses(encodeCbor([text, "/p2p-circuit"]))).toEqual({ addresses: [text], relay: true });
   });
 });
 

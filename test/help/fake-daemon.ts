@@ -70,6 +70,7 @@ const peer: PeerDocument = {
   trust: "unverified",
   circles: ["retail-eu"],
   link: "direct",
+  ...{ via: null, paths: [], relays: false },
   rttMs: 41,
   lastSeen: NOW,
   queued: 0,
@@ -216,6 +217,7 @@ function answersOf(items: ItemDocument[]): Answers {
       seat: "kim",
       daemon: { pid: process.pid, version: "0.0.0", uptimeMs: 61_000, locked: false },
       listen: ["/ip4/127.0.0.1/tcp/7443"],
+      ...{ connected: true, since: "2026-06-01T09:00:00.000Z" },
       circles: [
         {
           ...{
@@ -296,6 +298,22 @@ function answersOf(items: ItemDocument[]): Answers {
     }),
     "circle.seen": async () => ({}),
     "peer.vouch": async () => circle,
+    "peer.ping": async ({ count }) => ({
+      ...{ schema: "tocsin.ping/1", peer: peer.org, memberKey: peer.memberKey, link: "relayed", via: "hooli" },
+      ...{
+        sent: count,
+        received: count,
+        minMs: 40,
+        avgMs: 41.5,
+        maxMs: 43,
+        lastSeen: null,
+        lastError: null,
+        nextTry: null,
+      },
+    }),
+    "peer.path": async ({ addresses = [] }) => ({
+      ...{ schema: "tocsin.path/1", peer: peer.org, memberKey: peer.memberKey, paths: addresses },
+    }),
     "invite.create": async ({ for: invited }) => ({
       schema: "tocsin.invite/1",
       id: "t-1",

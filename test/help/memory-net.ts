@@ -116,6 +116,15 @@ function netOf(sky: Sky, node: MemoryNode): Net {
   return {
     transport: node.id,
     addresses: () => [node.address],
+    relays: false,
+    ping: async (peer) => {
+      if (!node.links.has(peer)) throw new TocsinError("PEER_UNREACHABLE", "the peer is not linked");
+      const startedMs = sky.clock.monotonic();
+      await sky.wire.travel();
+      await sky.wire.travel();
+      return sky.clock.monotonic() - startedMs;
+    },
+    standing: () => ({ connected: node.links.size > 0, sinceMs: 0 }),
     setContacts: (contacts) => {
       node.contacts.clear();
       for (const contact of contacts) if (contact.transport !== node.id) node.contacts.set(contact.transport, contact);

@@ -23,6 +23,7 @@ import { declare, post } from "../../src/node/post.ts";
 import { circleNamed, type LiveCircle, type Rooms } from "../../src/node/rooms.ts";
 import { reseal } from "../../src/node/reseal.ts";
 import { serve } from "../../src/node/serve.ts";
+import { newPaths } from "../../src/node/paths.ts";
 import { newTrust } from "../../src/node/trust.ts";
 import { makeTurns } from "../../src/node/turns.ts";
 import type { PostBody } from "../../src/record/body.ts";
@@ -92,7 +93,12 @@ export function party(
     me: { org: name, seat: "kim", id: memberId(key.publicKey), key, certificate },
     ...{ store, clock, random, keyring: memoryKeyring(clock), net: () => net, turns: makeTurns() },
     ...{ items: makeBell(), changes: makeBell(), circles: new Map(), bootstrap: new Map() },
-    ...{ delivery: makeDelivery(store, clock, () => undefined), trust: newTrust(store), verifications: new Map() },
+    ...{
+      delivery: makeDelivery(store, clock, () => undefined),
+      trust: newTrust(store),
+      paths: newPaths(store),
+      verifications: new Map(),
+    },
     contactsChanged: () => undefined,
     log: (event, fields) => void events.push({ event, fields }),
   };
@@ -114,6 +120,9 @@ function silentNet(transportKey: Uint8Array, neighbours: ReadonlyMap<MemberId, A
   return {
     transport: transportId(transportKey),
     addresses: () => ["/ip4/127.0.0.1/tcp/7443"],
+    relays: false,
+    ping: () => Promise.reject(new TocsinError("PEER_UNREACHABLE", "the peer is not linked")),
+    standing: () => ({ connected: false, sinceMs: 0 }),
     setContacts: () => undefined,
     setTickets: () => undefined,
     push: () => undefined,

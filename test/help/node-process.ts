@@ -1,7 +1,7 @@
 // A node in a process of its own, without daemon and commands: what is killed, frozen or measured is this node alone.
 // The parent calls the table below over the process's message channel.
 
-import { type ChildProcess, fork } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
@@ -13,6 +13,7 @@ import { joinCall } from "../../src/net/join.ts";
 import { join as joinCircle } from "../../src/node/joining.ts";
 import { found, invite } from "../../src/node/membership.ts";
 import { post } from "../../src/node/post.ts";
+import type { Link } from "../../src/net/net.ts";
 import type { CircleId, LaneId, RecordId } from "../../src/record/ids.ts";
 import { circleNamed } from "../../src/node/rooms.ts";
 import { typicalSighting } from "./records.ts";
@@ -20,6 +21,13 @@ import { openPolicy, Org } from "./world.ts";
 
 /** Milliseconds on the one monotonic clock that all processes of a machine share. */
 export const machineMs = (): number => Number(process.hrtime.bigint()) / 1e6;
+
+/** Where a node's process stands: below a command that ends by starting another one, with what it listens on and offers. */
+export type Place = {
+  readonly below?: readonly string[];
+  readonly listen?: readonly string[];
+  readonly relay?: boolean;
+};
 
 /** What a node's process uses. */
 export type Usage = {
@@ -107,6 +115,7 @@ function callsOf(org: Org) {
     },
     itemCount: async (circle: CircleId): Promise<number> => org.rooms.store.itemCount(circle),
     ids: async (circle: CircleId): Promise<readonly RecordId[]> => (await org.items(circle)).map(({ id }) => id),
+    links: async (): Promise<readonly Link[]> => org.rooms.net().links(),
     linked: async (): Promise<number> =>
       org.rooms
         .net()
@@ -143,13 +152,16 @@ export class NodeProcess implements AsyncDisposable {
   readonly name: string;
   readonly folder: string;
   private readonly identity: VaultContents;
-  private listen: readonly string[] = ["/ip4/127.0.0.1/tcp/0"];
+  private readonly place: Place;
+  private listen: readonly string[];
   private child: ChildProcess | undefined;
   private asked = 0;
 
-  constructor(name: string, folder: string) {
+  constructor(name: string, folder: string, place: Place = {}) {
     this.name = name;
     this.folder = folder;
+    this.place = place;
+    this.listen = place.listen ?? ["/ip4/127.0.0.1/tcp/0"];
     this.identity = newIdentity({ org: name, seat: "kim" }, { random: systemRandom, now: systemClock.now() });
   }
 
@@ -164,16 +176,24 @@ export class NodeProcess implements AsyncDisposable {
   /** Starts the process and the node in it. */
   async start(): Promise<void> {
     await mkdir(this.folder, { recursive: true, mode: 0o700 });
-    const child = fork(import.meta.filename, [], {
+    const words = [...(this.place.below ?? []), process.execPath, "--no-warnings", import.meta.filename];
+    const [command = "", ...args] = words;
+    const child = spawn(command, args, {
       serialization: "advanced",
-      execArgv: ["--no-warnings"],
+      stdio: ["ignore", "inherit", "inherit", "ipc"],
     });
     child.setMaxListeners(0);
     this.child = child;
     child.once("exit", () => {
       if (this.child === child) this.child = undefined;
     });
-    child.send({ name: this.name, folder: this.folder, identity: this.identity, listen: this.listen });
+    child.send({
+      name: this.name,
+      folder: this.folder,
+      identity: this.identity,
+      listen: this.listen,
+      relay: this.place.relay === true,
+    });
     // The port stays the same over restarts, as a real node's does.
     this.listen = await this.call("addresses");
   }
@@ -256,7 +276,7 @@ export async function allLinked(nodes: readonly NodeProcess[]): Promise<boolean>
 
 async function serveParent(): Promise<void> {
   const [made] = (await once(process, "message")) as [
-    { name: string; folder: string; identity: VaultContents; listen: readonly string[] },
+    { name: string; folder: string; identity: VaultContents; listen: readonly string[]; relay: boolean },
   ];
   const org = new Org(made.name, made.folder, made);
   const starting = org.start().then(() => callsOf(org));

@@ -31,17 +31,19 @@ export class Org implements AsyncDisposable {
   readonly events: { event: string; fields: Readonly<Record<string, unknown>> }[] = [];
   private node: TocsinNode | undefined;
   private listen: readonly string[];
+  private readonly relay: boolean;
 
   constructor(
     name: string,
     folder: string,
-    was: { readonly identity?: VaultContents; readonly listen?: readonly string[] } = {},
+    was: { readonly identity?: VaultContents; readonly listen?: readonly string[]; readonly relay?: boolean } = {},
   ) {
     this.name = name;
     this.folder = folder;
     this.identity =
       was.identity ?? newIdentity({ org: name, seat: "kim" }, { random: systemRandom, now: systemClock.now() });
     this.listen = was.listen ?? ["/ip4/127.0.0.1/tcp/0"];
+    this.relay = was.relay === true;
   }
 
   get rooms(): Rooms {
@@ -61,6 +63,7 @@ export class Org implements AsyncDisposable {
       startPath: join(this.folder, "start"),
       listen: this.listen,
       announce: [],
+      relay: this.relay,
       clock: systemClock,
       random: systemRandom,
       log,

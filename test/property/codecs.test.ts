@@ -255,9 +255,10 @@ describe("control statements", () => {
       { maxLength: limits.addressesPerMemberMax },
     );
     fc.assert(
-      fc.property(notice, addresses, (one, many) => {
+      fc.property(notice, addresses, fc.boolean(), (one, many, relay) => {
         expect(decodeInvite(encodeInvite(one))).toEqual(one);
-        expect(decodeAddresses(encodeAddresses(many))).toEqual(many);
+        const reach = { addresses: many, relay };
+        expect(decodeAddresses(encodeAddresses(reach))).toEqual(reach);
       }),
       { numRuns: 100, seed: 8 },
     );

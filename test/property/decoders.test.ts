@@ -66,6 +66,7 @@ import type { CircleRow } from "../../src/store/store.ts";
 import { parseIndicator, parseTechnique } from "../../src/record/indicator.ts";
 import { parseIp, parseNetwork } from "../../src/record/ip-address.ts";
 import { parsePap, parseTlp } from "../../src/record/marking.ts";
+import { parseNodeAddress } from "../../src/record/node-address.ts";
 import { decodePost, encodePost } from "../../src/record/parse-body.ts";
 import type { RecordKind, VerifiedRecord } from "../../src/record/record.ts";
 import { clearBody } from "../../src/record/verify.ts";
@@ -294,7 +295,11 @@ const DECODERS: Readonly<Record<string, Decoder>> = {
     ...{ read: decodeInvite, write: encodeInvite, codes: ["RECORD_BODY_INVALID", "CBOR_INVALID"] },
   },
   "src/circle/notice.ts decodeAddresses": {
-    ...{ form: "cbor", samples: [encodeAddresses(["/ip4/203.0.113.7/tcp/7443"])], read: decodeAddresses },
+    ...{
+      form: "cbor",
+      samples: [encodeAddresses({ addresses: ["/ip4/203.0.113.7/tcp/7443"], relay: true })],
+      read: decodeAddresses,
+    },
     ...{ write: encodeAddresses, codes: ["RECORD_BODY_INVALID", "CBOR_INVALID"] },
   },
   "src/circle/notice.ts decodeWarning": {
@@ -414,6 +419,10 @@ const DECODERS: Readonly<Record<string, Decoder>> = {
     },
     ...{ codes: ["CONFIG_INVALID"], runs: 100 },
   },
+  "src/record/node-address.ts parseNodeAddress": text(
+    parseNodeAddress,
+    ...["/dns4/tocsin.example/tcp/443/tls/ws", "/ip6/2001:db8::1/tcp/7443"],
+  ),
   "src/api/lines.ts linesOf": {
     ...{ form: "json", samples: [utf8('{"jsonrpc":"2.0"}')] },
     read: (bytes) => Array.fromAsync(linesOf(streamOf(bytes) as unknown as Socket)),
@@ -536,6 +545,7 @@ const NOT_DECODERS: Readonly<Record<string, string>> = {
   "cli/values.ts readChoice": "makes a reader of the words that our own table names",
   "src/store/item-codec.ts decodeStored":
     "rows of our own store, sealed under our own key: test/property/store.test.ts",
+  "src/node/config.ts readTls": "the bytes of two files as they are",
   "cli/key-words.ts readOrgKey": "a file to readPaperKeyOrShares",
 };
 

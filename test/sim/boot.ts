@@ -8,6 +8,7 @@ import { contacts, knownTickets } from "../../src/node/contacts.ts";
 import { makeDelivery } from "../../src/node/delivery.ts";
 import { doubtLanes } from "../../src/node/lanes.ts";
 import { loadCircles } from "../../src/node/load.ts";
+import { newPaths } from "../../src/node/paths.ts";
 import { newTrust } from "../../src/node/trust.ts";
 import { makeTurns } from "../../src/node/turns.ts";
 import { seededRandom } from "../help/seeded-random.ts";
@@ -38,7 +39,12 @@ export async function boot(world: World, machine: Machine): Promise<void> {
     rooms: {
       ...{ me: machine.me, store, clock, random, keyring, net: () => net, turns: makeTurns() },
       ...{ items: makeBell(), changes: makeBell(), circles: new Map(), bootstrap: new Map() },
-      ...{ delivery: makeDelivery(store, clock, failed), trust: newTrust(store), verifications: new Map() },
+      ...{
+        delivery: makeDelivery(store, clock, failed),
+        trust: newTrust(store),
+        paths: newPaths(store),
+        verifications: new Map(),
+      },
       contactsChanged: () => meet(running),
       log: () => undefined,
     },
@@ -80,6 +86,9 @@ function netOf(world: World, machine: Machine): Net {
   return {
     transport: machine.transport,
     addresses: () => [machine.address],
+    relays: false,
+    ping: () => Promise.reject(new TocsinError("PEER_UNREACHABLE", "nobody is linked")),
+    standing: () => ({ connected: false, sinceMs: 0 }),
     setContacts: () => undefined,
     setTickets: () => undefined,
     push: (circle, records) => push(world, machine, { circle, envelopes: records.map(({ envelope }) => envelope) }),

@@ -123,7 +123,9 @@ export function bodyVectors(show: (value: unknown) => string): string {
     "prekey, generation 1": signPrekey(circle, acme.key, {
       ...{ suite: 1, publicKey: random("next prekey")(32), generation: 1 },
     }).bytes,
-    address: encodeAddresses(["/ip4/203.0.113.24/tcp/7443", "/dns4/a.example/tcp/7443"]),
+    address: encodeAddresses({
+      ...{ addresses: ["/ip4/203.0.113.24/tcp/7443", "/dns4/a.example/tcp/7443"], relay: false },
+    }),
     "invite, open": encodeInvite({
       op: "open",
       ticket: ticketId(random("ticket")(32)),
