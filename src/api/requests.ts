@@ -153,6 +153,8 @@ export const requests = {
     accept,
   }),
   draft,
+  /** What the spool holds; see `SpooledRequest`. */
+  spooled: z.strictObject({ at: count, method: z.enum(["post", "import"]), params: z.unknown() }),
   feed: z.strictObject({
     circle,
     kinds: z.array(kind).max(8).exactOptional(),

@@ -111,6 +111,10 @@ export const limits = {
   importWarningsMax: 1_000, // of one file; the rest is counted
   idempotencyKeepMs: 30 * 24 * 3_600_000,
 
+  // The spool.
+  spoolItemsMax: 4_096, // files: a day of a script that posts three a minute, or 262,000 records of an import
+  spoolItemBytesMax: 2 * 1024 * 1024, // one batch of an import in the longest letters
+
   // The store.
   diskReserveBytes: 16 * 1024 * 1024, // below it nothing is written: opening a store for reading takes some space too
   settingBytesMax: 4 * 1024, // three contacts of the greatest size, by whom a joined circle is fetched

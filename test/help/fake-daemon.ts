@@ -233,6 +233,7 @@ function answersOf(items: ItemDocument[]): Answers {
       ],
       peers: { up: 1, total: 1 },
       outbox: { queued: 0, held: 0, failed: 0 },
+      spool: { waiting: 0, failed: 0, reasons: [], keyChanged: false },
       lanes: [],
       disk: { bytes: 1_048_576 },
       clockSkewMs: null,
