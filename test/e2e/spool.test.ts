@@ -123,14 +123,16 @@ describe("when a daemon runs again", () => {
       "fourth, locked",
       "of many 0",
     ]);
-    const { items } = (await acme.ok(["feed", "--limit", "1000"])) as { items: { at: string; seen: object }[] };
+    const { items } = (await acme.ok(["feed", "--limit", "1000"])) as {
+      items: { at: string; seen: { last: string } }[];
+    };
     const first = items.at(-1);
     expect(first?.seen).toEqual({
       first: null,
       last: expect.any(String) as string,
       count: expect.any(Number) as number,
     });
-    expect(Date.parse((first?.seen as { last: string }).last)).toBeLessThan(Date.parse(first?.at ?? ""));
+    expect(Date.parse(first?.seen.last ?? "")).toBeLessThan(Date.parse(first?.at ?? ""));
     expect(await acme.items()).toBe(134);
     await expect.poll(async () => borealis.items(), patience).toBe(134);
     expect(await files(acme)).toEqual([]);
@@ -188,10 +190,8 @@ describe("when a daemon runs again", () => {
     expect(told).toEqual({ waiting: 0, failed: 2, reasons: ["CIRCLE_UNKNOWN", "STORE_CORRUPT"], keyChanged: false });
     expect((await acme.run(["status"])).stdout).toContain("spool 0 waiting, 2 failed: CIRCLE_UNKNOWN, STORE_CORRUPT");
     expect(await texts(acme)).toContain("in between");
-    expect((await readdir(join(spool(acme), "failed"))).map((name) => name.split(".")[1]).sort()).toEqual([
-      "CIRCLE_UNKNOWN",
-      "STORE_CORRUPT",
-    ]);
+    const reasons = (await readdir(join(spool(acme), "failed"))).map((name) => name.split(".")[1]);
+    expect(new Set(reasons)).toEqual(new Set(["CIRCLE_UNKNOWN", "STORE_CORRUPT"]));
   });
 
   test("a spool key that somebody put in the place of ours is noticed, and nothing of it is posted", async () => {
