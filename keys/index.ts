@@ -1,5 +1,6 @@
 // The door of the keys: what the other rooms may use of signing, certificates, paper and files. Re-exports only.
 
+export { aeadOpen, aeadSeal } from "./aead.ts";
 export {
   certificateCovers,
   issueCertificate,

@@ -9,6 +9,7 @@ import { openNode, type TocsinNode } from "../node/node.ts";
 import type { Log, Rooms } from "../node/rooms.ts";
 import type { ApiLog, Routes } from "./desk.ts";
 import { parseRequest, requests } from "./requests.ts";
+import { bundleRoutes } from "./routes-bundle.ts";
 import { circleRoutes } from "./routes-circle.ts";
 import { governingRoutes } from "./routes-governing.ts";
 import { keyRoutes } from "./routes-keys.ts";
@@ -116,6 +117,7 @@ export async function openDoor(
       parseRequest(requests.none, params);
       return presentOrg(rooms, options.home.data);
     },
+    ...bundleRoutes(rooms),
     ...circleRoutes(rooms),
     ...keyRoutes(rooms),
     ...laneRoutes(rooms),

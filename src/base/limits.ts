@@ -85,6 +85,10 @@ export const limits = {
   resealAsksPerSecond: 8, // of one link, burst of ten seconds: 2,000 posts a second
   gossipPerSecond: 50, // the second path is for single records, bursts are synced
 
+  // Bundles.
+  bundleHeadBytesMax: 1024 * 1024, // three prekeys of each member of the largest circle need 720 KiB
+  bundleFrameBytesMax: 1024 * 1024, // a page of syncPageBytes, or the lanes of the largest circle
+
   // Invitations.
   ticketCharsMax: 160, // a QR code that fits 24 rows
   ticketLifeMaxMs: 30 * 24 * 3_600_000,

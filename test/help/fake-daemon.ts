@@ -205,6 +205,10 @@ function answersOf(items: ItemDocument[]): Answers {
   });
   return {
     "daemon.stop": async () => ({ stopping: true }),
+    "bundle.write": async ({ file }) => ({ schema: "tocsin.bundle/1", file, bytes: 0, circles: [] }),
+    "bundle.read": async ({ file }) => ({
+      ...{ schema: "tocsin.bundleRead/1", file, torn: false, forOthers: 0, circles: [] },
+    }),
     "org.circles": async () => ({
       ...{ schema: "tocsin.orgcircles/1", responder: "northwind", responderFingerprint: "", circles: [] },
     }),
