@@ -103,6 +103,22 @@ export const COMMANDS: readonly Command[] = [
     run: async (call, input) => (await import("./commands/import.ts")).importFile(call, input),
   }),
   command({
+    path: "bundle write",
+    group: "data",
+    about: "write what is held of your circles to a file that their members can read, to be carried by hand",
+    operands: ["FILE"],
+    flags: flags.bundleWriteFlags,
+    run: async (call, input) => (await import("./commands/bundle.ts")).write(call, input),
+  }),
+  command({
+    path: "bundle read",
+    group: "data",
+    about: "take in such a file",
+    operands: ["FILE"],
+    flags: {},
+    run: async (call, input) => (await import("./commands/bundle.ts")).read(call, input),
+  }),
+  command({
     path: "init",
     group: "trust",
     about: "create this organisation",

@@ -147,6 +147,11 @@ export const importFlags = {
 };
 export type ImportOptions = OptionsOf<typeof importFlags>;
 
+export const bundleWriteFlags = {
+  ...circleFlag,
+  for: one("PEER", "only for this peer, and without what it is known to hold", readText),
+};
+
 export const initFlags = {
   org: one("NAME", "name of the organisation", readText),
   seat: one("NAME", "name of the person or script at this node", readText),

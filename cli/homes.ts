@@ -19,6 +19,9 @@ export type Home = {
   /** Only in homes that open unattended. */
   readonly passphrase: string;
   readonly log: string;
+  /** What waits to be posted while the daemon is down, and the public key that it is sealed to. */
+  readonly spool: string;
+  readonly spoolKey: string;
   readonly socketPath: string;
 };
 
@@ -39,6 +42,8 @@ export function homeOf(env: Environment): Home {
     settings: join(data, "node.json"),
     passphrase: join(data, "passphrase"),
     log: join(state, "daemon.log"),
+    spool: join(state, "spool"),
+    spoolKey: join(data, "spool.pub"),
     socketPath: socket ? resolve(socket) : socketPathOf(data, moved ? join(data, "run") : runtimeFolder(env)),
   };
 }

@@ -34,14 +34,33 @@ export function invocationOf(options: GlobalOptions, env: Environment): Invocati
   };
 }
 
-/** Does `work` with a client of the daemon, which is started where nothing forbids it, and closes the client. */
-export async function withDaemon<T>(call: Invocation, work: (client: Client) => Promise<T>): Promise<T> {
-  const client = await reach(call);
+/**
+ * Does `work` with a client of the daemon, which is started where nothing forbids it, and closes the client. `unreached` does it
+ * without, where no daemon answers.
+ */
+export async function withDaemon<T>(
+  call: Invocation,
+  work: (client: Client) => Promise<T>,
+  unreached?: (why: TocsinError) => Promise<T>,
+): Promise<T> {
+  let client: Client;
+  try {
+    client = await reach(call);
+  } catch (cause) {
+    // Without an organisation there is nothing to be done later either.
+    if (!unreached || !(cause instanceof TocsinError) || cause.code === "IDENTITY_MISSING") throw cause;
+    return await unreached(cause);
+  }
   try {
     return await work(client);
   } finally {
     await client.close();
   }
+}
+
+/** Whether a call failed because the daemon went away. */
+export function isLost(cause: unknown): cause is TocsinError {
+  return cause instanceof TocsinError && cause.code === "DAEMON_NOT_RUNNING";
 }
 
 /** The circle to post to: the one that is named, else TOCSIN_CIRCLE; where neither is, the daemon takes the only one. */
@@ -58,8 +77,7 @@ async function reach(call: Invocation): Promise<Client> {
   try {
     return await connectOnly(call);
   } catch (cause) {
-    const absent = cause instanceof TocsinError && cause.code === "DAEMON_NOT_RUNNING";
-    if (!absent || isOn(call.env["TOCSIN_NO_AUTOSTART"])) throw cause;
+    if (!isLost(cause) || isOn(call.env["TOCSIN_NO_AUTOSTART"])) throw cause;
     const { startDaemon } = await import("./daemon-start.ts");
     await startDaemon(call, {});
     return await connectOnly(call);

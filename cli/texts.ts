@@ -128,13 +128,16 @@ export function itemLines(item: ItemDocument, colour: boolean): string[] {
 export function resultLine(result: ResultDocument, options: { dryRun: boolean; colour: boolean }): string {
   const { delivered, acked } = result;
   const held = delivered.held.length;
-  const where = `${safeText(result.circle)} · ${tlpText(result.tlp, options.colour)}`;
+  const tlp = result.tlp === null ? "" : ` · ${tlpText(result.tlp, options.colour)}`;
+  const where = `${safeText(result.circle)}${tlp}`;
   if (options.dryRun) return `would post to ${where} · for ${result.audience.map(safeText).join(", ") || "nobody"}`;
   if (result.state === "held") {
     // Whoever raises an alarm must not believe for a moment that it was heard.
     const warning = result.kind === "alert" ? "! ALERT NOT SENT YET" : "· held, not sent yet";
     return `${warning} · ${where} · ${result.held ? heldText(result.held) : ""}`;
   }
+  if (result.spooled)
+    return `· spooled, NOT SENT YET · ${where === "" ? "" : `${where} · `}${safeText(result.spooled.message)}`;
   if (result.state === "duplicate") return `✓ ${shortId(result.id)} was posted before to ${where}`;
   if (delivered.of === 0) return `✓ ${shortId(result.id)} posted to ${where} · nobody else is in this circle yet`;
   const fate = held === 0 ? `queued for ${delivered.of}` : `delivered ${held}/${delivered.of}`;

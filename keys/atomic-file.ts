@@ -98,7 +98,8 @@ async function syncFolder(path: string): Promise<void> {
   await folder.sync();
 }
 
-function writeFailure(path: string, cause: unknown, replace: boolean): TocsinError {
+/** What a failed write of `path` means. */
+export function writeFailure(path: string, cause: unknown, replace: boolean): TocsinError {
   const code = systemCode(cause);
   const name = basename(path);
   if (code === "EEXIST" && !replace) return new TocsinError("IDENTITY_EXISTS", `${name} exists already`, { cause });
@@ -110,6 +111,6 @@ function writeFailure(path: string, cause: unknown, replace: boolean): TocsinErr
 }
 
 /** The system's code of a failed call, such as ENOENT. */
-function systemCode(cause: unknown): string | undefined {
+export function systemCode(cause: unknown): string | undefined {
   return cause instanceof Error && "code" in cause && typeof cause.code === "string" ? cause.code : undefined;
 }

@@ -10,7 +10,7 @@ import { usage } from "../args.ts";
 import type { Input } from "../command.ts";
 import type { importFlags, ImportOptions } from "../flags.ts";
 import { boundedLines, openInput, readInput } from "../input-text.ts";
-import { targetCircle, withDaemon, type Invocation } from "../invocation.ts";
+import { isLost, targetCircle, withDaemon, type Invocation } from "../invocation.ts";
 import { acceptOf, onlyTrue, present } from "../present.ts";
 import { safeText } from "../safe-text.ts";
 
@@ -26,22 +26,35 @@ export async function importFile(call: Invocation, { options, operands }: Input<
   const [file = "-"] = operands;
   const format = options.format ?? formatOf(file);
   const entries = format === "stix" ? stixEntries(call, file, options) : ndjsonEntries(file, options);
-  const counts: Record<ResultState, number> = { queued: 0, delivered: 0, duplicate: 0, rejected: 0, held: 0 };
+  const counts: Record<ResultState, number> = {
+    queued: 0,
+    delivered: 0,
+    duplicate: 0,
+    rejected: 0,
+    held: 0,
+    spooled: 0,
+  };
   const tell = (line: ImportLineDocument): void => {
     counts[line.state] += 1;
     if (call.out.mode !== "text") call.out.row(line, () => []);
     else if (line.error) call.out.note(`${placeOf(line)} rejected: ${safeText(line.error.message)}`);
   };
-  await withDaemon(call, (client) => sendAll(client, entries, { call, tell, options }));
+  await withDaemon(
+    call,
+    (client) => sendAll(client, entries, { call, tell, options }),
+    options["dry-run"] ? undefined : (why) => sendAll(why, entries, { call, tell, options }),
+  );
   const done = options["dry-run"] ? "would be posted" : "posted";
-  const { queued, delivered, duplicate, rejected, held } = counts;
+  const { queued, delivered, duplicate, rejected, held, spooled } = counts;
   if (held > 0) call.out.note(`${held} held, not sent yet: tocsin status says why`);
+  if (spooled > 0) call.out.note(`${spooled} spooled, NOT SENT YET: the daemon posts them when it runs again`);
   call.out.note(`${queued + delivered} ${done}, ${duplicate} posted before, ${rejected} rejected`);
   return rejected > 0 ? REJECTED : 0;
 }
 
+/** To the daemon, or to the spool where that cannot be reached or is lost on the way: what it may have posted of a batch then is not posted again. */
 async function sendAll(
-  client: Client,
+  to: Client | TocsinError,
   entries: AsyncIterable<Entry>,
   { call, tell, options }: { call: Invocation; tell: (line: ImportLineDocument) => void; options: ImportOptions },
 ): Promise<void> {
@@ -50,9 +63,23 @@ async function sendAll(
     ...onlyTrue({ dryRun: options["dry-run"] }),
     ...acceptOf(options),
   };
+  let way = to;
+  const answers = async (records: ImportRecord[]): Promise<readonly ImportLineDocument[]> => {
+    const params = { ...common, records };
+    if (!(way instanceof TocsinError)) {
+      try {
+        return (await way.call("import", params)).results;
+      } catch (cause) {
+        if (!isLost(cause) || common.dryRun) throw cause;
+        way = cause;
+      }
+    }
+    const { spoolImport } = await import("../spool.ts");
+    return spoolImport(call.home, params, way);
+  };
   const send = async (batch: readonly Entry[]): Promise<void> => {
     const records = batch.flatMap((entry) => ("record" in entry ? [entry.record] : []));
-    const answered = records.length === 0 ? [] : (await client.call("import", { ...common, records })).results;
+    const answered = records.length === 0 ? [] : await answers(records);
     if (answered.length !== records.length) throw new TocsinError("INTERNAL", "the daemon left out a result");
     const results = answered.values();
     // In the order of the input, whoever refused.

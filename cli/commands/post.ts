@@ -1,13 +1,16 @@
 // `post`, `alert`, `saw`, `reply`, `ack`: from flags to a draft, and the daemon's answer to an exit code.
-// Nothing is checked here that the daemon checks: it is the only judge of what may be posted.
+// Nothing is checked here that the daemon checks: it is the only judge of what may be posted. Where it cannot be reached a
+// sighting is spooled, and an alert is not.
 
+import type { ResultDocument } from "../../src/api/documents.ts";
 import type { DraftParams, Methods } from "../../src/api/methods.ts";
 import type { Client } from "../../src/api/client.ts";
 import { TocsinError } from "../../src/base/errors.ts";
+import { freshName } from "../../src/base/fresh-name.ts";
 import type { Input } from "../command.ts";
 import type { ackFlags, alertFlags, postingFlags, PostingOptions, sightingFlags } from "../flags.ts";
 import { bodyText } from "../input-text.ts";
-import { targetCircle, withDaemon, type Invocation } from "../invocation.ts";
+import { isLost, targetCircle, withDaemon, type Invocation } from "../invocation.ts";
 import { tellNews } from "../news.ts";
 import { acceptOf, onlyTrue, present } from "../present.ts";
 
@@ -17,13 +20,19 @@ export async function post(call: Invocation, { options, operands }: Input<typeof
   const needed = options.ioc.length === 0 && options.title === undefined;
   const text = await bodyText(call, { operand: operands[0], file: options["body-file"], needed });
   const draft = { kind: "sighting", ...told(options), ...seenOf(options), ...present({ text }) } as const;
-  await send(call, { ...options, circle: targetCircle(call, options.circle) }, draft);
+  await sendOrSpool(call, { ...options, circle: targetCircle(call, options.circle) }, draft);
 }
 
 export async function saw(call: Invocation, { options, operands }: Input<typeof sightingFlags>): Promise<void> {
   const text = await bodyText(call, { operand: operands[1], file: options["body-file"], needed: false });
   const re = present({ re: operands[0] });
-  await send(call, options, { kind: "sighting", ...told(options), ...seenOf(options), ...present({ text }), ...re });
+  await sendOrSpool(call, options, {
+    kind: "sighting",
+    ...told(options),
+    ...seenOf(options),
+    ...present({ text }),
+    ...re,
+  });
 }
 
 export async function alert(call: Invocation, { options, operands }: Input<typeof alertFlags>): Promise<void> {
@@ -32,12 +41,20 @@ export async function alert(call: Invocation, { options, operands }: Input<typeo
   const { severity, urgency, certainty, need, "ack-by": ackBy } = options;
   const wanted = { ...present({ severity, urgency, certainty, ackBy }), ...need };
   const draft = { kind: "alert", ...told(options), ...wanted, ...present({ text }) } as const;
-  await send(call, { ...options, circle: targetCircle(call, options.circle) }, draft);
+  // Whoever raises an alarm must not believe that it was heard, nor that it will be in time.
+  const notSent = async (why: TocsinError, isMidway: boolean): Promise<never> => {
+    const { hint = isMidway ? "run tocsin feed" : undefined, details } = why;
+    const told = { cause: why, details, ...(hint === undefined ? {} : { hint }) };
+    const fate = isMidway ? "it is not known whether the ALERT WAS SENT" : "ALERT NOT SENT";
+    throw new TocsinError("DAEMON_NOT_RUNNING", `${fate}: ${why.message}`, told);
+  };
+  await send(call, paramsOf(call, { ...options, circle: targetCircle(call, options.circle) }, draft), notSent);
 }
 
 export async function reply(call: Invocation, { options, operands }: Input<typeof postingFlags>): Promise<void> {
   const text = await bodyText(call, { operand: operands[1], file: options["body-file"], needed: true });
-  await send(call, options, { kind: "reply", ...marked(options), ...present({ text, re: operands[0] }) });
+  const draft = { kind: "reply", ...marked(options), ...present({ text, re: operands[0] }) } as const;
+  await send(call, paramsOf(call, options, draft));
 }
 
 /** One result a line where several are acknowledged. */
@@ -54,26 +71,61 @@ export async function ack(call: Invocation, { options, operands }: Input<typeof 
 
 type TellingOptions = PostingOptions & Pick<Input<typeof sightingFlags>["options"], "title" | "ioc" | "technique">;
 
-async function send(call: Invocation, options: PostingOptions, draft: DraftParams): Promise<void> {
+type PostParams = Methods["post"]["params"];
+
+function paramsOf(call: Invocation, options: PostingOptions, draft: DraftParams): PostParams {
   const { circle, key, wait } = options;
-  const params = {
+  return {
     draft,
     ...present({ circle, key }),
     ...waitOf(call, wait),
     ...onlyTrue({ dryRun: options["dry-run"] }),
     ...acceptOf(options),
   };
-  await withDaemon(call, async (client) => {
-    await tellNews(call, client);
-    await postDraft(call, client, params);
+}
+
+/** A sighting is spooled where the daemon cannot be reached. Under a key of its own, so that one lost half-way is posted once. */
+async function sendOrSpool(call: Invocation, options: PostingOptions, draft: DraftParams): Promise<void> {
+  const params = paramsOf(call, options, draft);
+  if (params.dryRun) return send(call, params);
+  const { key = `cli:${freshName()}` } = params;
+  await send(call, { ...params, key }, async (why) => {
+    const { spoolPost } = await import("../spool.ts");
+    await tell(call, await spoolPost(call.home, { ...params, key }, why), {});
+    if (!params.wait) return;
+    throw new TocsinError("TIMEOUT", `it is spooled and not sent yet: ${why.message}`, {
+      cause: why,
+      details: { key },
+    });
   });
+}
+
+async function send(
+  call: Invocation,
+  params: PostParams,
+  unreached?: (why: TocsinError, isMidway: boolean) => Promise<void>,
+): Promise<void> {
+  const work = async (client: Client): Promise<void> => {
+    try {
+      await tellNews(call, client);
+      await postDraft(call, client, params);
+    } catch (cause) {
+      if (!unreached || !isLost(cause)) throw cause;
+      await unreached(cause, true);
+    }
+  };
+  await withDaemon(call, work, unreached && (async (why) => unreached(why, false)));
 }
 
 async function postDraft(call: Invocation, client: Client, params: Methods["post"]["params"]): Promise<void> {
   // With --wait, --timeout bounds the waiting, which the daemon does: the item is posted and its id must be told.
   const result = await client.call("post", params, params.wait ? {} : call).catch(tellId);
+  await tell(call, result, params);
+}
+
+async function tell(call: Invocation, result: ResultDocument, { dryRun = false }: { dryRun?: boolean }): Promise<void> {
   const { resultLine } = call.out.mode === "text" ? await import("../texts.ts") : {};
-  call.out.row(result, () => [resultLine?.(result, { dryRun: params.dryRun === true, colour: call.out.colour }) ?? ""]);
+  call.out.row(result, () => [resultLine?.(result, { dryRun, colour: call.out.colour }) ?? ""]);
 }
 
 /** A wait that timed out names the item: it is posted. */

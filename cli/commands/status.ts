@@ -8,7 +8,7 @@ export async function status(call: Invocation): Promise<void> {
   const document = await withDaemon(call, (client) => client.call("status", {}, call));
   if (call.out.mode !== "text") return call.out.document(document, () => []);
   const { laneLines, table } = await import("../texts.ts");
-  const { org, seat, daemon, listen, circles, peers, outbox, lanes, disk, repair, clockSkewMs, net } = document;
+  const { org, seat, daemon, listen, circles, peers, outbox, spool, lanes, disk, repair, clockSkewMs, net } = document;
   const alone = peers.total > 0 && !document.connected;
   const cells = circles.map(({ name, members, items, unread, needAck, behind }) =>
     [safeText(name), members, items, unread, needAck, behind].map(String),
@@ -26,6 +26,7 @@ export async function status(call: Invocation): Promise<void> {
       : []),
     `network ${mib(net.bytesSent)} sent, ${mib(net.bytesReceived)} received, ${net.strangersRefused} strangers refused`,
     ...(clockSkewMs === null ? [] : [`clock ${Math.round(clockSkewMs / 1_000)} s from the median of the peers`]),
+    ...spoolLines(spool),
     ...lanes.flatMap(laneLines),
     "",
     ...circles.flatMap(warnings),
@@ -34,6 +35,14 @@ export async function status(call: Invocation): Promise<void> {
     ),
     ...table(["CIRCLE", "MEMBERS", "ITEMS", "UNREAD", "NEED ACK", "BEHIND"], cells),
   ]);
+}
+
+function spoolLines({ waiting, failed, reasons, keyChanged }: StatusDocument["spool"]): string[] {
+  const why = reasons.length > 0 ? `: ${reasons.join(", ")}` : "";
+  return [
+    ...(waiting + failed > 0 ? [`spool ${waiting} waiting, ${failed} failed${why}`] : []),
+    ...(keyChanged ? ["! somebody changed the spool key of this home; what was spooled under it is failed"] : []),
+  ];
 }
 
 function warnings({ name, state, frozenUntil, changes, rulesToAccept }: StatusDocument["circles"][number]): string[] {

@@ -8,8 +8,9 @@ import { type NodeSettings, readSettings, readTls } from "../node/config.ts";
 import { type NodeNetwork, openNode, type TocsinNode } from "../node/node.ts";
 import { useProxy } from "../node/proxy.ts";
 import type { Log, Rooms } from "../node/rooms.ts";
-import type { Routes } from "./desk.ts";
+import type { ApiLog, Routes } from "./desk.ts";
 import { parseRequest, requests } from "./requests.ts";
+import { bundleRoutes } from "./routes-bundle.ts";
 import { circleRoutes } from "./routes-circle.ts";
 import { governingRoutes } from "./routes-governing.ts";
 import { keyRoutes } from "./routes-keys.ts";
@@ -18,6 +19,7 @@ import { orgRoutes } from "./routes-org.ts";
 import { peerRoutes } from "./routes-peer.ts";
 import { postRoutes } from "./routes-post.ts";
 import { readRoutes, subscribeTo } from "./routes-read.ts";
+import { keepSpool, NO_SPOOL, type SpoolKeeper } from "./spool-keeper.ts";
 import { presentStatus } from "./status.ts";
 import { verifyRoutes } from "./routes-verify.ts";
 import { serveApi } from "./server.ts";
@@ -31,6 +33,9 @@ export type DaemonHome = {
   readonly keyring: string;
   readonly start: string;
   readonly settings: string;
+  /** What waits to be posted, and the public key that it is sealed to. */
+  readonly spool: string;
+  readonly spoolKey: string;
   readonly socketPath: string;
 };
 
@@ -62,6 +67,9 @@ export async function runDaemon(options: {
       log,
     }),
   );
+  const { storageKey } = identity;
+  const routes = postRoutes(node.rooms);
+  const spool = stack.use(await keepSpool(home, { storageKey, routes, clock: systemClock, log: apiLogOf(log) }));
   const { promise: closed, resolve, reject } = Promise.withResolvers<void>();
   let stopping = false;
   const stop = async (): Promise<void> => {
@@ -75,6 +83,7 @@ export async function runDaemon(options: {
     await openDoor(node, {
       home,
       log,
+      spool: spool.status,
       stop: () => void stop().catch((cause: unknown) => log("stop-failed", { reason: String(cause) })),
     }),
   );
@@ -93,7 +102,12 @@ async function networkOf(path: string, settings: NodeSettings): Promise<NodeNetw
 /** The local API of a node at its home's socket. */
 export async function openDoor(
   node: TocsinNode,
-  options: { readonly home: DaemonHome; readonly log: Log; readonly stop: () => void },
+  options: {
+    readonly home: DaemonHome;
+    readonly log: Log;
+    readonly spool?: SpoolKeeper["status"];
+    readonly stop: () => void;
+  },
 ): Promise<AsyncDisposable> {
   const { rooms } = node;
   const startedAt = rooms.clock.monotonic();
@@ -104,16 +118,16 @@ export async function openDoor(
     },
     status: async (params) => {
       parseRequest(requests.none, params);
+      const spool = (await options.spool?.()) ?? NO_SPOOL;
       const uptimeMs = Math.round(rooms.clock.monotonic() - startedAt);
-      return withLanes(
-        rooms,
-        await presentStatus(rooms, { pid: process.pid, version: VERSION, uptimeMs, locked: false }),
-      );
+      const bare = await presentStatus(rooms, { pid: process.pid, version: VERSION, uptimeMs, locked: false });
+      return { ...(await withLanes(rooms, bare)), spool };
     },
     "org.show": async (params) => {
       parseRequest(requests.none, params);
       return presentOrg(rooms, options.home.data);
     },
+    ...bundleRoutes(rooms),
     ...circleRoutes(rooms),
     ...keyRoutes(rooms),
     ...laneRoutes(rooms),
@@ -124,15 +138,18 @@ export async function openDoor(
     ...readRoutes(rooms),
     ...verifyRoutes(rooms),
   };
-  const log = (event: string, facts: Readonly<Record<string, string | number>> = {}): void => options.log(event, facts);
   return serveApi({
     socketPath: options.home.socketPath,
     routes,
     subscribe: subscribeTo(rooms),
     version: VERSION,
     org: () => rooms.me.org,
-    log,
+    log: apiLogOf(options.log),
   });
+}
+
+function apiLogOf(log: Log): ApiLog {
+  return (event, facts = {}) => log(event, facts);
 }
 
 function presentOrg(rooms: Rooms, home: string): Awaited<ReturnType<Routes["org.show"]>> {

@@ -124,6 +124,8 @@ function makeActor(org: DemoOrg, data: string): Actor {
     keyring: join(data, "keyring"),
     start: join(data, "start"),
     settings: join(data, "node.json"),
+    spool: join(data, "spool"),
+    spoolKey: join(data, "spool.pub"),
     socketPath: join(data, "run", "daemon.sock"),
   };
   return { org, home, identity, node: undefined, listen: ["/ip4/127.0.0.1/tcp/0"] };

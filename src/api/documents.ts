@@ -147,7 +147,7 @@ export type ShowDocument = Omit<ItemDocument, "schema"> & {
 /** `cursor`: where `tail --since` goes on. `next`: the cursor for `--before` of the page after this one, null at the end. */
 export type FeedDocument = { schema: "tocsin.feed/1"; items: ItemDocument[]; cursor: string; next: string | null };
 
-export type ResultState = "queued" | "delivered" | "duplicate" | "rejected" | "held";
+export type ResultState = "queued" | "delivered" | "duplicate" | "rejected" | "held" | "spooled";
 
 export type ResultDocument = {
   schema: "tocsin.result/1";
@@ -155,12 +155,15 @@ export type ResultDocument = {
   kind: ItemKind;
   circle: string;
   state: ResultState;
-  tlp: Tlp;
+  /** Null only where `state` is "spooled" and none was named: the circle decides then. */
+  tlp: Tlp | null;
   audience: string[];
   withheld: { org: string; reason: string }[];
   delivered: { held: string[]; of: number };
   acked: string[];
   held?: HeldReason; // only where `state` is "held"; it has no id then
+  /** Only where `state` is "spooled", without an id either: why the daemon could not be reached, and the key of the post. */
+  spooled?: { code: string; message: string; key: string };
 };
 /** One line of `import`. */
 export type ImportLineDocument = {
@@ -211,6 +214,8 @@ export type StatusDocument = {
   since: string;
   peers: { up: number; total: number };
   outbox: { queued: number; held: number; failed: number };
+  /** What was spooled while no daemon ran: files that wait, those put aside, and the codes of what keeps or refused them. */
+  spool: { waiting: number; failed: number; reasons: string[]; keyChanged: boolean };
   lanes: LaneDocument[];
   disk: { bytes: number };
   /** The last repair of a damaged store: how much of it was lost, and what members gave back is not counted. */

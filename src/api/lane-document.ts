@@ -24,5 +24,5 @@ export type LaneDocument = {
   takenIn: boolean;
 };
 
-/** A status before what is held is added. */
-export type BareStatus = Omit<StatusDocument, "lanes">;
+/** A status before what is held, and what is spooled, is added. */
+export type BareStatus = Omit<StatusDocument, "lanes" | "spool">;

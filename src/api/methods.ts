@@ -32,6 +32,7 @@ import type {
   StatusDocument,
   VerifyDocument,
 } from "./documents.ts";
+import type { BundleReadDocument, BundleWrittenDocument } from "./bundle-document.ts";
 import type { LaneDocument } from "./lane-document.ts";
 import type { EnrolDocument, OrgCirclesDocument, RetireDocument } from "./enrol-documents.ts";
 
@@ -177,6 +178,10 @@ export type Methods = {
     };
     result: { results: ImportLineDocument[] };
   };
+
+  /** Writes what is held of a circle, or of all, to a new file at an absolute path; `for`: what that peer is not known to hold. */
+  "bundle.write": { params: { file: string; circle?: string; for?: string }; result: BundleWrittenDocument };
+  "bundle.read": { params: { file: string }; result: BundleReadDocument };
 
   feed: {
     params: {

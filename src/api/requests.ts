@@ -57,6 +57,7 @@ const draft = z.strictObject({
   auto: z.boolean().exactOptional(),
 });
 const key = z.string().min(1).max(256);
+const path = z.string().min(1).max(4_096);
 const addresses = z.array(z.string().min(1).max(256)).min(1).max(limits.addressesPerMemberMax);
 const seed = z
   .string()
@@ -158,6 +159,10 @@ export const requests = {
     accept,
   }),
   draft,
+  bundleWrite: z.strictObject({ file: path, circle, for: id.exactOptional() }),
+  bundleRead: z.strictObject({ file: path }),
+  /** What the spool holds; see `SpooledRequest`. */
+  spooled: z.strictObject({ at: count, method: z.enum(["post", "import"]), params: z.unknown() }),
   feed: z.strictObject({
     circle,
     kinds: z.array(kind).max(8).exactOptional(),

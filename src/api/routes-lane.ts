@@ -36,7 +36,7 @@ function presentLane(rooms: Rooms, live: LiveCircle): LaneDocument {
 }
 
 /** A status with what is held, and why. */
-export async function withLanes(rooms: Rooms, status: BareStatus): Promise<StatusDocument> {
+export async function withLanes(rooms: Rooms, status: BareStatus): Promise<Omit<StatusDocument, "spool">> {
   let [held, failed] = [0, 0];
   for (const { row } of rooms.circles.values()) {
     const drafts = await rooms.store.drafts(row.id);

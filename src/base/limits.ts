@@ -92,6 +92,10 @@ export const limits = {
   resealAsksPerSecond: 8, // of one link, burst of ten seconds: 2,000 posts a second
   gossipPerSecond: 50, // the second path is for single records, bursts are synced
 
+  // Bundles.
+  bundleHeadBytesMax: 1024 * 1024, // three prekeys of each member of the largest circle need 720 KiB
+  bundleFrameBytesMax: 1024 * 1024, // a page of syncPageBytes, or the lanes of the largest circle
+
   // Invitations.
   ticketCharsMax: 160, // a QR code that fits 24 rows
   ticketLifeMaxMs: 30 * 24 * 3_600_000,
@@ -117,6 +121,10 @@ export const limits = {
   importBytesMax: 256 * 1024 * 1024,
   importWarningsMax: 1_000, // of one file; the rest is counted
   idempotencyKeepMs: 30 * 24 * 3_600_000,
+
+  // The spool.
+  spoolItemsMax: 4_096, // files: a day of a script that posts three a minute, or 262,000 records of an import
+  spoolItemBytesMax: 2 * 1024 * 1024, // one batch of an import in the longest letters
 
   // The store.
   diskReserveBytes: 16 * 1024 * 1024, // below it nothing is written: opening a store for reading takes some space too

@@ -23,7 +23,11 @@ const BLAMED_MS = 60_000; // how long a peer at fault is not asked for records
 export async function deliver(
   mesh: Mesh,
   session: Session,
-  arrived: { readonly circle: CircleId; readonly envelopes: readonly Uint8Array[]; readonly path: ArrivalPath },
+  arrived: {
+    readonly circle: CircleId;
+    readonly envelopes: readonly Uint8Array[];
+    readonly path: Exclude<ArrivalPath, "bundle">;
+  },
 ): Promise<Tally> {
   const { circle, envelopes, path } = arrived;
   const tally = { kept: 0, duplicates: 0, gaps: 0, refused: 0, forked: 0, blame: undefined as string | undefined };

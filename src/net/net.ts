@@ -31,7 +31,7 @@ export type Arrival =
 /** A lane that is forked: from where on its sides differ, and whether the other sides are asked for. */
 export type Contest = { readonly from: number; readonly otherSides: boolean };
 
-export type ArrivalPath = "push" | "sync" | "gossip";
+export type ArrivalPath = "push" | "sync" | "gossip" | "bundle";
 
 /** What a joiner is shown before it decides; encoded by the node, opaque to the network. */
 export type JoinMessage = Uint8Array;

@@ -16,7 +16,7 @@ import type { HeldPosts, Posted, Utterance } from "./utterance.ts";
 
 const WAITS: ReadonlySet<string> = new Set(["PEER_KEY_CHANGED", "PEER_BLOCKED", "POLICY_UNACCEPTED"]);
 
-/** Posts, or holds what may not be posted yet. Throws what `post` throws, but for LANE_UNCONFIRMED, and LIMIT_EXCEEDED where too many are held. */
+/** Posts, or holds what may not be posted yet. Throws what `post` throws, but for LANE_UNCONFIRMED, and QUEUE_FULL where too many are held. */
 export async function postOrHold(
   rooms: Rooms,
   circle: CircleId,
@@ -49,7 +49,7 @@ async function hold(rooms: Rooms, circle: CircleId, utterances: readonly Utteran
       drafts.push({ body, exercise, key, accept });
     }
     if (held.length + drafts.length > limits.draftsHeldMax)
-      throw new TocsinError("LIMIT_EXCEEDED", `${held.length} posts are held in ${live.row.name} already`);
+      throw new TocsinError("QUEUE_FULL", `${held.length} posts are held in ${live.row.name} already`);
     if (drafts.length === 0) return keys;
     await rooms.store.commit({ circle, records: [], drafts });
     live.drafts += drafts.length;

@@ -30,6 +30,15 @@ export async function generateWrapKeys(suite: Suite): Promise<WrapKeys> {
   };
 }
 
+/** The key pair that 32 secret bytes stand for; they must not be used for anything else. */
+export async function deriveWrapKeys(suite: Suite, secret: Uint8Array): Promise<WrapKeys> {
+  const pair = await suites[suite].DeriveKeyPair(secret, true);
+  return {
+    publicKey: await suites[suite].SerializePublicKey(pair.publicKey),
+    privateKey: await suites[suite].SerializePrivateKey(pair.privateKey),
+  };
+}
+
 /** `secret` sealed to a public key: encapsulated secret and ciphertext in one. Undefined where nothing can be sealed to it. */
 export async function wrap(
   suite: Suite,

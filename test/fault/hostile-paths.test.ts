@@ -1,11 +1,12 @@
-// Every way of cheating of test/help/attacks.ts by every way in: pushed, synced, gossiped, found in the store at start, carried by
-// an enrolment, and shown to a joiner. Nothing of it has an effect, only its sender is ever at fault, and the others go on.
+// Every way of cheating of test/help/attacks.ts by every way in: pushed, synced, gossiped, carried by hand, found in the store at
+// start, brought as an enrolment, and shown to a joiner. Nothing of it has an effect, only its sender is ever at fault, and the others go on.
 
 import { describe, expect, test, vi } from "vitest";
 import { loadCircles } from "../../src/node/load.ts";
 import { invite, shownEpoch } from "../../src/node/membership.ts";
 import { freezeOf } from "../../src/circle/roster.ts";
 import { preview } from "../../src/node/joining.ts";
+import { readBundle } from "../../src/node/bundle.ts";
 import { ingest } from "../../src/node/ingest.ts";
 import { answerOrg } from "../../src/node/enrol-answer.ts";
 import { decodeJoinAnswer, encodeJoinAnswer } from "../../src/node/join-wire.ts";
@@ -30,6 +31,7 @@ import {
   says,
   sync,
 } from "../help/memory-rooms.ts";
+import { bundleOf, each } from "../help/bundles.ts";
 import { refusalOf } from "../help/refusal.ts";
 import { openPolicy, sees, sighting, worldOf } from "../help/world.ts";
 
@@ -223,6 +225,19 @@ describe("a member with valid keys", () => {
       const arrivals = await ingest(borealis.rooms, { member: from, path: "gossip" }, { circle, envelopes });
       const again = outcomes.map((outcome) => (outcome["kind"] === "kept" ? { kind: "duplicate" } : outcome));
       expect([outcomes, again]).toContainEqual(arrivals);
+    });
+
+    // Carried by hand. What mallory holds is told first, which is its good right.
+    await readBundle(acme.rooms, each(await bundleOf(mallory, circle, { to: [acme], envelopes: [] })));
+    await acme.rooms.delivery.flush();
+    await expectNoEffect(scene, attack, acme, async () => {
+      const frames = await bundleOf(mallory, circle, { to: [acme], envelopes });
+      const { parts } = await readBundle(acme.rooms, each(frames));
+      const refused = new Map<unknown, number>();
+      for (const { reason } of outcomes.map((outcome): Readonly<Record<string, unknown>> => outcome))
+        if (reason !== undefined) refused.set(reason, (refused.get(reason) ?? 0) + 1);
+      const isBad = outcomes.some((outcome) => outcome["verdict"] === "reject");
+      expect(parts).toMatchObject([{ state: isBad ? "refused" : "whole", kept: 0, refused }]);
     });
 
     // Synced by a newcomer, in one page with everything that an honest member serves.

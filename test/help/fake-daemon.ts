@@ -206,6 +206,10 @@ function answersOf(items: ItemDocument[]): Answers {
   });
   return {
     "daemon.stop": async () => ({ stopping: true }),
+    "bundle.write": async ({ file }) => ({ schema: "tocsin.bundle/1", file, bytes: 0, circles: [] }),
+    "bundle.read": async ({ file }) => ({
+      ...{ schema: "tocsin.bundleRead/1", file, torn: false, forOthers: 0, circles: [] },
+    }),
     "org.circles": async () => ({
       ...{ schema: "tocsin.orgcircles/1", responder: "northwind", responderFingerprint: "", circles: [] },
     }),
@@ -235,6 +239,7 @@ function answersOf(items: ItemDocument[]): Answers {
       ],
       peers: { up: 1, total: 1 },
       outbox: { queued: 0, held: 0, failed: 0 },
+      spool: { waiting: 0, failed: 0, reasons: [], keyChanged: false },
       lanes: [],
       disk: { bytes: 1_048_576 },
       repair: null,

@@ -231,6 +231,7 @@ export function statusOf(items: readonly ItemDocument[], peers: readonly PeerDoc
     circles: [row(RETAIL, 4), row(VENDORS, 3)],
     peers: { up: peers.filter(({ link }) => link !== "offline").length, total: peers.length },
     outbox: { queued: 0, held: 0, failed: 0 },
+    spool: { waiting: 0, failed: 0, reasons: [], keyChanged: false },
     lanes: [],
     disk: { bytes: 0 },
     repair: null,

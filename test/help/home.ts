@@ -61,8 +61,8 @@ export class Home implements AsyncDisposable {
   }
 
   /** Runs a command to its end. */
-  async run(words: readonly string[], input?: string): Promise<Ran> {
-    return tocsin(words, { home: this.folder, ...(input === undefined ? {} : { input }) });
+  async run(words: readonly string[], input?: string, env: Readonly<Record<string, string>> = {}): Promise<Ran> {
+    return tocsin(words, { home: this.folder, env, ...(input === undefined ? {} : { input }) });
   }
 
   /** Runs a command with --json that must exit 0, and answers its document. */

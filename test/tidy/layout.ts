@@ -9,6 +9,7 @@ export const FLOORS: Readonly<Record<string, string>> = {
   "src/feed": "src/record/ src/base/",
   "src/circle": "src/record/ keys/index.ts src/base/",
   "src/seal": "src/circle/ src/record/ keys/index.ts src/base/",
+  "src/spool": "src/seal/hpke.ts keys/index.ts src/base/",
   // Drafts are what the API takes: the types of its table, nothing that runs.
   "src/stix": "src/record/ src/api/methods.ts src/base/",
   // The cipher of data at rest, and no other key.
@@ -17,8 +18,8 @@ export const FLOORS: Readonly<Record<string, string>> = {
   "src/node": "src/net/ src/store/ src/seal/ src/circle/ src/feed/ src/record/ keys/index.ts src/base/",
   // Of the network the joiner's one call and the types; of the store its types.
   "src/api":
-    "src/node/ src/net/join.ts src/net/net.ts src/store/store.ts src/circle/ src/feed/ src/record/ keys/index.ts src/base/",
-  cli: "cli/tui/open.tsx src/api/ src/stix/ src/record/ src/node/config.ts keys/index.ts src/base/",
+    "src/node/ src/spool/ src/net/join.ts src/net/net.ts src/store/store.ts src/circle/ src/feed/ src/record/ keys/index.ts src/base/",
+  cli: "cli/tui/open.tsx src/api/ src/spool/ src/stix/ src/record/ src/node/config.ts keys/index.ts src/base/",
   "cli/tui": "cli/safe-text.ts src/api/client.ts src/api/documents.ts src/api/methods.ts src/record/ src/base/",
 };
 
@@ -56,7 +57,7 @@ export const COMMITTERS =
 /** What may stand in a few named files only. */
 export const CALLS: readonly (readonly [RegExp, RegExp])[] = [
   [/\bDate\.now\b|\bperformance\.now\b|new Date\(\)/, /^src\/base\/clock\.ts$/],
-  [/\bMath\.random\b|\brandomBytes\b|\bgetRandomValues\b/, /^src\/base\/random\.ts$/],
+  [/\bMath\.random\b|\brandomBytes\b|\bgetRandomValues\b|\brandomUUID\b/, /^src\/base\/(random|fresh-name)\.ts$/],
   [/\bprocess\.env\b/, /^cli\/(main\.ts|tui\/open\.tsx)$/],
   [/\bconsole\./, /^$/],
   [/\bBuffer\b/, /^src\/base\/bytes\.ts$/],

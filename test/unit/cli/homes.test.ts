@@ -15,6 +15,8 @@ describe("the home", () => {
       settings: "/t/node.json",
       passphrase: "/t/passphrase",
       log: "/t/daemon.log",
+      spool: "/t/spool",
+      spoolKey: "/t/spool.pub",
       socketPath: "/t/run/daemon.sock",
     });
   });

@@ -11,7 +11,10 @@ const tables = new Set(["cli/command-table.ts", "cli/org-table.ts"].map((path) =
 const importing =
   /(?:^|\n)\s*(?:import|export)\s+(?!type\b)[^;]*?from\s*"([^"]+)"|(?:^|[^.\w])import\(\s*"([^"]+)"\s*\)|(?:^|\n)import\s+"([^"]+)"/g;
 
-/** Files and packages that can be reached from `entry`; the lazy edges of the tables are the commands themselves. */
+/**
+ * Files and packages that can be reached from `entry`; the lazy edges of the tables are the commands themselves, and the one to the
+ * spool is taken only where no daemon answers.
+ */
 function reachedFrom(...entries: string[]): Set<string> {
   const reached = new Set<string>();
   const open = [...entries];
@@ -22,6 +25,7 @@ function reachedFrom(...entries: string[]): Set<string> {
     for (const match of readFileSync(file, "utf8").matchAll(importing)) {
       const specifier = match[1] ?? match[2] ?? match[3] ?? "";
       if (tables.has(file) && match[2] !== undefined) continue;
+      if (match[2]?.endsWith("/spool.ts")) continue;
       open.push(specifier.startsWith(".") ? resolve(dirname(file), specifier) : specifier);
     }
   }

@@ -70,7 +70,7 @@ describe("what is posted by a copy", () => {
     const { node, circle } = await scene();
     for (let at = 0; at < limits.draftsHeldMax; at += 500)
       await say(node, circle, ...Array.from({ length: 500 }, (_, one) => `post ${at + one}`));
-    expect(await refusalOf(async () => say(node, circle, "one more"))).toBe("LIMIT_EXCEEDED");
+    expect(await refusalOf(async () => say(node, circle, "one more"))).toBe("QUEUE_FULL");
     const strict = { body: { ...words("too strict"), tlp: "red" as const }, exercise: false };
     expect(await refusalOf(async () => postOrHold(node.rooms, circle, [strict]))).toBe("TLP_REFUSED");
     const long = { body: words("x".repeat(limits.recordBytesMax)), exercise: false };

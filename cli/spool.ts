@@ -1,0 +1,67 @@
+// Where the daemon cannot be reached: seals what is to be posted to the key of this home, for the daemon to post when it
+// runs again. Needs no secret. Loaded only then, because it brings the cryptography and the checks of the daemon along.
+
+import type { ImportLineDocument, ResultDocument } from "../src/api/documents.ts";
+import type { Methods } from "../src/api/methods.ts";
+import { checkImport, checkPost, datedDraft, inForm, spooledText } from "../src/api/spooled.ts";
+import { systemClock, toRfc3339 } from "../src/base/clock.ts";
+import { errorRow, type TocsinError } from "../src/base/errors.ts";
+import { systemRandom } from "../src/base/random.ts";
+import { putItem, type SpoolPlace } from "../src/spool/folder.ts";
+
+/** Spools a sighting under its key. Throws `why` where this home has no spool yet, what its form refuses, QUEUE_FULL, DISK_FULL. */
+export async function spoolPost(
+  place: SpoolPlace,
+  params: Methods["post"]["params"] & { readonly key: string },
+  why: TocsinError,
+): Promise<ResultDocument> {
+  const at = systemClock.now();
+  const { wait: _wait, ...asked } = params;
+  const post = { ...asked, draft: datedDraft(asked.draft, toRfc3339(at)) };
+  checkPost(post);
+  await put(place, spooledText({ at, method: "post", params: post }), { at, why });
+  return {
+    schema: "tocsin.result/1",
+    id: "",
+    kind: post.draft.kind,
+    circle: post.circle ?? "",
+    state: "spooled",
+    tlp: post.draft.tlp ?? null,
+    audience: [],
+    withheld: [],
+    delivered: { held: [], of: 0 },
+    acked: [],
+    spooled: { code: errorRow(why.code).family, message: why.message, key: params.key },
+  };
+}
+
+/** Spools the records of a batch that are in form, in one file, and answers for each. Throws as `spoolPost` does. */
+export async function spoolImport(
+  place: SpoolPlace,
+  params: Methods["import"]["params"],
+  why: TocsinError,
+): Promise<readonly ImportLineDocument[]> {
+  const at = systemClock.now();
+  const results = checkImport(params);
+  const records = inForm(params.records, results);
+  if (records.length > 0)
+    await put(place, spooledText({ at, method: "import", params: { ...params, records } }), { at, why });
+  return results;
+}
+
+async function put(
+  place: SpoolPlace,
+  text: string,
+  item: { readonly at: number; readonly why: TocsinError },
+): Promise<void> {
+  muteExperiments();
+  if (!(await putItem(place, { text, at: item.at }, systemRandom))) throw item.why;
+}
+
+/** The runtime calls its cryptography experimental; that is known. */
+function muteExperiments(): void {
+  process.removeAllListeners("warning");
+  process.on("warning", ({ name, message }) => {
+    if (name !== "ExperimentalWarning") process.stderr.write(`tocsin: ${name}: ${message}\n`);
+  });
+}

@@ -1,0 +1,103 @@
+// A bundle as a file: a magic line, then frames, each a letter for its kind, four bytes of length and that many bytes. Written and
+// read frame by frame, whatever its size. What is read is anybody's: lengths are checked before anything is kept of them.
+
+import { type FileHandle, open, rm } from "node:fs/promises";
+import { basename } from "node:path";
+import { systemCode } from "../../keys/index.ts";
+import { concat, equalBytes, plain, u32, utf8 } from "../base/bytes.ts";
+import { TocsinError } from "../base/errors.ts";
+import { limits } from "../base/limits.ts";
+import type { BundleFrame } from "../node/bundle.ts";
+
+const MAGIC = utf8("tocsin bundle 1\n");
+const LETTERS = { head: 0x48, sealed: 0x53, last: 0x4c } as const;
+const PREFIX_BYTES = 5;
+const COUNT_BYTES = 4;
+const OWNER_ONLY = 0o600;
+
+/**
+ * Writes a new file, mode 0600, and answers its size once it is durable; nothing is left of one that failed. Throws INPUT_INVALID where
+ * a file is there already, INPUT_MISSING where it cannot be made, DISK_FULL, STORE_FAILED, and what `frames` throws.
+ */
+export async function writeBundleFile(path: string, frames: AsyncIterable<BundleFrame>): Promise<number> {
+  const file = await open(path, "wx", OWNER_ONLY).catch((cause: unknown) => {
+    const code = systemCode(cause);
+    if (code === "EEXIST") throw new TocsinError("INPUT_INVALID", `${basename(path)} exists already`, { cause });
+    if (code === "ENOSPC") throw full(path, cause);
+    throw new TocsinError("INPUT_MISSING", `${basename(path)} cannot be made: ${code}`, { cause });
+  });
+  try {
+    await using _closes = file;
+    let bytes = await append(file, path, MAGIC);
+    for await (const frame of frames) bytes += await append(file, path, bytesOf(frame));
+    await file.sync();
+    return bytes;
+  } catch (cause) {
+    await rm(path, { force: true });
+    throw cause;
+  }
+}
+
+/** The frames of a file as they are read. Throws INPUT_MISSING, and INPUT_INVALID for what is no bundle. */
+export async function* readBundleFile(path: string): AsyncGenerator<BundleFrame> {
+  await using file = await open(path, "r").catch((cause: unknown) => {
+    throw new TocsinError("INPUT_MISSING", `${basename(path)} cannot be read: ${systemCode(cause)}`, { cause });
+  });
+  if (!(await file.stat()).isFile()) throw new TocsinError("INPUT_MISSING", `${basename(path)} is no file`);
+  const magic = await take(file, MAGIC.length);
+  if (!magic || !equalBytes(magic, MAGIC)) throw new TocsinError("INPUT_INVALID", `${basename(path)} is no bundle`);
+  for (;;) {
+    const prefix = await take(file, PREFIX_BYTES);
+    const frame = prefix && (await frameAfter(file, prefix));
+    yield frame ?? { kind: "torn" };
+    if (!frame || frame.kind === "last") return;
+  }
+}
+
+/** Undefined where the file ends too early, or goes on as no bundle does. */
+async function frameAfter(file: FileHandle, prefix: Uint8Array): Promise<BundleFrame | undefined> {
+  const [letter] = prefix;
+  const length = new DataView(prefix.buffer, prefix.byteOffset).getUint32(1);
+  if (letter === LETTERS.last) {
+    const count = length === COUNT_BYTES ? await take(file, COUNT_BYTES) : undefined;
+    return count && { kind: "last", parts: new DataView(count.buffer, count.byteOffset).getUint32(0) };
+  }
+  const kind = letter === LETTERS.head ? "head" : letter === LETTERS.sealed ? "sealed" : undefined;
+  if (!kind || length > (kind === "head" ? limits.bundleHeadBytesMax : limits.bundleFrameBytesMax)) return undefined;
+  const bytes = await take(file, length);
+  return bytes && { kind, bytes };
+}
+
+/** The next `length` bytes, undefined where the file has fewer. Throws STORE_FAILED where reading fails. */
+async function take(file: FileHandle, length: number): Promise<Uint8Array | undefined> {
+  const bytes = new Uint8Array(length);
+  for (let filled = 0; filled < length;) {
+    const { bytesRead } = await file.read(bytes, filled, length - filled).catch((cause: unknown) => {
+      throw new TocsinError("STORE_FAILED", `the bundle cannot be read: ${systemCode(cause)}`, { cause });
+    });
+    if (bytesRead === 0) return undefined;
+    filled += bytesRead;
+  }
+  return plain(bytes);
+}
+
+function bytesOf(frame: BundleFrame): Uint8Array {
+  if (frame.kind === "torn") throw new TocsinError("INTERNAL", "a torn bundle is not written");
+  const body = frame.kind === "last" ? u32(frame.parts) : frame.bytes;
+  return concat(Uint8Array.of(LETTERS[frame.kind]), u32(body.length), body);
+}
+
+async function append(file: FileHandle, path: string, bytes: Uint8Array): Promise<number> {
+  try {
+    await file.writeFile(bytes);
+    return bytes.length;
+  } catch (cause) {
+    const code = systemCode(cause);
+    if (code === "ENOSPC" || code === "EDQUOT") throw full(path, cause);
+    throw new TocsinError("STORE_FAILED", `${basename(path)} cannot be written: ${code}`, { cause });
+  }
+}
+
+function full(path: string, cause: unknown): TocsinError {
+  return new TocsinError("DISK_FULL", `no space for ${basename(path)}`, { cause });
+}
