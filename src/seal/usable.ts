@@ -36,6 +36,8 @@ export function unusable(epoch: Epoch, view: SendView): string | undefined {
   if (!view.opened(epoch)) return "it was not opened here";
   // R23: its minter is a member.
   if (!roster.members.has(epoch.minter)) return "its minter is no member";
+  // And its lane one that all members hold: of those that nobody has taken in each keeps the first that it hears of.
+  if (epoch.minter !== view.me && !roster.lanes.has(epoch.lane)) return "its lane was not taken in";
   // Whoever holds another side of a forked lane has not got what stands on this one.
   if (epoch.seq >= (roster.closed.get(epoch.lane)?.seq ?? Infinity)) return "its lane is forked";
   // R24: its recipients are the members that are sealed for, no more and no fewer.
