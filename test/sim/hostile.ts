@@ -19,12 +19,12 @@ import type { Draft } from "../../src/record/sign.ts";
 import { mintEpoch } from "../../src/seal/epoch.ts";
 import { after, draftOf, forgeClear, forgePost, startOf } from "../help/forge.ts";
 import { prekeysOf } from "../help/memory-rooms.ts";
-import { type Action, sighting } from "./actions.ts";
+import { sighting } from "./actions.ts";
 import { count, enterPlace } from "./ledger.ts";
 import { liveOf, type Machine, type Running } from "./machine.ts";
 import { hurl } from "./network.ts";
 import { freshKeys, wrap } from "./seeded-hpke.ts";
-import type { World } from "./world.ts";
+import type { Action, World } from "./world.ts";
 
 export const HOSTILE_ACTIONS: readonly Action[] = [
   row("plays steward", 5, playSteward),

@@ -201,8 +201,10 @@ export async function fetchAll(world: World, { from, to }: Ends): Promise<boolea
 
 /** How a machine reaches the responders of its ticket. Now and then the answer is lost after the joiner was let in. */
 export function joinCallOf(world: World, joiner: Machine): JoinCall {
-  return async ({ ticketSeed, responderHash: hash, respond }) => {
-    const node = world.machines.find(({ transport }) => hash && equalBytes(responderHash(transport), hash));
+  return async ({ ticketSeed, responderHash: hash, addresses, respond }) => {
+    const node = world.machines.find(({ transport, address }) =>
+      hash ? equalBytes(responderHash(transport), hash) : addresses.includes(address),
+    );
     const ticket = ticketId(signingKeyFromSeed(ticketSeed).publicKey);
     const lost = new TocsinError("PEER_UNREACHABLE", "nobody answers");
     if (!node?.running || !joiner.running) throw lost;

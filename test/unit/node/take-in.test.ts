@@ -96,6 +96,18 @@ describe("R57: a further lane", () => {
     await vouch(acme.rooms, circle, stranger);
   });
 
+  test("gives a node a way whose own one nobody will take in, as after a power cut while it enrolled", async () => {
+    const live = liveOf(acme, circle);
+    live.row = { ...live.row, lane: laneFor(acme.rooms.me.id, acme.rooms.random) };
+    expect(await refusalOf(async () => vouch(acme.rooms, circle, stranger))).toBe("POST_REFUSED");
+    expect(await acceptNewLane(acme.rooms, circle)).toBe(true);
+    expect(await acceptNewLane(acme.rooms, circle)).toBe(false);
+    await sync(acme, borealis, circle);
+    await takesIn(borealis);
+    await sync(borealis, acme, circle);
+    await vouch(acme.rooms, circle, stranger);
+  });
+
   test("is kept beyond the most that a node keeps of one author, where others have taken it in", async () => {
     for (let lanes = 1; lanes < limits.lanesPerMemberMax; lanes++) {
       const place = startOf(acme, laneFor(acme.rooms.me.id, acme.rooms.random));

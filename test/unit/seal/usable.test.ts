@@ -86,8 +86,9 @@ describe("an epoch", () => {
     expect(unusable(epoch, { ...view, complaints: other })).toBeUndefined();
   });
 
-  test("R23: is its minter's own in whatever lane it was minted", () => {
-    expect(unusable({ ...epoch, lane: laneOf("other") }, { ...view, me: memberOf("bob") })).toBeUndefined();
+  test("R23: is good for its minter's own org in whatever lane it was minted", () => {
+    const self = orgId(admissionOf("bob").certificate.orgKey);
+    expect(unusable({ ...epoch, lane: laneOf("other") }, { ...view, me: memberOf("bob"), self })).toBeUndefined();
   });
 
   test("R34: may be sent under by its own minter whatever is said of it", () => {
