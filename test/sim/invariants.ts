@@ -5,10 +5,11 @@ import { stricter } from "../../src/record/marking.ts";
 import { currentEpoch } from "../../src/node/epochs.ts";
 import { frontierOf, type CircleState } from "../../src/node/circle-state.ts";
 import { evaluate } from "../../src/circle/evaluate.ts";
-import { closure, concurrent, precedes, type RosterOp } from "../../src/circle/graph.ts";
+import type { RosterChange } from "../../src/circle/change.ts";
+import { closure, concurrent, type Graph, precedes, type RosterOp } from "../../src/circle/graph.ts";
 import type { Roster } from "../../src/circle/roster.ts";
 import { limits } from "../../src/base/limits.ts";
-import { memberId, type MemberId, ownsLane, type RecordId } from "../../src/record/ids.ts";
+import { type LaneId, memberId, type MemberId, ownsLane, type RecordId } from "../../src/record/ids.ts";
 import { decodeEnvelope } from "../../src/record/wire.ts";
 import { authorKeys } from "../../src/seal/author-key.ts";
 import { openPost } from "../../src/seal/seal.ts";
@@ -64,18 +65,26 @@ function pictureOf(world: World, machine: Machine): Picture {
     ({ id, addedBy, seniority }) => `${nameOf(world, id)} ${addedBy.slice(0, 8)} ${seniority ?? "-"}`,
   );
   const removed = [...(roster?.removed ?? [])].map(([id, { op }]) => `${nameOf(world, id)} by ${op.slice(0, 8)}`);
-  const lanes = [...frontierOf(state)].filter(([lane]) => !world.ledger.forked.has(lane));
+  const isShared = (lane: LaneId): boolean => !world.ledger.forked.has(lane) && isKeptByAll(world, state, lane);
+  const lanes = [...frontierOf(state)].filter(([lane]) => isShared(lane));
   return {
     roster: [members.sort().join(", "), removed.sort().join(", "), state.graph.heads.join(" ")].join(" | "),
     records: lanes
       .map(([lane, length]) => `${lane.slice(0, 8)} ${length}`)
       .sort()
       .join(", "),
-    epochs: [...state.epochs.keys()]
-      .map((id) => id.slice(0, 8))
+    epochs: [...state.epochs.values()]
+      .filter(({ lane }) => isShared(lane))
+      .map(({ id }) => id.slice(0, 8))
       .sort()
       .join(" "),
   };
+}
+
+/** Of lanes that were not taken in each member keeps the first that it hears of; only who plays false has more than that. */
+function isKeptByAll(world: World, { lanes, roster }: CircleState, lane: LaneId): boolean {
+  const author = lanes.get(lane)?.author;
+  return roster?.lanes.has(lane) === true || !world.machines.some(({ id, hostile }) => hostile && id === author);
 }
 
 function stateOf(world: World, machine: Machine): CircleState {
@@ -145,6 +154,12 @@ export function lawfulRoster(world: World, machine: Machine): void {
     const author = view?.members.get(op.author);
     if (view && op.change.op !== "enrol" && author?.lane !== op.lane)
       throw broken("membership is spoken of in the lane that others took in", op);
+    if (op.change.op === "enrol") {
+      const ranks = op.change.replaces.map((old) => view?.members.get(old)?.seniority);
+      const heir = evaluate(graph, [op.id], memo).members.get(op.author);
+      if ((heir?.seniority !== undefined) !== ranks.some((rank) => rank !== undefined))
+        throw broken("a successor has the rank of whom it replaces", op);
+    }
     const org = orgNameOf(world, op.author);
     const kin = [...(view?.members.values() ?? [])].find(({ id }) => orgNameOf(world, id) === org);
     const admittedBy = author?.admittedBy ?? kin?.admittedBy;
@@ -166,10 +181,28 @@ export function lawfulRoster(world: World, machine: Machine): void {
       !isEnough(removals.filter((vote) => vote.target === orgNameOf(world, target) && !precedes(graph, op, vote.op.id)))
     )
       throw new Violation("a quorum removes a steward", `${nameOf(world, target)} was removed by too few`);
+  for (const ending of ops) {
+    const { change } = ending;
+    const gone = change.op === "retire" ? change.members : change.op === "lane" ? endedBy(graph, change) : [];
+    const from = change.op === "lane" ? change.opening.header.lane : undefined;
+    const words = ops.filter((one) => one.change.op === "lane" && one.change.opening.header.lane === from);
+    for (const op of ops) {
+      if (!gone.includes(op.author) || op.lane === from || !concurrent(graph, op.id, ending.id)) continue;
+      // It had heard an earlier word for that lane, and went on from there.
+      if (change.op === "lane" && words.some(({ id }) => precedes(graph, id, op.id))) continue;
+      throw broken("what a withdrawn key did meanwhile does not count", op);
+    }
+  }
   const tickets = ops.flatMap(({ change }) => (change.op === "add" && change.ticket ? [change.ticket] : []));
   if (new Set(tickets).size !== tickets.length) throw new Violation("a ticket admits one", `at ${machine.name}`);
   count(world, "operations", ops.length);
   count(world, "void operations", graph.ops.size - ops.length);
+}
+
+/** Whose changes elsewhere end where a lane is taken in: its author's, and of an enrolment those of whom it replaces. */
+function endedBy(graph: Graph, { opening }: Extract<RosterChange, { op: "lane" }>): readonly MemberId[] {
+  const begun = graph.ops.get(opening.id)?.change;
+  return [opening.header.author, ...(begun?.op === "enrol" ? begun.replaces : [])];
 }
 
 const STEWARDS_ALONE: ReadonlySet<string> = new Set(["add", "remove", "promote", "demote", "policy", "confirm"]);

@@ -1,7 +1,7 @@
 // What orgs do with nodes of their own: they enrol further ones, replace and withdraw them by the org key, and are robbed of them.
 
 import { enrol, findCircles, retire } from "../../src/node/enrol.ts";
-import { idBytes } from "../../src/record/ids.ts";
+import { idBytes, type RecordId } from "../../src/record/ids.ts";
 import { toHex } from "../../src/base/bytes.ts";
 import { boot } from "./boot.ts";
 import { attempt, isIn, liveOf, type Machine, machineNamed, maySpeak } from "./machine.ts";
@@ -38,10 +38,18 @@ async function succeed(world: World): Promise<string | undefined> {
   return witness && old && enrols(world, old, { at: witness, replaces: [old] });
 }
 
-async function enrols(
+/**
+ * Another machine of an org comes in at a member, by the word of its org key; `heads`: as of then, where its org plays false and asks
+ * nobody what there is.
+ */
+export async function enrols(
   world: World,
   { org, hostile, orgSeed, orgKey }: Machine,
-  { at, replaces }: { readonly at: Machine; readonly replaces: readonly Machine[] },
+  {
+    at,
+    replaces,
+    heads,
+  }: { readonly at: Machine; readonly replaces: readonly Machine[]; readonly heads?: readonly RecordId[] },
 ): Promise<string | undefined> {
   const siblings = world.machines.filter((one) => one.org === org);
   // What becomes of a stolen node's org is honest again; that of whoever plays false is not.
@@ -57,7 +65,12 @@ async function enrols(
     const by = { call, addresses: [at.address], orgSeed, orgKey, signal: stop.signal };
     const { circles } = await findCircles(rooms, by);
     const circle = circles.find(({ id }) => toHex(id) === toHex(idBytes(world.circle)));
-    if (circle) await enrol(rooms, circle, { by, replaces: (id) => ids.has(id) });
+    if (circle)
+      await enrol(
+        rooms,
+        { ...circle, ...(heads && { heads: heads.map(idBytes) }) },
+        { by, replaces: (id) => ids.has(id) },
+      );
     note(world, `${fresh.name} has come in`);
   });
   return `${fresh.name} at ${at.name}${replaces.map(({ name }) => ` in the place of ${name}`).join("")}`;
