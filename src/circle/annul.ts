@@ -23,21 +23,28 @@ export function annulForked({ graph }: Ground, ops: readonly RosterOp[], why: Ma
 /**
  * R51: what a key did that its org withdrew meanwhile does not count, nor what a node did in another lane than the one that was taken in
  * meanwhile, whatever becomes of the withdrawal otherwise. A node that enrolls in the place of others does so from when it is taken in: by
- * then another org has seen what they did, so that no org un-does its own.
+ * then another org has seen what they did, so that no org un-does its own. Whoever had seen that lane taken in before spoke in a later one:
+ * a second word for it, by a member that was silent since, takes nothing from that.
  */
 export function annulWithdrawn({ graph }: Ground, ops: readonly RosterOp[], why: Map<RecordId, string>): void {
   for (const ending of ops) {
     if (why.get(ending.id) !== undefined) continue;
     const { gone, from } = endedBy(graph, ending);
     if (gone.size === 0) continue;
+    const before = ops.filter((one) => one.id !== ending.id && !why.has(one.id) && takesIn(one) === from?.lane && from);
     for (const op of ops) {
       if (!gone.has(op.author) || op.lane === from?.lane || !concurrent(graph, op.id, ending.id)) continue;
+      if (op.author === from?.author && before.some(({ id }) => precedes(graph, id, op.id))) continue;
       why.set(
         op.id,
         op.author === from?.author ? "its author spoke elsewhere meanwhile" : "its key was withdrawn meanwhile",
       );
     }
   }
+}
+
+function takesIn({ change }: RosterOp): LaneId | undefined {
+  return change.op === "lane" ? change.opening.header.lane : undefined;
 }
 
 /** Whose changes a change ends, and the lane from which on that is. */

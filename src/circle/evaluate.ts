@@ -107,7 +107,8 @@ function refuseOpening(graph: Graph, { change, parents }: RosterOp): string | un
   const { id, header } = change.opening;
   const seen = closure(graph, parents);
   if (!header.rosterHeads.every((head) => seen.has(head))) return UNSEEN;
-  const isEnrolment = graph.index.placed.get(id)?.op.change.op === "enrol";
+  // Seen, not merely placed: what a node happens to hold beside decides nothing.
+  const isEnrolment = seen.has(id) && graph.index.placed.get(id)?.op.change.op === "enrol";
   return header.kind === "lane-open" || isEnrolment ? undefined : "its first record opens no lane";
 }
 

@@ -35,9 +35,11 @@ export function refuseAuthor(state: CircleState, record: SignedRecord, lane: Lan
   const view = evaluate(state.graph, rosterHeads, state.memo);
   if (!view.members.has(author) && !enrolsItself(state, record, view))
     return new TocsinError("RECORD_AUTHOR_UNKNOWN", `author ${name} is no member`);
-  // Lanes that others lean on are bounded by what was taken in; of all others each node keeps the first that it hears of.
+  // Lanes that others lean on are bounded by what was taken in, and by enrolments, each of which changes the roster; of all others each
+  // node keeps the first that it hears of.
+  const isLeantOn = !view.members.has(author) || state.roster?.lanes.has(lane.id) === true;
   const lanes = (): number => [...state.lanes.values()].filter((other) => other.author === author).length;
-  if (lane.length === 0 && !state.roster?.lanes.has(lane.id) && lanes() >= limits.lanesPerMemberMax)
+  if (lane.length === 0 && !isLeantOn && lanes() >= limits.lanesPerMemberMax)
     return new TocsinError("LANES_EXCEEDED", `author ${name} has too many lanes`);
   return undefined;
 }

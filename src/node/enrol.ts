@@ -31,7 +31,7 @@ import {
 } from "./join-wire.ts";
 import { standInRoster } from "./joining.ts";
 import { ownTurn } from "./lanes.ts";
-import { openCircle, refreshNotices } from "./membership.ts";
+import { entitled, openCircle, refreshNotices } from "./membership.ts";
 import { currentCircle, declare } from "./post.ts";
 import { freshPrekey } from "./prekeys.ts";
 import type { Rooms } from "./rooms.ts";
@@ -127,8 +127,8 @@ async function ask(
 }
 
 /**
- * Withdraws nodes of this org from a circle for ever; this one among them ends the org's part in it. Throws ORG_KEY_MISSING without
- * the org key.
+ * Withdraws nodes of this org from a circle for ever; this one among them ends the org's part in it. Throws POST_REFUSED, as where
+ * no other org has taken this node in yet.
  */
 export async function retire(
   rooms: Rooms,
@@ -146,6 +146,7 @@ export async function retire(
       .map(({ id, length }) => ({ lane: id, length }));
     const consent = signRetire({ circle, org, members }, options.orgKey);
     const change: RosterChange = { op: "retire", org, members, cuts, consent };
+    entitled(rooms, live, change);
     await declare(rooms, live, [{ kind: "roster", body: encodeChange(change) }]);
   });
 }

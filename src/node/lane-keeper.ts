@@ -18,9 +18,12 @@ export async function acceptNewLane(rooms: Rooms, circle: CircleId): Promise<boo
   await untilAsked(rooms, circle);
   const opened = await rooms.turns.take(circle, async () => {
     const live = circleNamed(rooms, circle);
-    const me = live.state.roster?.members.get(rooms.me.id);
-    // Where a copy of this node was taken in with another lane, this one's changes count no more.
-    const isLeft = live.state.roster?.lanes.has(live.row.lane) === true && me?.lane !== live.row.lane;
+    const { roster, opened: openings, graph } = live.state;
+    const [me, { lane }] = [roster?.members.get(rooms.me.id), live.row];
+    // Where a copy of this node was taken in with another lane, this one's changes count no more; nor do they ever in a lane that nobody
+    // will take in, as of a node that lost its power while it enrolled.
+    const waits = openings.has(lane) || (me && graph.ops.get(me.addedBy)?.lane === lane);
+    const isLeft = me !== undefined && me.lane !== lane && (roster?.lanes.has(lane) === true || !waits);
     if (standingOf(rooms, live).kind === "confirmed" && !isLeft) return false;
     await openLane(rooms, live, "accepted");
     return true;

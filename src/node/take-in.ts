@@ -14,17 +14,24 @@ import { entitlement } from "./membership.ts";
 import { declare } from "./post.ts";
 import { circleNamed, type LiveCircle, type Rooms } from "./rooms.ts";
 
-/** Lanes that wait for the word of another org, and that this node may give it to. */
+/**
+ * Lanes that wait for the word of another org, and that this node may give it to. One that its author left again waits as well, before the
+ * one that took over from it: a word for it that comes later would make it the one that counts.
+ */
 export function waitingLanes(rooms: Rooms, { row, state }: LiveCircle): readonly LaneId[] {
   const { roster, opened, graph } = state;
   const me = roster?.members.get(rooms.me.id);
   if (!roster || !me || row.state !== "current" || me.lane !== row.lane) return [];
-  const left = new Set([...opened.values()].map(({ from }) => from));
+  const passed = new Set<LaneId>();
+  for (const taken of roster.lanes.keys())
+    for (let from = opened.get(taken)?.from; from !== undefined && !passed.has(from); from = opened.get(from)?.from)
+      passed.add(from);
+  const isSettled = (lane: LaneId): boolean => roster.lanes.has(lane) || roster.closed.has(lane) || passed.has(lane);
   const isAwaited = ({ id, author }: Lane): boolean => {
     const member = roster.members.get(author);
-    if (!member || orgOf(member) === orgId(rooms.me.certificate.orgKey) || left.has(id)) return false;
-    if (roster.lanes.has(id) || roster.closed.has(id)) return false;
-    return opened.has(id) || graph.ops.get(member.addedBy)?.lane === id;
+    if (!member || orgOf(member) === orgId(rooms.me.certificate.orgKey) || isSettled(id)) return false;
+    const from = opened.get(id);
+    return from ? from.length === 0 || isSettled(from.from) : graph.ops.get(member.addedBy)?.lane === id;
   };
   return [...state.lanes.values()].filter(isAwaited).map(({ id }) => id);
 }

@@ -4,7 +4,7 @@
 import { limits } from "../base/limits.ts";
 import { dominates, type Graph } from "../circle/graph.ts";
 import type { PrekeyId } from "../circle/prekey.ts";
-import { type Member, retiring, type Roster, sealedFor } from "../circle/roster.ts";
+import { type Member, orgOf, retiring, type Roster, sealedFor } from "../circle/roster.ts";
 import type { MemberId, OrgId, RecordId } from "../record/ids.ts";
 import type { Epoch } from "./epoch.ts";
 
@@ -35,7 +35,10 @@ export function unusable(epoch: Epoch, view: SendView): string | undefined {
   // R28: this node opened it and found the promised key. Asked first: whoever mints without end has few that were opened.
   if (!view.opened(epoch)) return "it was not opened here";
   // R23: its minter is a member.
-  if (!roster.members.has(epoch.minter)) return "its minter is no member";
+  const minter = roster.members.get(epoch.minter);
+  if (!minter) return "its minter is no member";
+  // And its lane one that all members hold: of those that nobody has taken in each keeps the first that it hears of. An org trusts its own.
+  if (orgOf(minter) !== view.self && !roster.lanes.has(epoch.lane)) return "its lane was not taken in";
   // Whoever holds another side of a forked lane has not got what stands on this one.
   if (epoch.seq >= (roster.closed.get(epoch.lane)?.seq ?? Infinity)) return "its lane is forked";
   // R24: its recipients are the members that are sealed for, no more and no fewer.

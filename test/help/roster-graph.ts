@@ -62,7 +62,8 @@ export const adds = (name: string, ticket?: string): RosterChange => ({
 /** Takes in the lane that an operation begins: an enrolment, or whatever its author says first in a further lane. */
 export function takesIn(told: Told): RosterChange {
   const op = toOp(told);
-  const header = { author: op.author, lane: op.lane, rosterHeads: op.parents, kind: "lane-open" } as unknown as Header;
+  const kind = told.does.op === "enrol" ? "roster" : "lane-open";
+  const header = { author: op.author, lane: op.lane, rosterHeads: op.parents, kind } as unknown as Header;
   return { op: "lane", opening: { id: op.id, header, headerBytes: hashOf(""), signature: hashOf("") } };
 }
 export const removes = (name: string, cuts: readonly LaneCut[] = []): RosterChange => ({

@@ -6,6 +6,7 @@ import type { RosterChange } from "../../src/circle/change.ts";
 import { encodeChange } from "../../src/circle/change-codec.ts";
 import { stewards } from "../../src/circle/roster.ts";
 import { join } from "../../src/node/joining.ts";
+import { acceptNewLane } from "../../src/node/lane-keeper.ts";
 import { entitled, invite, promote, remove } from "../../src/node/membership.ts";
 import { declare, post } from "../../src/node/post.ts";
 import type { PostBody } from "../../src/record/body.ts";
@@ -14,15 +15,9 @@ import type { Fault } from "./disk.ts";
 import { count, strike } from "./ledger.ts";
 import { attempt, housekeep, isIn, liveOf, type Machine, maySpeak } from "./machine.ts";
 import { ask, joinCallOf } from "./network.ts";
+import { ORG_ACTIONS } from "./orgs.ts";
 import { said } from "./said.ts";
-import { note, type World } from "./world.ts";
-
-export type Action = {
-  readonly name: string;
-  readonly weight: number;
-  /** Answers what was done, for the trace. */
-  readonly run: (world: World) => Promise<string | undefined> | string | undefined;
-};
+import { type Action, note, type World } from "./world.ts";
 
 const HOUR_MS = 3_600_000;
 const WRITES_TO_FAULT_MAX = 6;
@@ -59,6 +54,9 @@ export const ACTIONS: readonly Action[] = [
   { name: "skew", weight: 2, run: skew },
   { name: "day", weight: 3, run: day },
   { name: "housekeeping", weight: 4, run: tidyUp },
+  { name: "confirm", weight: 2, run: confirmFreeze },
+  { name: "lane", weight: 2, run: anotherLane },
+  ...ORG_ACTIONS,
 ];
 
 /** Machines that are on and may write to the circle. */
@@ -289,6 +287,22 @@ async function vouch(world: World): Promise<string | undefined> {
   const by = world.chance.pick(speakers(world));
   const org = world.chance.pick([...((by && liveOf(world, by)?.state.roster?.pending.keys()) ?? [])]);
   return org && declares(world, by, { op: "vouch", org });
+}
+
+/** A steward prolongs a freeze that holds. */
+async function confirmFreeze(world: World): Promise<string | undefined> {
+  const by = world.chance.pick(actingStewards(world));
+  const known = world.chance.pick([...((by && liveOf(world, by)?.state.roster?.freezes.values()) ?? [])]);
+  if (!by?.running || !known) return undefined;
+  const until = by.running.rooms.clock.now() + world.chance.int(1, 7 * 24) * HOUR_MS;
+  return declares(world, by, { op: "confirm", freeze: known.op, until });
+}
+
+/** Its people do not wait for others to say how much of its lane they hold, or leave one that a copy took from them. */
+async function anotherLane(world: World): Promise<string | undefined> {
+  const machine = world.chance.pick(world.machines.filter((one) => one.restored && isIn(world, one) && !one.burnt));
+  const opened = machine && (await attempt(world, machine, async ({ rooms }) => acceptNewLane(rooms, world.circle)));
+  return opened === true ? `${machine?.name} leaves its lane` : undefined;
 }
 
 function part(world: World): string {

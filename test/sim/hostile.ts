@@ -19,12 +19,13 @@ import type { Draft } from "../../src/record/sign.ts";
 import { mintEpoch } from "../../src/seal/epoch.ts";
 import { after, draftOf, forgeClear, forgePost, startOf } from "../help/forge.ts";
 import { prekeysOf } from "../help/memory-rooms.ts";
-import { type Action, sighting } from "./actions.ts";
+import { sighting } from "./actions.ts";
 import { count, enterPlace } from "./ledger.ts";
-import { liveOf, type Machine, type Running } from "./machine.ts";
+import { isIn, liveOf, type Machine, type Running } from "./machine.ts";
 import { hurl } from "./network.ts";
+import { enrols } from "./orgs.ts";
 import { freshKeys, wrap } from "./seeded-hpke.ts";
-import type { World } from "./world.ts";
+import type { Action, World } from "./world.ts";
 
 export const HOSTILE_ACTIONS: readonly Action[] = [
   row("plays steward", 5, playSteward),
@@ -36,6 +37,10 @@ export const HOSTILE_ACTIONS: readonly Action[] = [
   row("leaves a member out", 3, leaveOneOut),
   row("wraps garbage", 2, wrapGarbage),
   row("says two things", 3, sayTwoThings),
+  row("takes in a lane", 4, takeInSome),
+  row("enrols in the past", 2, enrolInThePast),
+  row("mints in another lane", 3, mintElsewhere),
+  row("wraps to a prekey of its own", 3, wrapToItself),
   row("replays", 3, replay),
   row("flips bits", 3, flipBits),
   row("speaks after removal", 6, speakLate),
@@ -47,8 +52,10 @@ export const HOSTILE_ACTIONS: readonly Action[] = [
   row("floods", 1, flood),
 ];
 
-/** It keeps a few free for when it comes back. */
+/** It keeps a few free for when it comes back ... */
 const LANES_FLOODED_MAX = 10;
+/** ... or takes more than anybody keeps, so that each of the others keeps the first that it hears of. */
+const LANES_BEYOND = 2 * limits.lanesPerMemberMax;
 
 /** A hostile machine that was let into the circle, with what its operator has at hand. */
 type Villain = {
@@ -276,21 +283,74 @@ async function wrapGarbage(villain: Villain): Promise<string | undefined> {
   return "an epoch";
 }
 
-/** Two notices at one place of its lane, each to one half; then it says nothing more, because nobody could tell what follows. */
+/** Two notices or changes at one place of its lane, each to one half; then it says nothing more, because nobody could tell what follows. */
 async function sayTwoThings(villain: Villain): Promise<string | undefined> {
   const { world, live, machine, party } = villain;
   world.ledger.forked.add(live.row.lane);
   machine.burnt = true;
-  const place = draft(villain, "address");
-  const [left, right] = ["/ip4/192.0.2.1/tcp/1", "/ip4/192.0.2.2/tcp/1"].map((address) =>
-    forgeClear(party, place, encodeCbor([address])),
-  );
+  const changes = [someChange(villain), someChange(villain)].flatMap((change) => change ?? []);
+  const asChanges = changes.length === 2 && world.chance.maybe(0.6);
+  const place = draft(villain, asChanges ? "roster" : "address");
+  const bodies = asChanges
+    ? changes.map(encodeChange)
+    : ["/ip4/192.0.2.1/tcp/1", "/ip4/192.0.2.2/tcp/1"].map((address) => encodeCbor([address]));
+  const [left, right] = bodies.map((body) => forgeClear(party, place, body));
   if (!left || !right) return undefined;
   const others = world.chance.shuffled(world.machines.filter((one) => one !== machine));
   const half = Math.ceil(others.length / 2);
   sends(villain, others.slice(0, half), [left.bytes]);
   sends(villain, others.slice(half), [right.bytes]);
   return "to two halves";
+}
+
+/** Takes in a lane of whomever, of now or as its own lane has seen the circle last. */
+async function takeInSome(villain: Villain): Promise<string | undefined> {
+  const { world, live, party, running } = villain;
+  const openings = [...world.ledger.records.values()].filter(
+    ({ id, header }) =>
+      header.seq === 0 && (header.kind === "lane-open" || live.state.graph.ops.get(id)?.change.op === "enrol"),
+  );
+  const opening = world.chance.pick(openings);
+  if (!opening) return undefined;
+  const { id, header, headerBytes, signature } = opening;
+  const lane = ownLane(running.rooms, live);
+  const seen = lane.head !== undefined && live.state.graph.ops.has(lane.head) ? [lane.head] : lane.seen;
+  const twist = world.chance.maybe(0.6) ? { rosterHeads: seen } : {};
+  const change: RosterChange = { op: "lane", opening: { id, header, headerBytes, signature } };
+  await utters(villain, forgeClear(party, draft(villain, "roster", twist), encodeChange(change)));
+  return header.lane.slice(0, 8);
+}
+
+/** A node of its org comes in as of long ago, now and then in its own place. */
+async function enrolInThePast(villain: Villain): Promise<string | undefined> {
+  const { world, live, machine } = villain;
+  const past = world.chance.pick([...live.state.graph.ops.keys()]);
+  const at = world.chance.pick(world.machines.filter((one) => !one.hostile && isIn(world, one)));
+  if (past === undefined || !at || !machine.org.startsWith("evil")) return undefined;
+  return enrols(world, machine, { at, replaces: world.chance.maybe(0.5) ? [machine] : [], heads: [past] });
+}
+
+/** An epoch in a lane of its own that may be one too many for somebody. */
+async function mintElsewhere(villain: Villain): Promise<string | undefined> {
+  const { party, running, world } = villain;
+  if (lanesOf(villain) >= LANES_BEYOND) return undefined;
+  const place = startOf(party, laneFor(party.rooms.me.id, running.rooms.random));
+  const record = await mintsFor(villain, prekeysOf(party, world.circle), { draft: place });
+  return record.id.slice(0, 8);
+}
+
+/** An epoch for all members, of which one is named with a prekey that it never told. */
+async function wrapToItself(villain: Villain): Promise<string | undefined> {
+  const target = someMember(villain);
+  if (!target) return undefined;
+  const { publicKey } = freshKeys();
+  const own = signPrekey(villain.world.circle, villain.party.rooms.me.key, { suite: 1, publicKey });
+  const prekeys = prekeysOf(villain.party, villain.world.circle);
+  await mintsFor(
+    villain,
+    prekeys.map((prekey) => (prekey.member === target ? { ...own, member: target } : prekey)),
+  );
+  return target.slice(0, 8);
 }
 
 async function replay(villain: Villain): Promise<string | undefined> {
@@ -398,7 +458,7 @@ async function tellPrekeyOfAnother(villain: Villain): Promise<string | undefined
   return target.name;
 }
 
-/** Many records, and as many lanes as anybody may have; bounded, so that a run ends. */
+/** Many records, and as many lanes as anybody may have or more; bounded, so that a run ends. */
 async function flood(villain: Villain): Promise<string | undefined> {
   const { party, running, world } = villain;
   const notice = encodeCbor([]);
@@ -408,9 +468,8 @@ async function flood(villain: Villain): Promise<string | undefined> {
     records.push(record);
     next = { ...next, ...after(record) };
   }
-  // Of more lanes than that each receiver would keep the first that it hears of: others, then, than its neighbour.
-  const open = Math.min(LANES_FLOODED_MAX, lanesOf(villain));
-  for (let lanes = world.chance.int(0, LANES_FLOODED_MAX - open); lanes > 0; lanes--) {
+  const most = world.chance.maybe(0.3) ? LANES_BEYOND : LANES_FLOODED_MAX;
+  for (let lanes = world.chance.int(0, Math.max(0, most - lanesOf(villain))); lanes > 0; lanes--) {
     const place = startOf(party, laneFor(party.rooms.me.id, running.rooms.random));
     records.push(forgeClear(party, draft(villain, "address", place), notice));
   }

@@ -5,17 +5,18 @@ import { stricter } from "../../src/record/marking.ts";
 import { currentEpoch } from "../../src/node/epochs.ts";
 import { frontierOf, type CircleState } from "../../src/node/circle-state.ts";
 import { evaluate } from "../../src/circle/evaluate.ts";
-import { closure, concurrent, precedes, type RosterOp } from "../../src/circle/graph.ts";
+import type { RosterChange } from "../../src/circle/change.ts";
+import { closure, concurrent, type Graph, precedes, type RosterOp } from "../../src/circle/graph.ts";
 import type { Roster } from "../../src/circle/roster.ts";
 import { limits } from "../../src/base/limits.ts";
-import { memberId, type MemberId, ownsLane, type RecordId } from "../../src/record/ids.ts";
+import { type LaneId, memberId, type MemberId, ownsLane, type RecordId } from "../../src/record/ids.ts";
 import { decodeEnvelope } from "../../src/record/wire.ts";
 import { authorKeys } from "../../src/seal/author-key.ts";
 import { openPost } from "../../src/seal/seal.ts";
 import { toHex } from "../../src/base/bytes.ts";
 import { count } from "./ledger.ts";
 import { isIn, liveOf, type Machine } from "./machine.ts";
-import { countingOps, nameOf } from "./said.ts";
+import { countingOps, nameOf, orgNameOf } from "./said.ts";
 import { Violation, type World } from "./world.ts";
 
 /** Honest machines that are in, by their own view and by that of each other. */
@@ -64,18 +65,26 @@ function pictureOf(world: World, machine: Machine): Picture {
     ({ id, addedBy, seniority }) => `${nameOf(world, id)} ${addedBy.slice(0, 8)} ${seniority ?? "-"}`,
   );
   const removed = [...(roster?.removed ?? [])].map(([id, { op }]) => `${nameOf(world, id)} by ${op.slice(0, 8)}`);
-  const lanes = [...frontierOf(state)].filter(([lane]) => !world.ledger.forked.has(lane));
+  const isShared = (lane: LaneId): boolean => !world.ledger.forked.has(lane) && isKeptByAll(world, state, lane);
+  const lanes = [...frontierOf(state)].filter(([lane]) => isShared(lane));
   return {
     roster: [members.sort().join(", "), removed.sort().join(", "), state.graph.heads.join(" ")].join(" | "),
     records: lanes
       .map(([lane, length]) => `${lane.slice(0, 8)} ${length}`)
       .sort()
       .join(", "),
-    epochs: [...state.epochs.keys()]
-      .map((id) => id.slice(0, 8))
+    epochs: [...state.epochs.values()]
+      .filter(({ lane }) => isShared(lane))
+      .map(({ id }) => id.slice(0, 8))
       .sort()
       .join(" "),
   };
+}
+
+/** Of lanes that were not taken in each member keeps the first that it hears of; only who plays false has more than that. */
+function isKeptByAll(world: World, { lanes, roster }: CircleState, lane: LaneId): boolean {
+  const author = lanes.get(lane)?.author;
+  return roster?.lanes.has(lane) === true || !world.machines.some(({ id, hostile }) => hostile && id === author);
 }
 
 function stateOf(world: World, machine: Machine): CircleState {
@@ -123,7 +132,9 @@ export function lawfulRoster(world: World, machine: Machine): void {
   const ops = countingOps(roster, graph.ops.keys()).flatMap((id) => graph.ops.get(id) ?? []);
   const viewOf = (op: RosterOp): Roster | undefined =>
     op.parents.length === 0 ? undefined : evaluate(graph, op.parents, memo);
-  const removals = ops.flatMap((op) => (op.change.op === "remove" ? [voteOf(op, op.change.member, viewOf(op))] : []));
+  const removals = ops.flatMap((op) =>
+    op.change.op === "remove" ? [voteOf(world, op, { member: op.change.member, view: viewOf(op) })] : [],
+  );
   const broken = (law: string, op: RosterOp): Violation =>
     new Violation(law, `at ${machine.name}: ${op.change.op} ${op.id.slice(0, 8)} by ${nameOf(world, op.author)}`);
   for (const op of ops) {
@@ -138,72 +149,107 @@ export function lawfulRoster(world: World, machine: Machine): void {
       const before = ops.filter(({ id }) => precedes(graph, id, op.id));
       // Where nobody may be a steward any more, its author may be the heir.
       const unfounded = made.length > 0 && made.every(({ id }) => roster.void.has(id));
-      if (unfounded && someStewardLeft(before)) throw broken("nothing rests on a void change", op);
+      if (unfounded && someStewardLeft(world, before)) throw broken("nothing rests on a void change", op);
     }
     const author = view?.members.get(op.author);
     if (view && op.change.op !== "enrol" && author?.lane !== op.lane)
       throw broken("membership is spoken of in the lane that others took in", op);
-    const admittedBy = author?.admittedBy;
+    if (op.change.op === "enrol") {
+      const ranks = op.change.replaces.map((old) => view?.members.get(old)?.seniority);
+      const heir = evaluate(graph, [op.id], memo).members.get(op.author);
+      if ((heir?.seniority !== undefined) !== ranks.some((rank) => rank !== undefined))
+        throw broken("a successor has the rank of whom it replaces", op);
+    }
+    const org = orgNameOf(world, op.author);
+    const kin = [...(view?.members.values() ?? [])].find(({ id }) => orgNameOf(world, id) === org);
+    const admittedBy = author?.admittedBy ?? kin?.admittedBy;
     // Let in again by somebody who knew of the removal, it stands anew.
     const against = removals.filter(
-      (vote) => vote.target === op.author && (admittedBy === undefined || !precedes(graph, vote.op.id, admittedBy)),
+      (vote) => vote.target === org && (admittedBy === undefined || !precedes(graph, vote.op.id, admittedBy)),
     );
     const unseen = against.filter((vote) => !precedes(graph, op.id, vote.op.id));
     if (unseen.some((vote) => concurrent(graph, op.id, vote.op.id)) && isEnough(unseen))
       throw broken("what a removed member did meanwhile does not count", op);
-    const added = op.change.op === "add" ? memberId(op.change.member.certificate.memberKey) : undefined;
+    const added =
+      op.change.op === "add" ? orgNameOf(world, memberId(op.change.member.certificate.memberKey)) : undefined;
     if (removals.some((vote) => vote.needs === 1 && vote.target === added && concurrent(graph, op.id, vote.op.id)))
       throw broken("a removal wins over an addition", op);
   }
   for (const [target, { op, how }] of roster.removed)
     if (
       how === "removed" &&
-      !isEnough(removals.filter((vote) => vote.target === target && !precedes(graph, op, vote.op.id)))
+      !isEnough(removals.filter((vote) => vote.target === orgNameOf(world, target) && !precedes(graph, op, vote.op.id)))
     )
       throw new Violation("a quorum removes a steward", `${nameOf(world, target)} was removed by too few`);
+  for (const ending of ops) {
+    const { change } = ending;
+    const gone = change.op === "retire" ? change.members : change.op === "lane" ? endedBy(graph, change) : [];
+    const from = change.op === "lane" ? change.opening.header.lane : undefined;
+    const words = ops.filter((one) => one.change.op === "lane" && one.change.opening.header.lane === from);
+    for (const op of ops) {
+      if (!gone.includes(op.author) || op.lane === from || !concurrent(graph, op.id, ending.id)) continue;
+      // It had heard an earlier word for that lane, and went on from there.
+      if (change.op === "lane" && words.some(({ id }) => precedes(graph, id, op.id))) continue;
+      throw broken("what a withdrawn key did meanwhile does not count", op);
+    }
+  }
   const tickets = ops.flatMap(({ change }) => (change.op === "add" && change.ticket ? [change.ticket] : []));
   if (new Set(tickets).size !== tickets.length) throw new Violation("a ticket admits one", `at ${machine.name}`);
   count(world, "operations", ops.length);
   count(world, "void operations", graph.ops.size - ops.length);
 }
 
+/** Whose changes elsewhere end where a lane is taken in: its author's, and of an enrolment those of whom it replaces. */
+function endedBy(graph: Graph, { opening }: Extract<RosterChange, { op: "lane" }>): readonly MemberId[] {
+  const begun = graph.ops.get(opening.id)?.change;
+  return [opening.header.author, ...(begun?.op === "enrol" ? begun.replaces : [])];
+}
+
 const STEWARDS_ALONE: ReadonlySet<string> = new Set(["add", "remove", "promote", "demote", "policy", "confirm"]);
 
-/** One word for a removal, and how many it takes: two of the other stewards where there are two, for a steward. */
+/** One word for the removal of an org, and how many it takes: two of the other orgs with stewards where there are two, for a steward's. */
 type Word = {
   readonly op: RosterOp;
-  readonly target: MemberId;
+  readonly org: string;
+  readonly target: string;
   readonly needs: number;
 };
 
-function voteOf(op: RosterOp, target: MemberId, view: Roster | undefined): Word {
-  const seen = view?.members.get(target);
-  const others = [...(view?.members.values() ?? [])].filter(
-    ({ id, seniority }) => id !== target && seniority !== undefined,
-  );
-  const needs = seen?.seniority === undefined ? 1 : Math.max(1, Math.min(2, others.length));
-  return { op, target, needs };
+function voteOf(world: World, op: RosterOp, { member, view }: { member: MemberId; view: Roster | undefined }): Word {
+  const [org, target] = [op.author, member].map((id) => orgNameOf(world, id));
+  const all = [...(view?.members.values() ?? [])].filter(({ seniority }) => seniority !== undefined);
+  const orgs = new Set(all.map(({ id }) => orgNameOf(world, id)));
+  const needs = target === undefined || !orgs.delete(target) ? 1 : Math.max(1, Math.min(2, orgs.size));
+  return { op, org: org ?? "", target: target ?? "", needs };
 }
 
 function isEnough(words: readonly Word[]): boolean {
-  const voices = new Set(words.map(({ op }) => op.author)).size;
+  const voices = new Set(words.map(({ org }) => org)).size;
   return words.some(({ needs }) => voices >= needs);
 }
 
 /** Whether somebody certainly is a steward after these. */
-function someStewardLeft(ops: readonly RosterOp[]): boolean {
+function someStewardLeft(world: World, ops: readonly RosterOp[]): boolean {
   const left = new Set<string>();
   for (const { change, author } of ops) {
     if (change.op === "genesis") left.add(memberId(change.founder.certificate.memberKey));
     else if (change.op === "promote") left.add(change.member);
-    else if (change.op === "remove" || change.op === "demote") left.delete(change.member);
+    else if (change.op === "demote") left.delete(change.member);
     else if (change.op === "leave") left.delete(author);
+    else if (change.op === "retire") for (const gone of change.members) left.delete(gone);
+    else if (change.op === "enrol") {
+      // Its rank is that of whom it replaces, if one of them had any.
+      if (change.replaces.filter((gone) => left.delete(gone)).length > 0) left.add(author);
+    } else if (change.op === "remove")
+      for (const id of left) if (orgNameOf(world, id) === orgNameOf(world, change.member)) left.delete(id);
   }
   return left.size > 0;
 }
 
 function makesSteward({ change }: RosterOp, id: string): boolean {
   if (change.op === "genesis") return memberId(change.founder.certificate.memberKey) === id;
+  // A successor may have its rank of whom it replaces.
+  if (change.op === "enrol") return change.replaces.length > 0 && memberId(change.member.certificate.memberKey) === id;
   return change.op === "promote" && change.member === id;
 }
 
@@ -221,7 +267,9 @@ export async function lawfulLanes(world: World, machine: Machine): Promise<void>
       const view = closure(graph, header.rosterHeads);
       if (!seen.every((head) => view.has(head))) throw broken("nobody forgets membership");
       seen = graph.ops.has(id) ? [id] : header.rosterHeads;
-      if (header.rosterHeads.length > 0 && !evaluate(graph, header.rosterHeads, memo).members.has(author))
+      const comesIn = header.seq === 0 && graph.ops.get(id)?.change.op === "enrol";
+      const isFirst = header.rosterHeads.length === 0 || comesIn;
+      if (!isFirst && !evaluate(graph, header.rosterHeads, memo).members.has(author))
         throw broken("only members are heard");
     }
   }

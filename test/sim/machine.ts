@@ -1,7 +1,7 @@
 // A machine of a run: an organisation's node with the real rooms, on a disk, a clock and a network of the world. It is
 // switched on and off; what it knows then is what its disk kept.
 
-import { issueCertificate, signingKeyFromSeed } from "../../keys/index.ts";
+import { issueCertificate, type SigningKey, signingKeyFromSeed } from "../../keys/index.ts";
 import { asTocsinError, type ErrorCode, TocsinError } from "../../src/base/errors.ts";
 import type { Contact } from "../../src/net/net.ts";
 import { acceptRules } from "../../src/node/governing.ts";
@@ -23,8 +23,12 @@ export type Machine = {
   readonly transport: TransportId;
   readonly address: string;
   readonly me: Me;
-  /** Its operator does not keep to the rules. */
-  readonly hostile: boolean;
+  /** Its org, which may have several machines; the first has its name. */
+  readonly org: string;
+  readonly orgSeed: Uint8Array;
+  readonly orgKey: SigningKey;
+  /** Whoever has its keys does not keep to the rules: its org, or a thief. */
+  hostile: boolean;
   readonly disk: Write[];
   /** How many writes its last run had made. */
   written: number;
@@ -46,14 +50,20 @@ export type Running = {
   readonly tickets: Set<TicketId>;
 };
 
-const identities = new Map<string, Me & { readonly transport: TransportId }>();
+type Identity = Pick<Machine, "me" | "transport" | "orgSeed" | "orgKey">;
+const identities = new Map<string, Identity>();
 
-/** A new machine, switched off. The keys follow from the name. */
-export function machineNamed(world: World, name: string, hostile: boolean): Machine {
-  const { transport, ...me } = identities.get(name) ?? identityOf(name);
+/** A new machine, switched off. The keys follow from the names. */
+export function machineNamed(
+  world: World,
+  name: string,
+  { hostile, org = name }: { readonly hostile: boolean; readonly org?: string },
+): Machine {
+  const identity = identities.get(`${org} ${name}`) ?? identityOf(name, org);
+  identities.set(`${org} ${name}`, identity);
   const number = world.machines.length + 1;
   const machine: Machine = {
-    ...{ name, id: me.id, transport, me, hostile, disk: [], written: 0 },
+    ...{ name, id: identity.me.id, ...identity, org, hostile, disk: [], written: 0 },
     address: `/ip4/10.0.${number >> 8}.${number & 255}/tcp/7443`,
     ...{ skewMs: 0, boots: 0, restored: false, burnt: false, running: undefined },
   };
@@ -61,16 +71,14 @@ export function machineNamed(world: World, name: string, hostile: boolean): Mach
   return machine;
 }
 
-function identityOf(name: string): Me & { readonly transport: TransportId } {
-  const keys = seededRandom(`keys of ${name}`);
-  const [org, key, transport] = [keys(32), keys(32), keys(32)].map(signingKeyFromSeed);
-  if (!org || !key || !transport) throw new Error("three keys");
+function identityOf(name: string, org: string): Identity {
+  const [orgSeed, keys] = [seededRandom(`org key of ${org}`)(32), seededRandom(`keys of ${name}`)];
+  const [orgKey, key, transport] = [orgSeed, keys(32), keys(32)].map(signingKeyFromSeed);
+  if (!orgKey || !key || !transport) throw new Error("three keys");
   const inForce = { notBefore: START - YEAR_MS, notAfter: START + YEAR_MS };
-  const certificate = issueCertificate({ org, transport }, { org: name, memberKey: key.publicKey, ...inForce });
-  const me: Me = { org: name, seat: "kim", id: memberId(key.publicKey), key, certificate };
-  const identity = { ...me, transport: transportId(transport.publicKey) };
-  identities.set(name, identity);
-  return identity;
+  const certificate = issueCertificate({ org: orgKey, transport }, { org, memberKey: key.publicKey, ...inForce });
+  const me: Me = { org, seat: "kim", id: memberId(key.publicKey), key, certificate };
+  return { me, transport: transportId(transport.publicKey), orgSeed, orgKey };
 }
 
 /** What may be refused in a run without anything being wrong. */

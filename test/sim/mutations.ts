@@ -93,6 +93,33 @@ export const MUTATIONS: readonly Mutation[] = [
     ...{ from: "hmac(nonceKey, fresh, sealedContext)", to: "hmac(nonceKey)" },
   },
   {
+    ...{ name: "any-minter", breaks: "R23", file: USABLE, seed: 1 },
+    ...{
+      from: "if (orgOf(minter) !== view.self && !roster.lanes.has(epoch.lane)) return",
+      to: "if (!minter.id) return",
+    },
+  },
+  {
+    ...{ name: "any-prekey", breaks: "R26", file: USABLE, seed: 1 },
+    ...{ from: "if (!member || !view.prekeys(member).some(({ id }) => id === wrappedTo))", to: "if (!wrappedTo)" },
+  },
+  {
+    ...{ name: "unopened-epochs", breaks: "R28", file: USABLE, seed: 1 },
+    ...{ from: "if (!view.opened(epoch)) return", to: "if (!epoch.id) return" },
+  },
+  {
+    ...{ name: "rank-is-lost", breaks: "R48", file: APPLY, seed: 1 },
+    ...{ from: "ranks.length === 0 ? undefined : Math.min(...ranks)", to: "undefined" },
+  },
+  {
+    ...{ name: "no-withdrawal", breaks: "R51", file: EVALUATE, seed: 1 },
+    ...{ from: "    annulWithdrawn(ground, ops, why);\n", to: "" },
+  },
+  {
+    ...{ name: "forks-count", breaks: "R50", file: EVALUATE, seed: 1 },
+    ...{ from: "    annulForked(ground, ops, why);\n", to: "" },
+  },
+  {
     ...{ name: "any-recipients", breaks: "R24", file: USABLE, seed: 11 },
     ...{ from: "if (!sameMembers(epoch.recipients, view))", to: "if (!epoch.recipients)" },
   },

@@ -6,15 +6,16 @@ import { equalBytes } from "../../src/base/bytes.ts";
 import { asTocsinError, TocsinError } from "../../src/base/errors.ts";
 import { limits } from "../../src/base/limits.ts";
 import { responderHash } from "../../src/circle/ticket.ts";
-import { missing } from "../../src/feed/frontier.ts";
+import { lackingOf } from "../../src/net/lacking.ts";
 import type { ArrivalPath, JoinCall } from "../../src/net/net.ts";
 import { admit } from "../../src/node/admit.ts";
-import { frontierOf } from "../../src/node/circle-state.ts";
+import { frontierOf, headsOf } from "../../src/node/circle-state.ts";
+import { contested, differing } from "../../src/node/forks.ts";
 import { heardFrom } from "../../src/node/lanes.ts";
 import { ingest } from "../../src/node/ingest.ts";
 import { serve } from "../../src/node/serve.ts";
 import { type CircleId, ticketId } from "../../src/record/ids.ts";
-import type { Frontier } from "../../src/record/record.ts";
+import type { Frontier, LaneRange } from "../../src/record/record.ts";
 import { decodeEnvelope } from "../../src/record/wire.ts";
 import { count } from "./ledger.ts";
 import { attempt, liveOf, type Machine } from "./machine.ts";
@@ -170,7 +171,7 @@ async function pagesFor(
   { circle, held }: { readonly circle: CircleId; readonly held: Frontier },
 ): Promise<readonly (readonly Uint8Array[])[]> {
   if (!accepts({ from, to }, circle)) return [];
-  const ranges = missing(held, frontier(world, to));
+  const ranges = await wantedOf(world, { from, to }, held);
   if (ranges.length === 0) return [];
   const pages = await attempt(world, to, async ({ rooms }) => {
     const found: Uint8Array[][] = [[]];
@@ -182,6 +183,21 @@ async function pagesFor(
     return found.slice(0, PAGES_MAX).filter((page) => page.length > 0);
   });
   return pages ?? [];
+}
+
+/** What an asker that holds so much wants of another: what it lacks, and of forked lanes the other side where that is waited for. */
+async function wantedOf(world: World, { from, to }: Ends, held: Frontier): Promise<readonly LaneRange[]> {
+  const [ours, theirs] = [liveOf(world, from), liveOf(world, to)];
+  if (!ours || !theirs) return [];
+  const told = { frontier: frontierOf(theirs.state), heads: headsOf(theirs.state) };
+  const doubts = await attempt(world, from, async ({ rooms }) => differing(rooms, ours, told));
+  const known = contested(ours);
+  return [...told.frontier].flatMap(([lane, length]) => {
+    const [contest, doubt] = [known.get(lane), doubts?.get(lane)];
+    const both = doubt === undefined ? contest : { from: Math.min(doubt, contest?.from ?? doubt), otherSides: true };
+    const range = lackingOf({ ours: held.get(lane) ?? 0, to: length }, both, undefined);
+    return range ? [{ lane, ...range }] : [];
+  });
 }
 
 /** One machine fetches all it can of the other at once, without weather. Answers whether anything came. */
@@ -201,8 +217,10 @@ export async function fetchAll(world: World, { from, to }: Ends): Promise<boolea
 
 /** How a machine reaches the responders of its ticket. Now and then the answer is lost after the joiner was let in. */
 export function joinCallOf(world: World, joiner: Machine): JoinCall {
-  return async ({ ticketSeed, responderHash: hash, respond }) => {
-    const node = world.machines.find(({ transport }) => hash && equalBytes(responderHash(transport), hash));
+  return async ({ ticketSeed, responderHash: hash, addresses, respond }) => {
+    const node = world.machines.find(({ transport, address }) =>
+      hash ? equalBytes(responderHash(transport), hash) : addresses.includes(address),
+    );
     const ticket = ticketId(signingKeyFromSeed(ticketSeed).publicKey);
     const lost = new TocsinError("PEER_UNREACHABLE", "nobody answers");
     if (!node?.running || !joiner.running) throw lost;

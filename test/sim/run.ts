@@ -112,7 +112,7 @@ async function begin(world: World, shape: Shape): Promise<void> {
   const { chance } = world;
   const honest = shape.machines - shape.hostile;
   for (let at = 0; at < shape.machines; at++)
-    await boot(world, machineNamed(world, at < honest ? `n${at}` : `evil${at - honest}`, at >= honest));
+    await boot(world, machineNamed(world, at < honest ? `n${at}` : `evil${at - honest}`, { hostile: at >= honest }));
   const [founder, ...others] = world.machines;
   const rooms = founder?.running?.rooms;
   if (!founder || !rooms) throw new Error("a circle needs a founder");
@@ -151,10 +151,11 @@ async function begin(world: World, shape: Shape): Promise<void> {
     note(world, `${to.name} ${isIn(world, to) ? "is in" : "is outside"}`);
 }
 
-async function live(world: World, { steps, hostile }: Shape): Promise<void> {
+async function live(world: World, { steps }: Shape): Promise<void> {
   const { chance, time } = world;
-  const table = hostile > 0 ? [...ACTIONS, ...HOSTILE_ACTIONS] : ACTIONS;
   for (let step = 0; step < steps; step++) {
+    const isSafe = world.machines.every(({ hostile }) => !hostile);
+    const table = isSafe ? ACTIONS : [...ACTIONS, ...HOSTILE_ACTIONS];
     const action = chance.weighted(table);
     const done = await action.run(world);
     if (done !== undefined) {
@@ -180,7 +181,9 @@ async function end(world: World): Promise<void> {
   const groups = fellowships(world);
   for (const group of groups) nobodyPassedOver(world, group);
   // All their epochs are too old by now, and no freeze holds: those who speak first mint side by side.
-  await time.runUntil(time.now() + limits.epochAgeMaxMs + HOUR_MS);
+  const frozen = world.machines.flatMap((one) => [...(liveOf(world, one)?.state.roster?.freezes.values() ?? [])]);
+  const thawed = Math.max(0, ...frozen.map(({ until }) => until));
+  await time.runUntil(HOUR_MS + Math.max(time.now() + limits.epochAgeMaxMs, thawed));
   for (const group of groups) await converse(world, group);
   for (const group of groups) {
     sameEverywhere(world, group);

@@ -5,7 +5,7 @@ import { hkdfExpand } from "../../src/base/digest.ts";
 import { limits } from "../../src/base/limits.ts";
 import { closure } from "../../src/circle/graph.ts";
 import { orgOf, type Roster } from "../../src/circle/roster.ts";
-import type { RecordId } from "../../src/record/ids.ts";
+import { orgId, type RecordId } from "../../src/record/ids.ts";
 import { count } from "./ledger.ts";
 import { liveOf, type Machine } from "./machine.ts";
 import { Violation, type World } from "./world.ts";
@@ -27,8 +27,9 @@ export function said(world: World, machine: Machine, id: RecordId): void {
   const frozen = new Set(
     [...roster.freezes.values()].filter(({ from, until }) => from <= now && now < until).map(({ org }) => org),
   );
-  // Whoever is frozen is sealed for by nobody but itself.
-  const heard = [...roster.members.values()].filter((one) => one.id === machine.id || !frozen.has(orgOf(one)));
+  // Whoever is frozen is sealed for by nobody but its own org.
+  const own = orgId(machine.me.certificate.orgKey);
+  const heard = [...roster.members.values()].filter((one) => orgOf(one) === own || !frozen.has(orgOf(one)));
   const audience = new Map(heard.map((member) => [member.id, member.addedBy] as const));
   const outsider = [...epoch.recipients.keys()].find((member) => !audience.has(member));
   if (outsider !== undefined)
@@ -60,4 +61,9 @@ export function countingOps(roster: Roster, ops: Iterable<RecordId>): readonly R
 
 export function nameOf(world: World, member: string): string {
   return world.machines.find(({ id }) => id === member)?.name ?? member.slice(0, 8);
+}
+
+/** The org of a member, as the world knows it. */
+export function orgNameOf(world: World, member: string): string | undefined {
+  return world.machines.find(({ id }) => id === member)?.org;
 }

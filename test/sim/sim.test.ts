@@ -21,7 +21,21 @@ test(`${SEEDS} circles keep every promise of the protocol`, { timeout: 240_000 }
   // A run in which nothing happens keeps every promise: all that can happen did.
   const { output = "" } = runs[0] ?? {};
   const times = (name: string): number => Number(new RegExp(`(?:^|, )${name} (\\d+)`, "m").exec(output)?.[1] ?? 0);
-  for (const name of ["posts", "power cuts", "restores", "void operations", "forged", "refused", "gap", "duplicate"])
+  for (const name of [
+    "posts",
+    "power cuts",
+    "restores",
+    "void operations",
+    "forged",
+    "refused",
+    "gap",
+    "duplicate",
+    "enrol",
+    "succeed",
+    "retire",
+    "steal",
+    "confirm",
+  ])
     expect([name, times(name) > 0]).toEqual([name, true]);
 });
 

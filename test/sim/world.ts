@@ -33,6 +33,14 @@ export type World = {
   circle: CircleId;
 };
 
+/** What may happen in a run. */
+export type Action = {
+  readonly name: string;
+  readonly weight: number;
+  /** Answers what was done, for the trace. */
+  readonly run: (world: World) => Promise<string | undefined> | string | undefined;
+};
+
 export type Timeline = {
   /** Virtual milliseconds since 1970. */
   readonly now: () => number;

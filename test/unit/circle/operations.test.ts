@@ -536,6 +536,34 @@ describe("another lane of an author", () => {
     expect(why("v", ...four, first, op("v", "dora", ["w"], takesIn(opening)))).toBe("the lane is taken in already");
   });
 
+  test("R57: a second word for a lane that its author has left since, as of long ago, takes nothing from what others have seen", () => {
+    const [second, third] = ["second", "third"].map((lane) => op(`o ${lane}`, "bob", ["s"], leaves, { lane }));
+    if (!second || !third) throw new Error("two lanes");
+    const story = [
+      ...four,
+      op("w", "carl", ["s"], takesIn(second)),
+      op("v", "carl", ["w"], takesIn(third)),
+      op("e", "bob", ["v"], adds("emil"), { lane: "third" }),
+    ];
+    const silent = op("u", "dora", ["s"], takesIn(second));
+    expect(why("u", ...story, silent)).toBeUndefined();
+    expect(namesIn(rosterOfStory(...story, silent))).toBe("ann* bob* carl* dora* emil");
+    // Not so what had not seen the first word either: it would be as of then.
+    const back = op("x", "bob", ["s"], adds("fritz"));
+    expect(why("x", ...story, silent, back)).toBe("its author spoke elsewhere meanwhile");
+  });
+
+  test("R57: an enrolment is taken in by whoever has seen it, whatever else a reader holds", () => {
+    const [one, two] = [1, 2].map((lane) =>
+      op(`n${lane}`, "bob2", ["s"], enrols("bob2", "bob"), { lane: `bob2 ${lane}` }),
+    );
+    if (!one || !two) throw new Error("two enrolments of one key");
+    const graph = graphOf([op("g", "ann", [], genesisBy("ann")), ...four, one].map(toOp));
+    const taken = toOp(op("w", "carl", ["n1"], takesIn(two)));
+    const refusals = [graph, withOp(graph, toOp(two))].map((held) => refusalOf(held, taken, emptyMemo()));
+    expect(refusals).toEqual(Array.from({ length: 2 }, () => "its first record opens no lane"));
+  });
+
   test("R57: of one author so many lanes are taken in as it may have", () => {
     const story = [...four];
     let head = "s";

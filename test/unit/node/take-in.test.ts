@@ -58,11 +58,21 @@ describe("R57: a further lane", () => {
     expect(liveOf(borealis, circle).state.lanes.get(liveOf(acme, circle).row.lane)?.length).toBeGreaterThan(1);
   });
 
-  test("that was left for another one is not taken in, nor one of a former membership", async () => {
-    await opens(borealis);
+  test("that was left for another one is taken in before that, so that no later word makes it the one that counts", async () => {
+    const first = await opens(borealis);
     const second = await opens(borealis);
     await sync(borealis, acme, circle);
-    expect(waiting(acme)).toEqual([second]);
+    for (const lane of [first, second]) {
+      expect(waiting(acme)).toEqual([lane]);
+      await takesIn(acme);
+    }
+    expect(waiting(acme)).toEqual([]);
+    expect(laneIn(acme, borealis)).toBe(second);
+  });
+
+  test("of a former membership is not taken in", async () => {
+    const second = await opens(borealis);
+    await sync(borealis, acme, circle);
     await remove(acme.rooms, circle, borealis.rooms.me.id);
     await admits(acme, borealis, circle);
     await takesIn(acme);
@@ -80,6 +90,18 @@ describe("R57: a further lane", () => {
     await sync(borealis, acme, circle);
     expect(await refusalOf(async () => vouch(acme.rooms, circle, stranger))).toBe("POST_REFUSED");
     expect(await acceptNewLane(acme.rooms, circle)).toBe(true);
+    await sync(acme, borealis, circle);
+    await takesIn(borealis);
+    await sync(borealis, acme, circle);
+    await vouch(acme.rooms, circle, stranger);
+  });
+
+  test("gives a node a way whose own one nobody will take in, as after a power cut while it enrolled", async () => {
+    const live = liveOf(acme, circle);
+    live.row = { ...live.row, lane: laneFor(acme.rooms.me.id, acme.rooms.random) };
+    expect(await refusalOf(async () => vouch(acme.rooms, circle, stranger))).toBe("POST_REFUSED");
+    expect(await acceptNewLane(acme.rooms, circle)).toBe(true);
+    expect(await acceptNewLane(acme.rooms, circle)).toBe(false);
     await sync(acme, borealis, circle);
     await takesIn(borealis);
     await sync(borealis, acme, circle);

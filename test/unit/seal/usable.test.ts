@@ -6,7 +6,7 @@ import { emptyMemo, evaluate } from "../../../src/circle/evaluate.ts";
 import { orgId, recordId } from "../../../src/record/ids.ts";
 import type { Epoch } from "../../../src/seal/epoch.ts";
 import { type SendView, unusable, usableEpoch } from "../../../src/seal/usable.ts";
-import { adds, admissionOf, genesisBy, graphOf, memberOf, opOf, toOp } from "../../help/roster-graph.ts";
+import { adds, admissionOf, genesisBy, graphOf, laneOf, memberOf, opOf, toOp } from "../../help/roster-graph.ts";
 
 const graph = graphOf([
   toOp({ name: "g", by: "ann", after: [], does: genesisBy("ann") }),
@@ -20,7 +20,7 @@ const epoch: Epoch = {
     id: recordId(new Uint8Array(32).fill(5)),
     circle: "00" as Epoch["circle"],
     minter: memberOf("bob"),
-    lane: "00" as Epoch["lane"],
+    lane: laneOf("bob"),
     seq: 0,
     suite: 1,
     depth: 3,
@@ -51,6 +51,7 @@ describe("an epoch", () => {
 
   test.each<[string, Partial<Epoch>, Partial<SendView>, string]>([
     ["R23: minted by an outsider", { minter: memberOf("eve") }, {}, "its minter is no member"],
+    ["R23: minted in a lane that nobody has taken in", { lane: laneOf("other") }, {}, "its lane was not taken in"],
     ["R24: without a member", { recipients: recipients("ann") }, {}, "its recipients are not the members"],
     [
       "R24: with an outsider",
@@ -83,6 +84,11 @@ describe("an epoch", () => {
     expect(unusable(epoch, { ...view, complaints: complaintsOf("eve") })).toBeUndefined();
     const other = new Map([[recordId(new Uint8Array(32)), new Set([memberOf("ann")])]]);
     expect(unusable(epoch, { ...view, complaints: other })).toBeUndefined();
+  });
+
+  test("R23: is good for its minter's own org in whatever lane it was minted", () => {
+    const self = orgId(admissionOf("bob").certificate.orgKey);
+    expect(unusable({ ...epoch, lane: laneOf("other") }, { ...view, me: memberOf("bob"), self })).toBeUndefined();
   });
 
   test("R34: may be sent under by its own minter whatever is said of it", () => {
