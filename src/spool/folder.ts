@@ -4,7 +4,7 @@
 
 import { lstat, mkdir, readdir, rename, rm, statfs } from "node:fs/promises";
 import { join } from "node:path";
-import { readWhole, systemCode, writeAtomic, writeFailure } from "../../keys/index.ts";
+import { readWhole, systemCode, writeAtomic, writeFailure } from "../../keys/atomic-file.ts";
 import { toHex } from "../base/bytes.ts";
 import { TocsinError, type ErrorCode } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";

@@ -1,6 +1,8 @@
 // Sightings while no daemon can run: sealed to the home, told as not sent, posted once when a daemon is up again.
 
 import { chmod, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { once } from "node:events";
+import { createServer } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { gather, Home } from "../help/home.ts";
@@ -220,5 +222,50 @@ describe("when a daemon runs again", () => {
     await chmod(spool(acme), 0o700);
     await emptied(acme);
     expect(await texts(acme)).toContain("behind an open door");
+  });
+});
+
+describe("a daemon that is lost half-way", () => {
+  /** Answers every request but posts and imports: there it is gone, whether it had posted or not. */
+  async function dying(home: Home): Promise<AsyncDisposable> {
+    const server = createServer((socket) => {
+      socket.setEncoding("utf8").on("data", (text: string) => {
+        for (const line of text.trim().split("\n")) {
+          const { id, method } = JSON.parse(line) as { id: number; method: string };
+          if (method === "post" || method === "import") socket.destroy();
+          else socket.write(`${JSON.stringify({ jsonrpc: "2.0", id, result: { circles: [] } })}\n`);
+        }
+      });
+    });
+    const path = join(home.folder, "run", "daemon.sock");
+    await rm(path, { force: true });
+    server.listen(path);
+    await once(server, "listening");
+    return {
+      [Symbol.asyncDispose]: async () => {
+        server.close();
+        await once(server, "close");
+      },
+    };
+  }
+
+  test("leaves a sighting in the spool under the key that it was posted under, and an alert in doubt", async () => {
+    const before = (await files(borealis)).length;
+    await borealis.stop();
+    {
+      await using _gone = await dying(borealis);
+      const ran = await borealis.run(["post", "lost half-way", "--key", "k-1", "--json"]);
+      expect(ran.json()).toMatchObject({ state: "spooled", spooled: { key: "k-1" } });
+      const lines = Array.from({ length: 70 }, (_, index) => JSON.stringify({ text: `half-way ${index}` })).join("\n");
+      const many = await borealis.run(["import", "-", "--format", "ndjson", "--ndjson"], `${lines}\n`);
+      expect(many.stdout.split('"spooled"')).toHaveLength(71);
+      const alert = await borealis.run(["alert", "half-way", "--json"]);
+      expect(alert).toMatchObject({ code: 69, stdout: "" });
+      expect(alert.error()["message"]).toContain("it is not known whether the ALERT WAS SENT");
+    }
+    expect((await files(borealis)).length).toBe(before + 3);
+    await borealis.start();
+    await emptied(borealis);
+    expect((await texts(borealis)).filter((text) => text.includes("half-way"))).toHaveLength(71);
   });
 });
