@@ -54,7 +54,7 @@ async function measureCeiling(): Promise<number> {
   } as const;
   const envelopes = Array.from(
     { length: 2_000 },
-    (_, n) => sealPost(draft, encodePost(typicalSighting(n)), { secret, key, random: systemRandom }).bytes,
+    (_, n) => sealPost(draft, encodePost(typicalSighting(n)), { secret, key, random: systemRandom }).record.bytes,
   );
   const level = new Level<Uint8Array, Uint8Array>(join(folder, "ceiling"), {
     keyEncoding: "view",

@@ -27,5 +27,5 @@ export {
   type VaultContents,
   type VaultOptions,
 } from "./vault.ts";
-export { admitKey, verifyStrict } from "./verify-strict.ts";
+export { admitKey, verifyStrict, verifyStrictAside } from "./verify-strict.ts";
 export { readWords, wordsOf } from "./words.ts";

@@ -28,11 +28,31 @@ export function admitKey(publicKey: Uint8Array): void {
  * the key is admitted, R is canonical and of no small order, S is below the group order, and node:crypto agrees.
  */
 export function verifyStrict(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
-  if (signature.length !== SIGNATURE_BYTES) return false;
+  const key = keyFor(publicKey, signature);
+  return key !== undefined && verify(null, message, key, signature);
+}
+
+/** The same answer, worked out on a thread of its own, so that many signatures are checked while other work goes on. */
+export async function verifyStrictAside(
+  publicKey: Uint8Array,
+  message: Uint8Array,
+  signature: Uint8Array,
+): Promise<boolean> {
+  const key = keyFor(publicKey, signature);
+  if (!key) return false;
+  return new Promise((resolve) => {
+    // What fails is no valid signature: whoever asked asks again with `verifyStrict`, and hears of the failure there.
+    verify(null, message, key, signature, (failure, fits) => resolve(failure === null && fits));
+  });
+}
+
+/** The key that decides over a signature of admissible form, undefined where key or form are refused. */
+function keyFor(publicKey: Uint8Array, signature: Uint8Array): KeyObject | undefined {
+  if (signature.length !== SIGNATURE_BYTES) return undefined;
   const r = signature.subarray(0, 32);
-  if (!isCanonicalY(r) || isSmallOrder(r) || !isBelow(signature.subarray(32), GROUP_ORDER)) return false;
+  if (!isCanonicalY(r) || isSmallOrder(r) || !isBelow(signature.subarray(32), GROUP_ORDER)) return undefined;
   const key = judge(publicKey);
-  return !("refused" in key) && verify(null, message, key, signature);
+  return "refused" in key ? undefined : key;
 }
 
 /** The key ready for node:crypto, or why it is refused; refusals are remembered too, so that repeating one is cheap. */

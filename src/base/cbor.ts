@@ -3,6 +3,7 @@
 
 import { decode, encode, rfc8949EncodeOptions } from "cborg";
 import { equalBytes, plain } from "./bytes.ts";
+import { readCommon, writeCommon } from "./cbor-pass.ts";
 import { TocsinError } from "./errors.ts";
 import { limits } from "./limits.ts";
 
@@ -21,7 +22,7 @@ const decodeOptions = {
 
 /** The one encoding of `value`. */
 export function encodeCbor(value: Cbor): Uint8Array {
-  return plain(encode(value, rfc8949EncodeOptions));
+  return writeCommon(value) ?? encodeAny(value);
 }
 
 /**
@@ -32,12 +33,22 @@ export function decodeCbor(bytes: Uint8Array, bytesMax: number): Cbor {
   if (bytes.length > bytesMax) {
     throw new TocsinError("LIMIT_EXCEEDED", `${bytes.length} bytes where at most ${bytesMax} are allowed`);
   }
+  return readCommon(plain(bytes), limits.cborDepthMax) ?? decodeAny(bytes);
+}
+
+/** The same by cborg, for values of any kind; `cbor-pass.ts` must agree with it. */
+export function encodeAny(value: Cbor): Uint8Array {
+  return plain(encode(value, rfc8949EncodeOptions));
+}
+
+/** The same by cborg, for bytes of any kind. Throws CBOR_INVALID. */
+export function decodeAny(bytes: Uint8Array): Cbor {
   let value: Cbor;
   try {
     value = decode(plain(bytes), decodeOptions) as Cbor;
     if (depth(value, limits.cborDepthMax) < 0) throw new Error("nested too deep");
     // Re-encoding is the whole check of determinism: shortest integers, sorted keys, no spare bytes.
-    if (!equalBytes(encodeCbor(value), bytes)) throw new Error("not the deterministic encoding");
+    if (!equalBytes(encodeAny(value), bytes)) throw new Error("not the deterministic encoding");
   } catch (cause) {
     // A RangeError (stack overflow on hostile nesting) is invalid input like any other.
     throw new TocsinError("CBOR_INVALID", `malformed CBOR of ${bytes.length} bytes`, { cause });

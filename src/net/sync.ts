@@ -23,8 +23,13 @@ const STUCK_MS = 30_000; // a range that brought nothing is asked for again afte
 const PULL_MS = 30_000; // one source is listened to for so long, then the others get their turn
 const PAGE_BYTES = Math.min(limits.syncPageBytes, CARRIED_BYTES_MAX);
 
-/** Up to where each lane is being pulled; one that got there is free, however long the rest of its pull takes. */
-type Busy = Map<LaneId, number>;
+/** What is under way. */
+type Busy = {
+  /** Up to where each lane is being pulled; one that got there is free, however long the rest of its pull takes. */
+  readonly lanes: Map<LaneId, number>;
+  /** How often all was to be asked for again: what a pull learnt before that says nothing any more. */
+  retries: number;
+};
 
 export type Puller = {
   /** Fetches what the circle's linked members hold beyond us; `soon` first gives pushes under way time to arrive. */
@@ -37,7 +42,7 @@ export type Puller = {
 export function createPuller(mesh: Mesh): Puller {
   const waiting = new Map<CircleId, "now" | "soon">(); // at most one entry a circle
   const running: CircleId[] = []; // one entry a pull
-  const busy: Busy = new Map();
+  const busy: Busy = { lanes: new Map(), retries: 0 };
 
   const start = (): void => {
     for (const [circle, when] of waiting) {
@@ -65,6 +70,7 @@ export function createPuller(mesh: Mesh): Puller {
   return {
     want,
     retry: (circle) => {
+      busy.retries += 1;
       for (const session of mesh.sessions.values()) unstick(session, circle);
       want(circle, "now");
     },
@@ -81,11 +87,11 @@ async function pullAll(mesh: Mesh, circle: CircleId, busy: Busy): Promise<void> 
       bestSource(mesh, circle, { busy, except: last }) ?? bestSource(mesh, circle, { busy });
     if (source) {
       last = source.session;
-      for (const { lane, to } of source.ranges) busy.set(lane, to);
+      for (const { lane, to } of source.ranges) busy.lanes.set(lane, to);
       try {
-        moved = (await pullFrom(mesh, circle, source)) || moved;
+        moved = (await pullFrom(mesh, circle, { source, busy })) || moved;
       } finally {
-        for (const { lane, to } of source.ranges) if (busy.get(lane) === to) busy.delete(lane);
+        for (const { lane, to } of source.ranges) if (busy.lanes.get(lane) === to) busy.lanes.delete(lane);
       }
     } else if (moved) {
       // What was refused first may be welcome now: a member's records, once the record that admits it has come.
@@ -97,8 +103,13 @@ async function pullAll(mesh: Mesh, circle: CircleId, busy: Busy): Promise<void> 
 }
 
 /** One pull from one source. Says whether any of its lanes moved, and marks those that did not. */
-async function pullFrom(mesh: Mesh, circle: CircleId, source: Source): Promise<boolean> {
+async function pullFrom(
+  mesh: Mesh,
+  circle: CircleId,
+  { source, busy }: { readonly source: Source; readonly busy: Busy },
+): Promise<boolean> {
   const { session, ranges } = source;
+  const { retries } = busy;
   const before = mesh.host.frontier(circle);
   const contested = mesh.host.contested(circle);
   try {
@@ -121,7 +132,7 @@ async function pullFrom(mesh: Mesh, circle: CircleId, source: Source): Promise<b
     if ((ours.get(lane) ?? 0) > (before.get(lane) ?? 0)) {
       moved = true;
       session.stuck.delete(lane);
-    } else session.stuck.set(lane, { from, untilMs });
+    } else if (retries === busy.retries) session.stuck.set(lane, { from, untilMs });
   }
   return moved;
 }
@@ -144,7 +155,7 @@ function bestSource(
   for (const session of mesh.sessions.values()) {
     if (session === except || !shares(mesh, session, circle) || session.noPullUntilMs > mesh.clock.monotonic())
       continue;
-    const ranges = lacking(mesh, session, circle).filter(({ lane, from }) => from >= (busy.get(lane) ?? 0));
+    const ranges = lacking(mesh, session, circle).filter(({ lane, from }) => from >= (busy.lanes.get(lane) ?? 0));
     const records = ranges.reduce((sum, { from, to }) => sum + to - from, 0);
     if (records > (best?.records ?? 0)) best = { session, ranges, records };
   }
@@ -177,7 +188,10 @@ function contestOf(session: Session, lane: LaneId, contested: ReadonlyMap<LaneId
   return { from: Math.min(doubt, known?.from ?? doubt), otherSides: true };
 }
 
-/** One pull: asks for the ranges and stores page after page, the next one always under way. */
+/**
+ * One pull: asks for the ranges and stores page after page. Of the two that are here at most, one is stored while the
+ * signatures of the other are checked; a third is under way.
+ */
 async function pull(
   mesh: Mesh,
   session: Session,
@@ -187,19 +201,48 @@ async function pull(
   await using frames = await openFrames(mesh, session.connection, { protocol: SYNC_PROTOCOL, peer: session });
   const untilMs = mesh.clock.monotonic() + PULL_MS;
   await frames.write(encodeMessage({ kind: "want", circle, ranges }), stall(session));
-  for (;;) {
-    const message = decodeMessage(await frames.read(stall(session)));
-    if (message.kind === "end") break;
-    if (message.kind !== "page") throw new Error("a pull brings pages");
-    // Asked for before this page is stored: the link and the disk work at the same time.
-    await frames.write(encodeMessage({ kind: "more" }), stall(session));
-    const tally = await deliver(mesh, session, { circle, envelopes: message.envelopes, path: "sync" });
+  let storing: Promise<Stored> | undefined;
+  try {
+    for (;;) {
+      const message = decodeMessage(await frames.read(stall(session)));
+      if (message.kind === "end") break;
+      if (message.kind !== "page") throw new Error("a pull brings pages");
+      // Asked for before this page is stored: the link and the disk work at the same time.
+      await frames.write(encodeMessage({ kind: "more" }), stall(session));
+      const before = storing;
+      storing = storePage(mesh, session, { circle, envelopes: message.envelopes, isContested });
+      const stored = await before;
+      if (stored?.failure !== undefined) throw stored.failure;
+      if (stored?.isLast === true || mesh.clock.monotonic() > untilMs) return;
+    }
+    const stored = await storing;
+    if (stored?.failure !== undefined) throw stored.failure;
+  } finally {
+    // Whoever reads the frontier after this pull sees what it brought.
+    await storing;
+  }
+  await frames.finish(stall(session));
+}
+
+/** What became of a page: whether more of them are of no use, or why it could not be stored. */
+type Stored = { readonly isLast: boolean; readonly failure?: unknown };
+
+/** Never rejects: its failure is read when its turn has come. */
+async function storePage(
+  mesh: Mesh,
+  session: Session,
+  page: { readonly circle: CircleId; readonly envelopes: readonly Uint8Array[]; readonly isContested: boolean },
+): Promise<Stored> {
+  try {
+    const { isContested, ...arrived } = page;
+    const tally = await deliver(mesh, session, { ...arrived, path: "sync" });
     // A page of which nothing was new will hardly be followed by a better one; the next pull asks for what is lacking then.
     // Of a forked lane what is held and what is refused lies before the rest of the other side.
     const isVain = tally.kept === 0 && !(isContested && tally.forked + tally.duplicates > 0);
-    if (tally.blame !== undefined || isVain || mesh.clock.monotonic() > untilMs) return;
+    return { isLast: tally.blame !== undefined || isVain };
+  } catch (failure) {
+    return { isLast: true, failure };
   }
-  await frames.finish(stall(session));
 }
 
 /** Serves a pull: pages as the reader asks for them, one ahead. */

@@ -17,6 +17,7 @@ import { decodeEnvelope } from "../record/wire.ts";
 import { openPost } from "../seal/seal.ts";
 import type { CircleRow, Kept, Opened } from "../store/store.ts";
 import { limits } from "../base/limits.ts";
+import { checkAhead, readEnvelope } from "./ahead.ts";
 import { refuseAuthor } from "./authorship.ts";
 import { type CircleState, rosterOf, settled, withNext, withRecord } from "./circle-state.ts";
 import { complain } from "./complaints.ts";
@@ -27,8 +28,7 @@ import { adopted, forked } from "./lanes.ts";
 import { forgetPrekeys } from "./prekeys.ts";
 import { circleNamed, type LiveCircle, type Rooms } from "./rooms.ts";
 
-/** Records verified before other work gets its turn: 32 of them take about 8 ms. */
-const BREATH_RECORDS = 32;
+const BREATH_RECORDS = 32; // judged before other work gets its turn: at most 8 ms
 
 /**
  * Takes envelopes of one circle in the order received. Resolves, with one outcome each, once everything kept is durable.
@@ -39,20 +39,25 @@ export async function ingest(
   from: { readonly member: MemberId; readonly path: ArrivalPath },
   parcel: { readonly circle: CircleId; readonly envelopes: readonly Uint8Array[] },
 ): Promise<readonly Arrival[]> {
+  // Before the circle's turn: while one parcel is stored, the signatures of the next are checked.
+  const signed = parcel.envelopes.map(readEnvelope);
+  const checking = checkAhead(rooms, parcel.circle, signed);
   return rooms.turns.take(parcel.circle, async () => {
+    await checking;
     const live = circleNamed(rooms, parcel.circle);
     const outcomes: Arrival[] = [];
     const taken: { readonly record: VerifiedRecord; readonly receivedAt: number }[] = [];
     const epochs: RecordId[] = [];
     let { state } = live;
     let isBad = false;
-    for (const [index, bytes] of parcel.envelopes.entries()) {
+    for (const [index, one] of signed.entries()) {
       if (index % BREATH_RECORDS === BREATH_RECORDS - 1) await nextTurn();
-      const judged = await judge(rooms, { state, batch: taken, live }, bytes);
+      const judged = await judge(rooms, { state, batch: taken, live }, one);
       outcomes.push(judged.arrival);
       if (judged.arrival.kind === "refused") {
         logRefusal(rooms, from, judged.arrival);
-        if (judged.arrival.reason === "RECORD_FORKED") forked(rooms, live, decodeEnvelope(bytes).header.lane);
+        if (judged.arrival.reason === "RECORD_FORKED" && !(one instanceof TocsinError))
+          forked(rooms, live, one.header.lane);
       }
       if (!judged.next) continue;
       const { record, lane } = judged.next;
@@ -117,10 +122,10 @@ type Bench = {
   readonly live: LiveCircle;
 };
 
-async function judge(rooms: Rooms, bench: Bench, bytes: Uint8Array): Promise<Judged> {
+async function judge(rooms: Rooms, bench: Bench, record: SignedRecord | TocsinError): Promise<Judged> {
   const { state, batch, live } = bench;
   try {
-    const record = decodeEnvelope(bytes);
+    if (record instanceof TocsinError) throw record;
     const { header } = record;
     // R4: a record speaks in the circle that it names.
     if (header.circle !== state.id) throw new TocsinError("RECORD_CIRCLE_WRONG", "a record of another circle");

@@ -13,12 +13,12 @@ import { type Draft, signRecord } from "../record/sign.ts";
 import { encodeContext, type HeaderContext } from "../record/wire.ts";
 import { authorKeys, hedgedNonce, SECRET_BYTES } from "./author-key.ts";
 
-/** The body sealed under an epoch secret and signed. `draft.epoch` names the epoch of that secret. */
+/** The body sealed under an epoch secret and signed, and the salt of its commitment. `draft.epoch` names the epoch of that secret. */
 export function sealPost(
   draft: Draft,
   body: Uint8Array,
   by: { readonly secret: Uint8Array; readonly key: SigningKey; readonly random: Random },
-): SignedRecord {
+): { readonly record: SignedRecord; readonly salt: Uint8Array } {
   const content = { salt: by.random(SALT_BYTES), body };
   const context: HeaderContext = { ...draft, commitment: commitTo(content) };
   const sealedContext = encodeContext(context);
@@ -26,7 +26,7 @@ export function sealPost(
   const nonce = hedgedNonce(keys.nonceKey, by.random(SECRET_BYTES), sealedContext);
   const plaintext = packContent(content, limits.paddingStepBytes);
   const payload = xchacha20poly1305(keys.cipherKey, nonce, sealedContext).encrypt(plaintext);
-  return signRecord(context, { nonce, payload }, by.key);
+  return { record: signRecord(context, { nonce, payload }, by.key), salt: content.salt };
 }
 
 /**

@@ -30,7 +30,7 @@ export function forgeClear(node: Party, draft: Draft, body: Uint8Array, wraps?: 
 
 /** A post sealed under any secret. */
 export function forgePost(node: Party, draft: Draft, body: Uint8Array, secret: Uint8Array): SignedRecord {
-  return sealPost(draft, body, { secret, key: node.rooms.me.key, random: node.rooms.random });
+  return sealPost(draft, body, { secret, key: node.rooms.me.key, random: node.rooms.random }).record;
 }
 
 /** The place at the start of another lane. */

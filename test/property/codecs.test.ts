@@ -15,7 +15,8 @@ import {
   u48,
   utf8,
 } from "../../src/base/bytes.ts";
-import { type Cbor, decodeCbor, encodeCbor } from "../../src/base/cbor.ts";
+import { type Cbor, decodeAny, decodeCbor, encodeAny, encodeCbor } from "../../src/base/cbor.ts";
+import { readCommon } from "../../src/base/cbor-pass.ts";
 import { limits } from "../../src/base/limits.ts";
 import type { RosterChange } from "../../src/circle/change.ts";
 import { decodeChange, encodeChange } from "../../src/circle/change-codec.ts";
@@ -73,6 +74,58 @@ describe("deterministic CBOR", () => {
       }),
       { numRuns: 300, seed: 1 },
     );
+  });
+
+  test("is written the same in one pass and by the library", () => {
+    fc.assert(
+      fc.property(value, (one) => {
+        expect(encodeCbor(one)).toEqual(encodeAny(one));
+      }),
+      { numRuns: 2_000, seed: 2 },
+    );
+    for (const edge of [0, 23, 24, 255, 256, 65_535, 65_536, 2 ** 32 - 1, 2 ** 32, Number.MAX_SAFE_INTEGER, -0, -1])
+      expect(encodeCbor([edge])).toEqual(encodeAny([edge]));
+    for (const length of [23, 24, 255, 256, 65_535, 65_536])
+      expect(encodeCbor(["x".repeat(length), new Uint8Array(length)])).toEqual(
+        encodeAny(["x".repeat(length), new Uint8Array(length)]),
+      );
+  });
+
+  test("is read in one pass only where the library reads the same", () => {
+    let read = 0;
+    const agree = (bytes: Uint8Array): void => {
+      const common = readCommon(bytes, limits.cborDepthMax);
+      if (common === undefined) return;
+      read += 1;
+      expect(decodeAny(bytes)).toEqual(common);
+    };
+    const head = fc.integer({ min: 0, max: 255 });
+    fc.assert(
+      fc.property(fc.array(head, { maxLength: 12 }), (some) => agree(Uint8Array.from(some))),
+      {
+        numRuns: 20_000,
+        seed: 3,
+      },
+    );
+    // One byte of a true encoding is another, or it is cut or longer.
+    fc.assert(
+      fc.property(value, fc.nat(), head, fc.integer({ min: -2, max: 2 }), (one, place, byte, longer) => {
+        const bytes = encodeAny(one);
+        const harmed = new Uint8Array(Math.max(0, bytes.length + longer));
+        harmed.set(bytes.subarray(0, harmed.length));
+        agree(bytes);
+        agree(harmed);
+        harmed[place % Math.max(1, harmed.length)] = byte;
+        agree(harmed);
+      }),
+      { numRuns: 5_000, seed: 4 },
+    );
+    for (const depth of [11, 12, 13, 14]) {
+      const bytes = Uint8Array.from([...Array.from({ length: depth }, () => 0x81), 0x00]);
+      expect(readCommon(bytes, limits.cborDepthMax) !== undefined).toBe(depth <= limits.cborDepthMax);
+      agree(bytes);
+    }
+    expect(read).toBeGreaterThan(2_000);
   });
 });
 

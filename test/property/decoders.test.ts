@@ -20,7 +20,9 @@ import { parseQuery } from "../../src/api/query.ts";
 import type { z } from "zod";
 import { parseRequest, requests } from "../../src/api/requests.ts";
 import { concat, fromBase32, fromHex, fromUtf8, toHex, u32, utf8 } from "../../src/base/bytes.ts";
-import { decodeCbor, encodeCbor } from "../../src/base/cbor.ts";
+import { decodeAny, decodeCbor, encodeAny, encodeCbor } from "../../src/base/cbor.ts";
+import { readCommon } from "../../src/base/cbor-pass.ts";
+import { limits } from "../../src/base/limits.ts";
 import { type ErrorCode, TocsinError } from "../../src/base/errors.ts";
 import { defaultPolicy, type RosterChange } from "../../src/circle/change.ts";
 import { decodeChange, encodeChange } from "../../src/circle/change-codec.ts";
@@ -233,6 +235,13 @@ const DECODERS: Readonly<Record<string, Decoder>> = {
   "src/base/cbor.ts decodeCbor": {
     ...{ form: "cbor", samples: [...bodies("roster"), encodeCbor([1, -1, 0.5, null, true, { a: [{}, "b"] }])] },
     ...{ read: (bytes) => decodeCbor(bytes, 100_000), write: encodeCbor, codes: ["CBOR_INVALID"] },
+  },
+  "src/base/cbor.ts decodeAny": {
+    ...{ form: "cbor", samples: bodies("roster"), read: decodeAny, write: encodeAny, codes: ["CBOR_INVALID"] },
+  },
+  "src/base/cbor-pass.ts readCommon": {
+    ...{ form: "cbor", samples: bodies("roster"), codes: [] },
+    read: (bytes) => readCommon(bytes, limits.cborDepthMax),
   },
   "src/base/bytes.ts fromHex": { ...text(fromHex, "00ff"), codes: [] },
   "src/base/bytes.ts fromBase32": { ...text(fromBase32, "7K2M9QX4"), codes: [] },

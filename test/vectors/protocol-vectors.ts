@@ -94,7 +94,11 @@ function described(name: string, record: SignedRecord): Readonly<Record<string, 
 
 function records(): { readonly post: SignedRecord; readonly control: SignedRecord; readonly epoch: SignedRecord } {
   const epochId = recordId(random("epoch")(32));
-  const post = sealPost(draft("post", 7, epochId), encodePost(body), { secret, key, random: random("post") });
+  const { record: post } = sealPost(draft("post", 7, epochId), encodePost(body), {
+    secret,
+    key,
+    random: random("post"),
+  });
   const control = signClear(
     draft("roster", 0),
     { bytes: encodeChange(promotes("bob")) },

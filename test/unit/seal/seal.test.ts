@@ -25,7 +25,7 @@ const body = new Uint8Array(10).fill(3);
 
 describe("a sealed post", () => {
   test("opens under its secret and no other", async () => {
-    const record = verifyRecord(sealPost(draft, body, { secret, key, random }));
+    const record = verifyRecord(sealPost(draft, body, { secret, key, random }).record);
     expect(openPost(record, secret).body).toEqual(body);
     expect(await refusalOf(() => openPost(record, random(32)))).toBe("RECORD_COMMITMENT_INVALID");
   });
@@ -38,7 +38,7 @@ describe("a sealed post", () => {
     ["exercise flag", { exercise: true }],
     ["time", { at: 8 }],
   ])("cannot be moved to another %s by its own author without sealing it again", async (_, change) => {
-    const { header, payload } = sealPost(draft, body, { secret, key, random });
+    const { header, payload } = sealPost(draft, body, { secret, key, random }).record;
     const { nonce, payloadHash: __, ...context } = header;
     const moved = signRecord({ ...context, ...change }, { nonce, payload }, key);
     expect(await refusalOf(() => openPost(verifyRecord(moved), secret))).toBe("RECORD_COMMITMENT_INVALID");
@@ -58,7 +58,7 @@ describe("a sealed post", () => {
     const stuck = (): Uint8Array => new Uint8Array(32).fill(9);
     const nonces = [draft, { ...draft, seq: 1, prev: recordId(random(32)) }].flatMap((place) =>
       [body, new Uint8Array(10)].map((text) =>
-        sealPost(place, text, { secret, key, random: stuck }).header.nonce.join(),
+        sealPost(place, text, { secret, key, random: stuck }).record.header.nonce.join(),
       ),
     );
     expect(new Set(nonces).size).toBe(4);

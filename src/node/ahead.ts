@@ -1,0 +1,37 @@
+// What is done with envelopes before the turn of their circle: they are read, and their signatures are checked on the threads
+// of the machine while the parcel before them is stored. It judges nothing: what is not checked here is checked in the turn.
+
+import { asTocsinError, TocsinError } from "../base/errors.ts";
+import type { CircleId } from "../record/ids.ts";
+import type { SignedRecord } from "../record/record.ts";
+import { checkAside } from "../record/verify.ts";
+import { decodeEnvelope } from "../record/wire.ts";
+import type { Rooms } from "./rooms.ts";
+
+/** The record in an envelope, or why there is none. */
+export function readEnvelope(envelope: Uint8Array): SignedRecord | TocsinError {
+  try {
+    return decodeEnvelope(envelope);
+  } catch (cause) {
+    return asTocsinError(cause);
+  }
+}
+
+/**
+ * Has signatures checked aside where the record may well be kept: of members that are in, whose keys were admitted, at places
+ * that are free. Never rejects.
+ */
+export async function checkAhead(
+  rooms: Rooms,
+  circle: CircleId,
+  signed: readonly (SignedRecord | TocsinError)[],
+): Promise<void> {
+  const { roster, lanes } = rooms.circles.get(circle)?.state ?? {};
+  const isHopeful = ({ header: { author, lane, seq } }: SignedRecord): boolean =>
+    roster?.members.has(author) === true && seq >= (lanes?.get(lane)?.length ?? 0);
+  await Promise.all(
+    signed.map(async (one) => {
+      if (!(one instanceof TocsinError) && isHopeful(one)) await checkAside(one);
+    }),
+  );
+}
