@@ -28,7 +28,7 @@ import {
 } from "./invariants.ts";
 import { HOSTILE_ACTIONS } from "./hostile.ts";
 import { count, emptyLedger } from "./ledger.ts";
-import { attempt, housekeep, isIn, liveOf, machineNamed, type Machine, maySpeak } from "./machine.ts";
+import { askForThePast, attempt, housekeep, isIn, liveOf, machineNamed, type Machine, maySpeak } from "./machine.ts";
 import { clearSky, fetchAll } from "./network.ts";
 import { said } from "./said.ts";
 import { seedWraps } from "./seeded-hpke.ts";
@@ -185,6 +185,7 @@ async function end(world: World): Promise<void> {
   const thawed = Math.max(0, ...frozen.map(({ until }) => until));
   await time.runUntil(HOUR_MS + Math.max(time.now() + limits.epochAgeMaxMs, thawed));
   for (const group of groups) await converse(world, group);
+  for (const group of groups) for (const machine of group) await askForThePast(world, machine);
   for (const group of groups) {
     sameEverywhere(world, group);
     nothingLost(world, group);
