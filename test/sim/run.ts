@@ -22,6 +22,7 @@ import {
   nobodyPassedOver,
   nothingLost,
   oneEpoch,
+  pastGiven,
   sameEverywhere,
   sealedFromOthers,
   secretsForgotten,
@@ -58,7 +59,7 @@ function shapeOf(chance: Chance, machines: number | undefined): Shape {
   const all = machines ?? drawn;
   const hostile = chance.maybe(0.55) ? chance.int(1, Math.max(1, Math.min(3, Math.floor(all / 2)))) : 0;
   const founders = all <= 3 ? all : chance.int(3, all);
-  return { machines: all, founders, hostile, steps: all > 20 ? 25 : chance.int(25, 60) };
+  return { machines: all, founders, hostile, steps: all > 20 ? 25 : chance.int(22, 48) };
 }
 
 /** Runs one seed to its end. Never throws for a broken promise: it is in the outcome. */
@@ -185,7 +186,6 @@ async function end(world: World): Promise<void> {
   const thawed = Math.max(0, ...frozen.map(({ until }) => until));
   await time.runUntil(HOUR_MS + Math.max(time.now() + limits.epochAgeMaxMs, thawed));
   for (const group of groups) await converse(world, group);
-  for (const group of groups) for (const machine of group) await askForThePast(world, machine);
   for (const group of groups) {
     sameEverywhere(world, group);
     nothingLost(world, group);
@@ -195,6 +195,11 @@ async function end(world: World): Promise<void> {
       lawfulRoster(world, machine);
       await lawfulLanes(world, machine);
     }
+  }
+  for (const group of groups) {
+    for (const machine of group) await askForThePast(world, machine);
+    await feedsConverge(world, group);
+    await pastGiven(world, group);
   }
   sealedFromOthers(world, world.seed % 10 === 0);
   count(world, "groups", groups.length);
