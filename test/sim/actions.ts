@@ -13,7 +13,7 @@ import type { PostBody } from "../../src/record/body.ts";
 import { boot, switchOff } from "./boot.ts";
 import type { Fault } from "./disk.ts";
 import { count, strike } from "./ledger.ts";
-import { attempt, housekeep, isIn, liveOf, type Machine, maySpeak } from "./machine.ts";
+import { askForThePast, attempt, housekeep, isIn, liveOf, type Machine, maySpeak } from "./machine.ts";
 import { ask, joinCallOf } from "./network.ts";
 import { ORG_ACTIONS } from "./orgs.ts";
 import { said } from "./said.ts";
@@ -54,6 +54,7 @@ export const ACTIONS: readonly Action[] = [
   { name: "skew", weight: 2, run: skew },
   { name: "day", weight: 3, run: day },
   { name: "housekeeping", weight: 4, run: tidyUp },
+  { name: "asks back", weight: 2, run: askBack },
   { name: "confirm", weight: 2, run: confirmFreeze },
   { name: "lane", weight: 2, run: anotherLane },
   ...ORG_ACTIONS,
@@ -265,7 +266,8 @@ async function newPolicy(world: World): Promise<string | undefined> {
   const roster = steward && liveOf(world, steward)?.state.roster;
   if (!roster) return undefined;
   const invite = chance.pick(["stewards", "members"] as const) ?? "stewards";
-  const policy = { ...roster.policy, invite, vouches: chance.int(0, 2), keepDays: chance.int(1, 90) };
+  const history = chance.pick(["none", "all", world.time.now()] as const) ?? "none";
+  const policy = { ...roster.policy, invite, vouches: chance.int(0, 2), keepDays: chance.int(1, 90), history };
   return declares(world, steward, { op: "policy", base: roster.policyBy, policy });
 }
 
@@ -385,6 +387,14 @@ async function day(world: World): Promise<string> {
   await world.time.runUntil(world.time.now() + hours * HOUR_MS);
   for (const machine of world.machines) await housekeep(world, machine);
   return `${hours} hours pass`;
+}
+
+/** It asks the others for what it cannot open. */
+async function askBack(world: World): Promise<string | undefined> {
+  const machine = world.chance.pick(speakers(world));
+  if (!machine) return undefined;
+  await askForThePast(world, machine);
+  return `${machine.name} asks for what it cannot open`;
 }
 
 async function tidyUp(world: World): Promise<string | undefined> {

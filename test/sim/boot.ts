@@ -9,13 +9,14 @@ import { makeDelivery } from "../../src/node/delivery.ts";
 import { doubtLanes } from "../../src/node/lanes.ts";
 import { loadCircles } from "../../src/node/load.ts";
 import { newPaths } from "../../src/node/paths.ts";
+import { reseal } from "../../src/node/reseal.ts";
 import { newTrust } from "../../src/node/trust.ts";
 import { makeTurns } from "../../src/node/turns.ts";
 import { seededRandom } from "../help/seeded-random.ts";
 import { mount, type Power } from "./disk.ts";
 import { enter } from "./ledger.ts";
 import type { Machine, Running } from "./machine.ts";
-import { push } from "./network.ts";
+import { push, reaches } from "./network.ts";
 import { note, Violation, type World } from "./world.ts";
 
 /** Switches a machine on, with what its disk kept. */
@@ -35,7 +36,7 @@ export async function boot(world: World, machine: Machine): Promise<void> {
   };
   const [net, random] = [netOf(world, machine), seededRandom(`${world.seed} ${machine.name} ${machine.boots++}`)];
   const running: Running = {
-    ...{ power, stop: new AbortController(), contacts: new Map(), tickets: new Set() },
+    ...{ power, stop: new AbortController(), contacts: new Map(), tickets: new Set(), desks: new Map() },
     rooms: {
       ...{ me: machine.me, store, clock, random, keyring, net: () => net, turns: makeTurns() },
       ...{ items: makeBell(), changes: makeBell(), circles: new Map(), bootstrap: new Map() },
@@ -98,8 +99,12 @@ function netOf(world: World, machine: Machine): Net {
     verify: async () => {
       throw new TocsinError("PEER_UNREACHABLE", "nobody verifies anybody here");
     },
-    ask: async () => {
-      throw new TocsinError("PEER_UNREACHABLE", "nobody is asked for the past here");
+    ask: async (member, circle, question) => {
+      const other = world.machines.find(({ id }) => id === member);
+      const isLinked =
+        other && reaches(world, { from: machine, to: other }) && reaches(world, { from: other, to: machine });
+      if (!isLinked || !other.running) throw new TocsinError("PEER_UNREACHABLE", "the member is not linked");
+      return reseal(other.running.rooms, machine.id, { circle, question });
     },
     counters: () => ({ ...zero, duplicates: 0, bytesSent: 0, bytesReceived: 0, strangersRefused: 0 }),
     [Symbol.asyncDispose]: async () => undefined,

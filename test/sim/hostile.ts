@@ -57,6 +57,9 @@ const LANES_FLOODED_MAX = 10;
 /** ... or takes more than anybody keeps, so that each of the others keeps the first that it hears of. */
 const LANES_BEYOND = 2 * limits.lanesPerMemberMax;
 
+/** By then they have arrived, in fair weather. */
+const FILLED_MS = 3_000;
+
 /** A hostile machine that was let into the circle, with what its operator has at hand. */
 type Villain = {
   readonly world: World;
@@ -330,11 +333,23 @@ async function enrolInThePast(villain: Villain): Promise<string | undefined> {
   return enrols(world, machine, { at, replaces: world.chance.maybe(0.5) ? [machine] : [], heads: [past] });
 }
 
-/** An epoch in a lane of its own that may be one too many for somebody. */
+/** An epoch in a lane of its own that is one too many for some, who have heard of as many others as they keep. */
 async function mintElsewhere(villain: Villain): Promise<string | undefined> {
-  const { party, running, world } = villain;
-  if (lanesOf(villain) >= LANES_BEYOND) return undefined;
-  const place = startOf(party, laneFor(party.rooms.me.id, running.rooms.random));
+  const { party, running, world, machine } = villain;
+  if (lanesOf(villain) >= limits.lanesPerMemberMax) return undefined;
+  const elsewhere = (): ReturnType<typeof startOf> => startOf(party, laneFor(machine.id, running.rooms.random));
+  const others = world.chance.shuffled(world.machines.filter((one) => one !== machine));
+  const fillers = Array.from({ length: limits.lanesPerMemberMax }, () =>
+    forgeClear(party, draft(villain, "address", elsewhere()), encodeCbor([])),
+  );
+  sends(
+    villain,
+    others.slice(0, Math.ceil(others.length / 2)),
+    fillers.map(({ bytes }) => bytes),
+  );
+  await world.time.runUntil(world.time.now() + FILLED_MS);
+  if (!machine.running || machine.running !== running) return "to nobody";
+  const place = elsewhere();
   const record = await mintsFor(villain, prekeysOf(party, world.circle), { draft: place });
   return record.id.slice(0, 8);
 }

@@ -5,7 +5,7 @@ import { stricter } from "../../src/record/marking.ts";
 import { currentEpoch } from "../../src/node/epochs.ts";
 import { frontierOf, type CircleState } from "../../src/node/circle-state.ts";
 import { evaluate } from "../../src/circle/evaluate.ts";
-import type { RosterChange } from "../../src/circle/change.ts";
+import type { Policy, RosterChange } from "../../src/circle/change.ts";
 import { closure, concurrent, type Graph, precedes, type RosterOp } from "../../src/circle/graph.ts";
 import type { Roster } from "../../src/circle/roster.ts";
 import { limits } from "../../src/base/limits.ts";
@@ -318,7 +318,8 @@ export async function feedsConverge(world: World, group: readonly Machine[]): Pr
         throw new Violation("a removed member is not heard", `${machine.name} shows ${nameOf(world, item.author)}`);
     }
     for (const [id, { by, audience, record }] of world.ledger.said) {
-      if (shown.has(id) && !audience.has(machine.id))
+      const gets = givenTo(world, { machine, audience, at: record.header.at });
+      if (shown.has(id) && gets === "never")
         throw new Violation("only the audience reads", `${machine.name} shows ${id.slice(0, 8)} of ${by.name}`);
       // Whoever was out meanwhile has thrown away the keys that it had before.
       if (shown.has(id) || audience.get(machine.id) !== roster.members.get(machine.id)?.addedBy) continue;
@@ -326,6 +327,45 @@ export async function feedsConverge(world: World, group: readonly Machine[]): Pr
       throw new Violation("feeds converge", `${machine.name} does not show ${id.slice(0, 8)} of ${by.name}`);
     }
   }
+}
+
+/** Whatever a machine may be given is given to it, where another one has it to give. */
+export async function pastGiven(world: World, group: readonly Machine[]): Promise<void> {
+  const shown = new Map<Machine, ReadonlySet<RecordId>>();
+  for (const machine of group) {
+    const items = (await machine.running?.rooms.store.feed({ circle: world.circle, limit: 100_000 })) ?? [];
+    shown.set(machine, new Set((await Array.fromAsync(items)).map(({ id }) => id)));
+  }
+  for (const machine of group) {
+    const { roster } = stateOf(world, machine);
+    for (const [id, { by, audience, record }] of world.ledger.said) {
+      const isGiven = shown.get(machine)?.has(id) === true;
+      count(world, "given later", isGiven && !audience.has(machine.id) ? 1 : 0);
+      if (isGiven || !roster || !mustShow(world, { machine, roster, record })) continue;
+      const hasGiver = group.some((other) => shown.get(other)?.has(id));
+      if (hasGiver && givenTo(world, { machine, audience, at: record.header.at }) === "now")
+        throw new Violation("the past is given", `${machine.name} is not given ${id.slice(0, 8)} of ${by.name}`);
+    }
+  }
+}
+
+/**
+ * Whether a machine is given what was posted for an audience: to its org it was meant, or posted after it came in by somebody who had
+ * not heard of that, or the rules give of the past ("now"), or gave once ("once").
+ */
+function givenTo(
+  world: World,
+  { machine, audience, at }: { machine: Machine; audience: ReadonlyMap<MemberId, RecordId>; at: number },
+): "now" | "once" | "never" {
+  if ([...audience.keys()].some((id) => orgNameOf(world, id) === machine.org)) return "now";
+  const { graph, roster } = stateOf(world, machine);
+  const gives = ({ history }: Policy): boolean => history === "all" || (history !== "none" && at >= history);
+  const admittedBy = roster?.members.get(machine.id)?.admittedBy;
+  const before = closure(graph, admittedBy ? [admittedBy] : []);
+  const moments = [...graph.ops.values()].flatMap((op) => (before.has(op.id) ? [op.at] : []));
+  if (at >= Math.max(...moments) || (roster && gives(roster.policy))) return "now";
+  const ever = [...graph.ops.values()].some(({ change }) => change.op === "policy" && gives(change.policy));
+  return ever ? "once" : "never";
 }
 
 function mustShow(

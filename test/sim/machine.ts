@@ -4,6 +4,7 @@
 import { issueCertificate, type SigningKey, signingKeyFromSeed } from "../../keys/index.ts";
 import { asTocsinError, type ErrorCode, TocsinError } from "../../src/base/errors.ts";
 import type { Contact } from "../../src/net/net.ts";
+import { askAround, type Desks } from "../../src/node/history.ts";
 import { acceptRules } from "../../src/node/governing.ts";
 import { tendLane } from "../../src/node/lane-keeper.ts";
 import { takeInLanes, waitingLanes } from "../../src/node/take-in.ts";
@@ -48,6 +49,8 @@ export type Running = {
   readonly stop: AbortController;
   readonly contacts: Map<TransportId, Contact>;
   readonly tickets: Set<TicketId>;
+  /** How far others were asked for what it cannot open. */
+  readonly desks: Desks;
 };
 
 type Identity = Pick<Machine, "me" | "transport" | "orgSeed" | "orgKey">;
@@ -161,5 +164,20 @@ export async function housekeep(world: World, machine: Machine): Promise<void> {
       await refreshNotices(rooms, world.circle);
     }
     await rooms.keyring.update((keyring) => keyring);
+  });
+}
+
+/** Asks whoever it may talk to for what it holds sealed. */
+export async function askForThePast(world: World, machine: Machine): Promise<void> {
+  const live = liveOf(world, machine);
+  if (!live) return;
+  await attempt(world, machine, async ({ rooms, contacts, desks, stop }) => {
+    const links = [...contacts.values()].map(({ member, transport }) => ({
+      member,
+      transport,
+      state: "linked" as const,
+    }));
+    const net = { ...rooms.net(), links: () => links };
+    await askAround({ ...rooms, net: () => net }, live, { desks, signal: stop.signal });
   });
 }

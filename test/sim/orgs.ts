@@ -16,7 +16,7 @@ export const ORG_ACTIONS: readonly Action[] = [
 ];
 
 /** More machines than a run began with. */
-const ENROLLED_MAX = 4;
+const ENROLLED_MAX = 3;
 const HOSTILE_MAX = 3;
 
 /** Machines of orgs that somebody sees in the circle, and who sees them. */

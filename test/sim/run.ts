@@ -22,13 +22,14 @@ import {
   nobodyPassedOver,
   nothingLost,
   oneEpoch,
+  pastGiven,
   sameEverywhere,
   sealedFromOthers,
   secretsForgotten,
 } from "./invariants.ts";
 import { HOSTILE_ACTIONS } from "./hostile.ts";
 import { count, emptyLedger } from "./ledger.ts";
-import { attempt, housekeep, isIn, liveOf, machineNamed, type Machine, maySpeak } from "./machine.ts";
+import { askForThePast, attempt, housekeep, isIn, liveOf, machineNamed, type Machine, maySpeak } from "./machine.ts";
 import { clearSky, fetchAll } from "./network.ts";
 import { said } from "./said.ts";
 import { seedWraps } from "./seeded-hpke.ts";
@@ -58,7 +59,7 @@ function shapeOf(chance: Chance, machines: number | undefined): Shape {
   const all = machines ?? drawn;
   const hostile = chance.maybe(0.55) ? chance.int(1, Math.max(1, Math.min(3, Math.floor(all / 2)))) : 0;
   const founders = all <= 3 ? all : chance.int(3, all);
-  return { machines: all, founders, hostile, steps: all > 20 ? 25 : chance.int(25, 60) };
+  return { machines: all, founders, hostile, steps: all > 20 ? 25 : chance.int(22, 48) };
 }
 
 /** Runs one seed to its end. Never throws for a broken promise: it is in the outcome. */
@@ -194,6 +195,11 @@ async function end(world: World): Promise<void> {
       lawfulRoster(world, machine);
       await lawfulLanes(world, machine);
     }
+  }
+  for (const group of groups) {
+    for (const machine of group) await askForThePast(world, machine);
+    await feedsConverge(world, group);
+    await pastGiven(world, group);
   }
   sealedFromOthers(world, world.seed % 10 === 0);
   count(world, "groups", groups.length);

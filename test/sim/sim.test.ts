@@ -35,6 +35,7 @@ test(`${SEEDS} circles keep every promise of the protocol`, { timeout: 240_000 }
     "retire",
     "steal",
     "confirm",
+    "given later",
   ])
     expect([name, times(name) > 0]).toEqual([name, true]);
 });
