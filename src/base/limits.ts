@@ -80,8 +80,8 @@ export const limits = {
   relayedMax: 1_000, // nodes that one relay answers for: five full circles
   relayedPerLinkMax: 200, // connections that a relay carries for one member: to everyone in its circle
   directEveryMs: 5 * 60_000, // a direct way to a peer that is linked over a relay is tried so often
-  heartbeatMs: 10_000, // a link without bytes for this long is probed
-  linkDeadMs: 35_000, // and cut after this long
+  heartbeatMs: 5_000, // a link without bytes for this long is probed
+  linkDeadMs: 20_000, // and cut after this long: dialled again and caught up half a minute after a router forgot it
   helloTimeoutMs: 8_000,
   joinTimeoutMs: 30_000,
   pushPeersMax: 64, // beyond it gossip carries the rest

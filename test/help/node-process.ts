@@ -3,19 +3,24 @@
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdir } from "node:fs/promises";
+import { mkdir, readdir, readlink } from "node:fs/promises";
 import { join } from "node:path";
+import net from "node:net";
 import { monitorEventLoopDelay } from "node:perf_hooks";
+import { queryObjects } from "node:v8";
+import { YamuxStream } from "@libp2p/yamux/stream";
 import { newIdentity, type VaultContents } from "../../keys/index.ts";
 import { systemClock } from "../../src/base/clock.ts";
 import { systemRandom } from "../../src/base/random.ts";
 import { joinCall } from "../../src/net/join.ts";
 import { join as joinCircle } from "../../src/node/joining.ts";
+import { missingKeys } from "../../src/node/epochs.ts";
 import { found, invite } from "../../src/node/membership.ts";
 import { post } from "../../src/node/post.ts";
 import type { Link } from "../../src/net/net.ts";
-import type { CircleId, LaneId, RecordId } from "../../src/record/ids.ts";
+import type { CircleId, LaneId, MemberId, RecordId } from "../../src/record/ids.ts";
 import { circleNamed } from "../../src/node/rooms.ts";
+import type { Item } from "../../src/store/store.ts";
 import { typicalSighting } from "./records.ts";
 import { openPolicy, Org } from "./world.ts";
 
@@ -27,6 +32,10 @@ export type Place = {
   readonly below?: readonly string[];
   readonly listen?: readonly string[];
   readonly relay?: boolean;
+  /** What others are told instead of where it listens. */
+  readonly announce?: readonly string[];
+  /** The loopback address that it dials from. */
+  readonly from?: string;
 };
 
 /** What a node's process uses. */
@@ -36,11 +45,33 @@ export type Usage = {
   readonly loopDelayMaxMs: number;
 };
 
+/** What a node holds open and fills, after its garbage was collected. */
+export type Weight = {
+  readonly rssBytes: number;
+  readonly heapBytes: number;
+  /** Streams of libp2p that are still in memory, open or not. */
+  readonly streams: number;
+  readonly sockets: number;
+  readonly timers: number;
+  /** Without the files of the store, which come and go as it grows. */
+  readonly descriptors: number;
+  readonly storeBytes: number;
+  readonly records: number;
+};
+
+/** One post: what it says by its number, and when it was asked for. */
+export type Said = { readonly id: RecordId; readonly number: number; readonly atMs: number };
+
+/** One post that can be read in a store. */
+export type Readable = Pick<Item, "id" | "author" | "lane" | "seq"> & { readonly number: number };
+
 /** What the parent may call; everything crosses by structured clone. */
 function callsOf(org: Org) {
   const delays = monitorEventLoopDelay({ resolution: 1 });
   delays.enable();
   let used = process.cpuUsage();
+  const seenAt: (readonly [RecordId, number])[] = [];
+  let noted = 0; // cursor
   return {
     addresses: async (): Promise<readonly string[]> => org.rooms.net().addresses(),
     found: async (): Promise<CircleId> => (await found(org.rooms, "retail-eu", openPolicy)).row.id,
@@ -113,6 +144,64 @@ function callsOf(org: Org) {
       }
       return heldAt;
     },
+    /** Posts the sighting of this number. */
+    say: async (circle: CircleId, number: number): Promise<Said> => {
+      const atMs = machineMs();
+      const [posted] = await post(org.rooms, circle, [{ body: typicalSighting(number), exercise: false }]);
+      if (!posted) throw new Error("a post has an id");
+      return { id: posted.id, number, atMs };
+    },
+    /** From now on notes when each item could be read here, until the process ends. Answers once it does. */
+    note: async (): Promise<void> => {
+      noted = await org.rooms.store.lastCursor();
+      const never = new AbortController().signal;
+      const noting = async (): Promise<void> => {
+        for (;;) {
+          const rung = org.rooms.items.count();
+          const items = await org.rooms.store.after(noted, 1_000);
+          for (const { id } of items) seenAt.push([id, machineMs()]);
+          noted = items.at(-1)?.cursor ?? noted;
+          if (items.length === 0) await org.rooms.items.after(rung, never);
+        }
+      };
+      noting().catch(() => process.exit(1));
+    },
+    /** What was noted, once that is all there is. */
+    noted: async (): Promise<readonly (readonly [RecordId, number])[]> => {
+      while (noted < (await org.rooms.store.lastCursor())) await systemClock.wait(5);
+      return seenAt;
+    },
+    /** Every post of the circle that can be read in the store, each as often as it is there. */
+    readable: async (circle: CircleId): Promise<readonly Readable[]> =>
+      (await org.items(circle)).map(({ id, author, lane, seq, body }) => ({
+        id,
+        author,
+        lane,
+        seq,
+        number: body.kind === "sighting" ? (body.seen?.count ?? 0) - 1 : -1,
+      })),
+    /** What a person would look at first where something is missing. */
+    troubles: async (circle: CircleId): Promise<unknown> => ({
+      sealed: await org.rooms.store.sealedCount(circle),
+      missingKeys: missingKeys(org.rooms, circleNamed(org.rooms, circle)),
+      drafts: circleNamed(org.rooms, circle).drafts,
+      links: org.rooms
+        .net()
+        .links()
+        .flatMap(({ state, lastError }) => (state === "linked" ? [] : [lastError ?? state])),
+      events: Object.fromEntries(
+        Object.entries(Object.groupBy(org.events, ({ event }) => event)).map(([event, all]) => [event, all?.length]),
+      ),
+      last: org.events.slice(-5),
+    }),
+    me: async (): Promise<MemberId> => org.rooms.me.id,
+    /** How much of a lane each member is said to hold. */
+    saidToHold: async (
+      circle: CircleId,
+      lane: LaneId,
+      members: readonly MemberId[],
+    ): Promise<readonly (readonly [MemberId, number])[]> =>
+      members.map((member) => [member, org.rooms.delivery.held(circle, member, lane)]),
     itemCount: async (circle: CircleId): Promise<number> => org.rooms.store.itemCount(circle),
     ids: async (circle: CircleId): Promise<readonly RecordId[]> => (await org.items(circle)).map(({ id }) => id),
     links: async (): Promise<readonly Link[]> => org.rooms.net().links(),
@@ -139,6 +228,26 @@ function callsOf(org: Org) {
       const kinds = process.getActiveResourcesInfo();
       const count = (kind: string): number => kinds.filter((one) => one === kind).length;
       return { sockets: count("TCPSocketWrap"), timers: count("Timeout") };
+    },
+    /** Linux only. */
+    weigh: async (circle: CircleId): Promise<Weight> => {
+      const streams = queryObjects(YamuxStream, { format: "count" }); // collects all garbage first
+      const { rss, heapUsed } = process.memoryUsage();
+      const kinds = process.getActiveResourcesInfo();
+      const count = (kind: string): number => kinds.filter((one) => one === kind).length;
+      const targets = (await readdir("/proc/self/fd")).map(async (fd) =>
+        readlink(`/proc/self/fd/${fd}`).catch(() => ""),
+      );
+      return {
+        rssBytes: rss,
+        heapBytes: heapUsed,
+        streams,
+        sockets: count("TCPSocketWrap"),
+        timers: count("Timeout"),
+        descriptors: (await Promise.all(targets)).filter((to) => to !== "" && !to.startsWith(org.folder)).length,
+        storeBytes: await org.rooms.store.size(),
+        records: await org.rooms.store.itemCount(circle),
+      };
     },
     stop: async (): Promise<void> => org.stop(),
   };
@@ -192,10 +301,11 @@ export class NodeProcess implements AsyncDisposable {
       folder: this.folder,
       identity: this.identity,
       listen: this.listen,
-      relay: this.place.relay === true,
+      place: this.place,
     });
     // The port stays the same over restarts, as a real node's does.
-    this.listen = await this.call("addresses");
+    const addresses = await this.call("addresses");
+    if (!this.place.announce) this.listen = addresses;
   }
 
   /** Calls the node. Rejects with its error's message, or when the process ends first. */
@@ -253,10 +363,14 @@ export type ProcessCircle = AsyncDisposable & {
 };
 
 /** The first node founds a circle, the others join it by ticket, one after the other. Their files are below `folder`. */
-export async function circleOfProcesses(folder: string, count: number): Promise<ProcessCircle> {
+export async function circleOfProcesses(
+  folder: string,
+  count: number,
+  placeOf?: (node: number) => Place,
+): Promise<ProcessCircle> {
   await using stack = new AsyncDisposableStack();
-  const made = Array.from({ length: count }, (_, n) => `org-${n}`).map((name) =>
-    stack.use(new NodeProcess(name, join(folder, name))),
+  const made = Array.from({ length: count }, (_, n) =>
+    stack.use(new NodeProcess(`org-${n}`, join(folder, `org-${n}`), placeOf?.(n))),
   );
   const [founder, second, ...others] = made;
   if (!founder || !second) throw new Error("a circle of processes needs two");
@@ -274,11 +388,20 @@ export async function allLinked(nodes: readonly NodeProcess[]): Promise<boolean>
   return linked.every((links) => links === nodes.length - 1);
 }
 
+/** Binds every socket that this process dials with, so that a proxy knows whose it is. */
+function dialFrom(localAddress: string): void {
+  const { connect } = net;
+  const bound = (options: net.TcpNetConnectOpts): net.Socket => connect({ ...options, localAddress });
+  Object.assign(net, { connect: bound });
+}
+
 async function serveParent(): Promise<void> {
   const [made] = (await once(process, "message")) as [
-    { name: string; folder: string; identity: VaultContents; listen: readonly string[]; relay: boolean },
+    { name: string; folder: string; identity: VaultContents; listen: readonly string[]; place: Place },
   ];
-  const org = new Org(made.name, made.folder, made);
+  const { identity, listen, place } = made;
+  if (place.from !== undefined) dialFrom(place.from);
+  const org = new Org(made.name, made.folder, { ...place, identity, listen });
   const starting = org.start().then(() => callsOf(org));
   process.on("message", (asked: { id: number; name: keyof Calls; args: readonly unknown[] }) => {
     const answer = async (): Promise<unknown> => {

@@ -31,18 +31,25 @@ export class Org implements AsyncDisposable {
   readonly events: { event: string; fields: Readonly<Record<string, unknown>> }[] = [];
   private node: TocsinNode | undefined;
   private listen: readonly string[];
+  private readonly announce: readonly string[];
   private readonly relay: boolean;
 
   constructor(
     name: string,
     folder: string,
-    was: { readonly identity?: VaultContents; readonly listen?: readonly string[]; readonly relay?: boolean } = {},
+    was: {
+      readonly identity?: VaultContents;
+      readonly listen?: readonly string[];
+      readonly announce?: readonly string[];
+      readonly relay?: boolean;
+    } = {},
   ) {
     this.name = name;
     this.folder = folder;
     this.identity =
       was.identity ?? newIdentity({ org: name, seat: "kim" }, { random: systemRandom, now: systemClock.now() });
     this.listen = was.listen ?? ["/ip4/127.0.0.1/tcp/0"];
+    this.announce = was.announce ?? [];
     this.relay = was.relay === true;
   }
 
@@ -62,13 +69,14 @@ export class Org implements AsyncDisposable {
       keyringPath: join(this.folder, "keyring"),
       startPath: join(this.folder, "start"),
       listen: this.listen,
-      announce: [],
+      announce: this.announce,
       relay: this.relay,
       clock: systemClock,
       random: systemRandom,
       log,
     });
     // The port stays the same over restarts, as a real node's does.
+    if (this.announce.length > 0) return;
     this.listen = this.node.rooms
       .net()
       .addresses()
