@@ -25,6 +25,7 @@ import { withoutSent } from "./drafts.ts";
 import { hasForks, isClosed, noteRecord, noteSide, noteWanted, proveForks, recordAt } from "./forks.ts";
 import { adopted, forked } from "./lanes.ts";
 import { forgetPrekeys } from "./prekeys.ts";
+import { noteContents } from "./receipts.ts";
 import { circleNamed, type LiveCircle, type Rooms } from "./rooms.ts";
 
 /** Records verified before other work gets its turn: 32 of them take about 8 ms. */
@@ -90,6 +91,7 @@ async function keepTaken(rooms: Rooms, live: LiveCircle, { state, taken, epochs 
   const items = await rooms.store.commit({ ...change, ...(row !== live.row && { row }) });
   live.state = state;
   live.row = row;
+  noteContents(rooms, row.id, kept);
   live.drafts -= sent.length;
   if (kept.some(({ record }) => record.header.kind !== "post")) rooms.contactsChanged();
   // Others may open what this node cannot.
@@ -268,6 +270,7 @@ async function commitOpened(
     return { record, receivedAt, ...readContent(rooms, state, { record, open: () => open(record) }) };
   });
   await rooms.store.commit({ circle, records: [], opened });
+  noteContents(rooms, circle, opened);
   rooms.items.ring();
 }
 

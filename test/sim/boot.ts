@@ -9,6 +9,7 @@ import { makeDelivery } from "../../src/node/delivery.ts";
 import { doubtLanes } from "../../src/node/lanes.ts";
 import { loadCircles } from "../../src/node/load.ts";
 import { newPaths } from "../../src/node/paths.ts";
+import { newReceipts } from "../../src/node/receipts.ts";
 import { newTrust } from "../../src/node/trust.ts";
 import { makeTurns } from "../../src/node/turns.ts";
 import { seededRandom } from "../help/seeded-random.ts";
@@ -45,6 +46,7 @@ export async function boot(world: World, machine: Machine): Promise<void> {
         paths: newPaths(store),
         verifications: new Map(),
       },
+      receipts: newReceipts(),
       contactsChanged: () => meet(running),
       log: () => undefined,
     },
@@ -93,6 +95,7 @@ function netOf(world: World, machine: Machine): Net {
     setTickets: () => undefined,
     push: (circle, records) => push(world, machine, { circle, envelopes: records.map(({ envelope }) => envelope) }),
     catchUp: () => undefined,
+    tellReceipts: () => undefined,
     // Nobody waits for a farewell to be heard: the world has no real time to wait in.
     links: () => [],
     verify: async () => {
