@@ -63,5 +63,12 @@ function linkTo(
 function titleOf(body: PostBody): string {
   const text = (body.kind === "sighting" || body.kind === "alert" ? (body.title ?? body.text) : undefined) ?? "";
   const said = body.kind === "reply" ? body.text : body.kind === "ack" ? (body.note ?? "") : text;
-  return Array.from(said.split("\n", 1).join("").slice(0, 2 * TITLE_CHARS)).slice(0, TITLE_CHARS).join("");
+  return Array.from(
+    said
+      .split("\n", 1)
+      .join("")
+      .slice(0, 2 * TITLE_CHARS),
+  )
+    .slice(0, TITLE_CHARS)
+    .join("");
 }
