@@ -71,6 +71,13 @@ export const COMMANDS: readonly Command[] = [
     run: async (call, input) => (await import("./commands/feed.ts")).show(call, input),
   }),
   command({
+    path: "outbox list",
+    group: "read",
+    about: "own posts that are queued for an org, held, or refused",
+    flags: {},
+    run: async (call) => (await import("./commands/outbox.ts")).list(call),
+  }),
+  command({
     path: "tail",
     group: "read",
     about: "follow new items",

@@ -67,7 +67,7 @@ export const postingFlags = {
   key: one("KEY", "a repeat with this key answers the first id", readText),
   "dry-run": toggle("check everything, send nothing"),
   exercise: toggle("mark it as part of an exercise"),
-  wait: one("STATE", "queued, delivered[:N] or acked[:N]; --timeout bounds it", readWait),
+  wait: one("STATE", "queued, delivered, decrypted, read or acked, with :N for N orgs; --timeout bounds it", readWait),
   ...acceptFlag,
 };
 export type PostingOptions = OptionsOf<typeof postingFlags>;

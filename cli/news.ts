@@ -1,4 +1,4 @@
-// What a person must not miss, whatever the command was: changed membership and rules that wait. On standard error, for people.
+// What a person must not miss, whatever the command was: changed membership, rules that wait, posts that are not delivered. On standard error, for people.
 
 import type { Client } from "../src/api/client.ts";
 import type { Invocation } from "./invocation.ts";
@@ -6,9 +6,10 @@ import type { Invocation } from "./invocation.ts";
 /** Tells, until `circle log` was read, who came and went; and until they are accepted, that rules wait. */
 export async function tellNews(call: Invocation, client: Client): Promise<void> {
   if (call.out.mode !== "text") return;
-  const { circles } = await client.call("circle.news", {}, call);
-  if (circles.length === 0) return;
-  const { safeText } = await import("./safe-text.ts");
+  const { circles, undelivered } = await client.call("circle.news", {}, call);
+  if (circles.length + undelivered.length === 0) return;
+  const { safeText, undeliveredText } = await import("./texts.ts");
+  for (const waiting of undelivered) call.out.note(undeliveredText(waiting));
   for (const { name, unseen, last, rulesToAccept } of circles) {
     const more = unseen > 1 ? ` and ${unseen - 1} more` : "";
     if (last !== null)

@@ -3,6 +3,7 @@
 
 import type { ItemDocument, LinkWord, ResultDocument, Trust } from "../src/api/documents.ts";
 import type { HeldReason, LaneDocument } from "../src/api/lane-document.ts";
+import type { WaitingDocument } from "../src/api/outbox-document.ts";
 import type { Indicator } from "../src/record/body.ts";
 import { defang } from "../src/record/indicator.ts";
 import { tlpLabel, type Tlp } from "../src/record/marking.ts";
@@ -167,6 +168,12 @@ export function laneLines(document: LaneDocument): string[] {
     ...(missingKeys > 0 ? [`  the keyring lacks ${missingKeys} keys: what is sealed under them stays closed`] : []),
     ...(takenIn ? [] : ["  no other org has taken it in yet: it carries posts, and no changes of membership"]),
   ];
+}
+
+/** What people are told who did not ask. */
+export function undeliveredText({ circle, org, posts, since }: WaitingDocument): string {
+  const what = posts === 1 ? "a post" : `${posts} posts`;
+  return `! ${safeText(org)} has not received ${what} to ${safeText(circle)}, the oldest of ${timeText(since)}: see tocsin outbox list`;
 }
 
 /** Rows of cells as aligned columns, the header first. */

@@ -98,12 +98,15 @@ export function readHistory(text: string): string {
   throw usage(`${quoted(text)} is no history; write none, all, since:2025-11-22 or since:-7d`);
 }
 
-/** `queued`, `delivered`, `delivered:N`, `acked`, `acked:N`; undefined where there is nothing to wait for. */
+/** `queued`, or `delivered`, `held` (the same), `decrypted`, `read` or `acked` with or without `:N`; undefined where there is nothing to wait for. */
 export function readWait(text: string): Omit<WaitParams, "timeoutMs"> | undefined {
   if (text === "queued") return undefined;
-  const [, word, count] = /^(delivered|acked)(?::(\d{1,4}))?$/.exec(text) ?? [];
-  if (word !== "delivered" && word !== "acked") {
-    throw usage(`${quoted(text)} cannot be waited for; write queued, delivered, delivered:N, acked or acked:N`);
+  const [, typed, count] = /^([a-z]+)(?::(\d{1,4}))?$/.exec(text) ?? [];
+  const word = typed === "held" ? "delivered" : typed;
+  if (word !== "delivered" && word !== "decrypted" && word !== "read" && word !== "acked") {
+    throw usage(
+      `${quoted(text)} cannot be waited for; write queued, delivered, decrypted, read or acked, or delivered:N`,
+    );
   }
   return { for: word, ...(count === undefined ? {} : { count: readNumber(1, 1_000)(count) }) };
 }

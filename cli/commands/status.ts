@@ -7,8 +7,23 @@ import { safeText } from "../safe-text.ts";
 export async function status(call: Invocation): Promise<void> {
   const document = await withDaemon(call, (client) => client.call("status", {}, call));
   if (call.out.mode !== "text") return call.out.document(document, () => []);
-  const { laneLines, table } = await import("../texts.ts");
-  const { org, seat, daemon, listen, circles, peers, outbox, spool, lanes, disk, repair, clockSkewMs, net } = document;
+  const { laneLines, table, undeliveredText } = await import("../texts.ts");
+  const {
+    org,
+    seat,
+    daemon,
+    listen,
+    circles,
+    peers,
+    outbox,
+    undelivered,
+    spool,
+    lanes,
+    disk,
+    repair,
+    clockSkewMs,
+    net,
+  } = document;
   const alone = peers.total > 0 && !document.connected;
   const cells = circles.map(({ name, members, items, unread, needAck, behind }) =>
     [safeText(name), members, items, unread, needAck, behind].map(String),
@@ -28,6 +43,7 @@ export async function status(call: Invocation): Promise<void> {
     ...(clockSkewMs === null ? [] : [`clock ${Math.round(clockSkewMs / 1_000)} s from the median of the peers`]),
     ...spoolLines(spool),
     ...lanes.flatMap(laneLines),
+    ...undelivered.map(undeliveredText),
     "",
     ...circles.flatMap(warnings),
     ...circles.flatMap(({ name, forked }) =>

@@ -138,12 +138,12 @@ function deliveryLines(page: Page, item: Shown): Row[] {
   const { width } = page;
   const delivery = item.delivery ?? [];
   if (delivery.length === 0) return [];
-  const states = (["acked", "held", "queued"] as const).flatMap((state) => {
+  const states = (["acked", "read", "decrypted", "held", "sent", "queued"] as const).flatMap((state) => {
     const orgs = delivery.filter((one) => one.state === state).map(({ org }) => org);
     if (orgs.length === 0) return [];
     return wrap(`${state} ${orgs.length}: ${orgs.join(", ")}`, width - 1).map((line) => textRow(width, ` ${line}`));
   });
-  const reached = delivery.filter(({ state }) => state !== "queued").length;
+  const reached = delivery.filter(({ state }) => state !== "queued" && state !== "sent").length;
   return section(page, `DELIVERY ${reached}/${delivery.length}`, states);
 }
 

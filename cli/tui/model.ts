@@ -264,9 +264,11 @@ function showAgain(screen: Screen): Effect[] {
   return id === undefined ? [] : [{ kind: "show", id }];
 }
 
-function statusOf(status: StatusDocument): Pick<Screen, "org" | "seat" | "circles" | "peersUp" | "outbox"> {
-  const { org, seat, circles, peers, outbox } = status;
-  return { org, seat, circles, peersUp: peers, outbox };
+function statusOf(
+  status: StatusDocument,
+): Pick<Screen, "org" | "seat" | "circles" | "peersUp" | "outbox" | "undelivered"> {
+  const { org, seat, circles, peers, outbox, undelivered } = status;
+  return { org, seat, circles, peersUp: peers, outbox, undelivered };
 }
 
 function placeOf(circles: Screen["circles"], circle: string): number {

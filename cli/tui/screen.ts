@@ -32,6 +32,7 @@ export type Screen = {
   readonly peers: readonly PeerDocument[];
   readonly peersUp: StatusDocument["peers"];
   readonly outbox: StatusDocument["outbox"];
+  readonly undelivered: StatusDocument["undelivered"];
   /** Of `circle`, newest first, without acknowledgements; at most `ITEMS_MAX`. */
   readonly items: readonly ItemDocument[];
   /** Of every circle, current and not ours; at most `ALERTS_MAX`. */
@@ -75,6 +76,7 @@ export function emptyScreen(
     peers: [],
     peersUp: { up: 0, total: 0 },
     outbox: { queued: 0, held: 0, failed: 0 },
+    undelivered: [],
     items: [],
     alerts: [],
     unread: new Set(),

@@ -33,7 +33,7 @@ export function BottomBar({ screen, wide, pins }: { screen: Screen; wide: boolea
 
 /** Who we are and which circle is open; what waits for us, who is connected, what is queued and unread, the time. */
 export function headerRow(screen: Screen): Row {
-  const { columns, org, seat, outbox, peersUp } = screen;
+  const { columns, org, seat, outbox, undelivered, peersUp } = screen;
   const wide = columns >= 100;
   const circle = screen.circles.find(({ id }) => id === screen.circle)?.name ?? "";
   const need = pinned(screen).length;
@@ -45,11 +45,13 @@ export function headerRow(screen: Screen): Row {
         need > 0 ? `▲${need} need ack` : "",
         `peers ${peers}`,
         outbox.held > 0 ? `! ${outbox.held} not sent yet` : "",
+        undelivered.length > 0 ? `! not delivered to ${undelivered.length}` : "",
         `outbox ${outbox.queued}`,
         `unread ${unread}`,
         `${clock} UTC`,
       ]
     : [need > 0 ? `▲${need} ack` : "", `●${peers}`, `out ${outbox.queued}`, `new ${unread}`, `${clock}Z`];
+  if (!wide && undelivered.length > 0) facts.unshift(`!${undelivered.length} undelivered`);
   if (!wide && outbox.held > 0) facts.unshift(`!${outbox.held} held`);
   const right = facts.filter((fact) => fact !== "").join(wide ? "   " : "  ");
   return fitRow(

@@ -4,7 +4,7 @@ import { toHex } from "../base/bytes.ts";
 import { systemClock } from "../base/clock.ts";
 import { systemRandom } from "../base/random.ts";
 import { fingerprint, openVault } from "../../keys/index.ts";
-import { type NodeSettings, readSettings, readTls } from "../node/config.ts";
+import { type NodeSettings, readSettings, readTls, undeliveredMs } from "../node/config.ts";
 import { type NodeNetwork, openNode, type TocsinNode } from "../node/node.ts";
 import { useProxy } from "../node/proxy.ts";
 import type { Log, Rooms } from "../node/rooms.ts";
@@ -18,6 +18,7 @@ import { laneRoutes, withLanes } from "./routes-lane.ts";
 import { orgRoutes } from "./routes-org.ts";
 import { peerRoutes } from "./routes-peer.ts";
 import { postRoutes } from "./routes-post.ts";
+import { outboxRoutes } from "./routes-outbox.ts";
 import { readRoutes, subscribeTo } from "./routes-read.ts";
 import { keepSpool, NO_SPOOL, type SpoolKeeper } from "./spool-keeper.ts";
 import { presentStatus } from "./status.ts";
@@ -62,6 +63,8 @@ export async function runDaemon(options: {
       keyringPath: home.keyring,
       startPath: home.start,
       ...(await networkOf(home.settings, settings)),
+      readReceipts: settings.readReceipts ?? true,
+      undeliveredMs: undeliveredMs(settings),
       clock: systemClock,
       random: systemRandom,
       log,
@@ -131,6 +134,7 @@ export async function openDoor(
     ...circleRoutes(rooms),
     ...keyRoutes(rooms),
     ...laneRoutes(rooms),
+    ...outboxRoutes(rooms),
     ...orgRoutes(rooms, node.orgSeed),
     ...peerRoutes(rooms),
     ...governingRoutes(rooms),

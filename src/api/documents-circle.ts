@@ -3,6 +3,7 @@
 
 import type { Tlp } from "../record/marking.ts";
 import type { LinkWord, Trust } from "./documents.ts";
+import type { WaitingDocument } from "./outbox-document.ts";
 
 export type MemberDocument = {
   org: string;
@@ -109,6 +110,8 @@ export type LogDocument = {
 export type NewsDocument = {
   schema: "tocsin.news/1";
   circles: { id: string; name: string; unseen: number; last: string | null; rulesToAccept: boolean }[];
+  /** Own posts that an org should hold by now and has not proved to. */
+  undelivered: WaitingDocument[];
 };
 
 export type CirclesDocument = { schema: "tocsin.circles/1"; circles: CircleDocument[] };

@@ -3,6 +3,7 @@
 
 import type { TrustWord } from "../circle/trust.ts";
 import type { Pap, Tlp } from "../record/marking.ts";
+import type { WaitingDocument } from "./outbox-document.ts";
 import type { HeldReason, LaneDocument } from "./lane-document.ts";
 
 export type * from "./documents-circle.ts";
@@ -135,7 +136,11 @@ export type ItemDocument = {
     acks: AckDocument[];
   };
 };
-export type DeliveryState = "queued" | "held" | "acked";
+/**
+ * queued: durable here. sent: handed to the org's link. held: durable there, decrypted: open there, read: shown to a person
+ * there, each proven by a signed receipt. acked: acknowledged by a record.
+ */
+export type DeliveryState = "queued" | "sent" | "held" | "decrypted" | "read" | "acked";
 export type ShowDocument = Omit<ItemDocument, "schema"> & {
   schema: "tocsin.item/1";
   thread: ItemDocument[];
@@ -216,6 +221,8 @@ export type StatusDocument = {
   outbox: { queued: number; held: number; failed: number };
   /** What was spooled while no daemon ran: files that wait, those put aside, and the codes of what keeps or refused them. */
   spool: { waiting: number; failed: number; reasons: string[]; keyChanged: boolean };
+  /** Own posts that an org should hold by now and has not proved to. */
+  undelivered: WaitingDocument[];
   lanes: LaneDocument[];
   disk: { bytes: number };
   /** The last repair of a damaged store: how much of it was lost, and what members gave back is not counted. */

@@ -33,6 +33,7 @@ import type {
   VerifyDocument,
 } from "./documents.ts";
 import type { BundleReadDocument, BundleWrittenDocument } from "./bundle-document.ts";
+import type { OutboxDocument } from "./outbox-document.ts";
 import type { LaneDocument } from "./lane-document.ts";
 import type { EnrolDocument, OrgCirclesDocument, RetireDocument } from "./enrol-documents.ts";
 
@@ -80,7 +81,7 @@ export type RulesParams = {
 };
 
 /** What to wait for before answering; `count` absent means every member but the author. */
-export type WaitParams = { for: "delivered" | "acked"; count?: number; timeoutMs: number };
+export type WaitParams = { for: "delivered" | "decrypted" | "read" | "acked"; count?: number; timeoutMs: number };
 
 export type Methods = {
   hello: {
@@ -134,6 +135,9 @@ export type Methods = {
   "circle.rekey": { params: { circle: string; compromised?: boolean }; result: RekeyDocument };
   /** This node's own lane; `accept` leaves one that is held for a new one, and sends what waits. */
   "circle.lane": { params: { circle: string; accept?: Risk[] }; result: LaneDocument };
+
+  /** Own posts that are not where they are meant to be. */
+  "outbox.list": { params: Record<string, never>; result: OutboxDocument };
 
   "invite.create": { params: { circle?: string; for: string; expiresMs?: number }; result: InviteDocument };
   "invite.list": { params: { circle?: string }; result: InvitesDocument };

@@ -18,7 +18,8 @@ import type {
   PendingDocument,
   VoteDocument,
 } from "./documents.ts";
-import { linkOf, linkWord, presentForks, presentFreeze, queuedFor } from "./present.ts";
+import { linkOf, linkWord, presentForks, presentFreeze } from "./present.ts";
+import { queuedFor } from "./delivery.ts";
 
 export function presentPolicy(policy: Policy): CirclePolicyDocument {
   const { keepDays, history, export: exporters, ...others } = policy;

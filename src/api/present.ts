@@ -14,10 +14,10 @@ import { frontierOf, orgName, orgOf } from "../node/circle-state.ts";
 import { isClosed } from "../node/forks.ts";
 import type { LiveCircle, Rooms } from "../node/rooms.ts";
 import { trustOf } from "../node/trust.ts";
+import { queuedFor } from "./delivery.ts";
 import type {
   AckDocument,
   CircleDocument,
-  DeliveryState,
   FreezeDocument,
   ItemDocument,
   LinkWord,
@@ -66,12 +66,6 @@ export function behindOf(rooms: Rooms, { row, state }: LiveCircle): number {
       return { lane, from, to: Math.max(from, end) };
     }),
   );
-}
-
-/** How many own records of a circle a member is not known to hold. */
-export function queuedFor(rooms: Rooms, live: LiveCircle, member: MemberId): number {
-  const own = live.state.lanes.get(live.row.lane);
-  return own ? Math.max(0, own.length - rooms.delivery.held(live.row.id, member, own.id)) : 0;
 }
 
 export function presentPeer(rooms: Rooms, member: Member): PeerDocument {
@@ -219,45 +213,4 @@ function itemState(rooms: Rooms, item: Item): ItemDocument["state"] {
   if (isContested(rooms, item)) return "contested";
   if (roster && item.seq >= laneLimit(roster, item.author, item.lane)) return "around-removal";
   return item.body.expires !== undefined && item.body.expires <= rooms.clock.now() ? "expired" : "current";
-}
-
-/** Nodes of one org among the recipients of an item. */
-type Audience = { readonly org: string; readonly key: string; readonly nodes: readonly MemberId[] };
-
-/** The recipients of the epoch that an item was sealed under, by org: exactly who can read it. */
-export function audienceOf(rooms: Rooms, item: Item): readonly Audience[] {
-  const live = rooms.circles.get(item.circle);
-  const nodes = [...(live?.state.epochs.get(item.epoch)?.recipients.keys() ?? [])];
-  const orgs = Map.groupBy(nodes, (member) => orgKeyOf(live, member));
-  return [...orgs].map(([key, members]) => {
-    const [first] = members;
-    return { org: live && first ? orgOf(live.state, first) : key.slice(0, 8), key, nodes: members };
-  });
-}
-
-/** What names the org of a member, past or present; the member itself where nothing is known of it. */
-function orgKeyOf(live: LiveCircle | undefined, member: MemberId): string {
-  const roster = live?.state.roster;
-  const certificate = roster?.members.get(member)?.certificate ?? roster?.removed.get(member)?.certificate;
-  return certificate ? toHex(certificate.orgKey) : member;
-}
-
-/** What is known of each org but the author's: it holds an item as soon as one of its nodes does. */
-export function deliveryOf(
-  rooms: Rooms,
-  item: Item,
-  answers: readonly Item[],
-): { org: string; state: DeliveryState; at: string | null }[] {
-  const authors = orgKeyOf(rooms.circles.get(item.circle), item.author);
-  const holds = (member: MemberId): boolean =>
-    member === rooms.me.id || rooms.delivery.holds(item.circle, member, item);
-  return audienceOf(rooms, item)
-    .filter(({ key }) => key !== authors)
-    .map(({ org, nodes }) => {
-      const ack = answers.find(
-        ({ body, author }) => body.kind === "ack" && body.re === item.id && nodes.includes(author),
-      );
-      const state: DeliveryState = ack ? "acked" : nodes.some(holds) ? "held" : "queued";
-      return { org, state, at: ack ? toRfc3339(ack.at) : null };
-    });
 }

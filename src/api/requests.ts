@@ -139,7 +139,11 @@ export const requests = {
     key: key.exactOptional(),
     dryRun: z.boolean().exactOptional(),
     wait: z
-      .strictObject({ for: z.enum(["delivered", "acked"]), count: count.exactOptional(), timeoutMs: waitMs })
+      .strictObject({
+        for: z.enum(["delivered", "decrypted", "read", "acked"]),
+        count: count.exactOptional(),
+        timeoutMs: waitMs,
+      })
       .exactOptional(),
     accept,
   }),

@@ -29,6 +29,7 @@ import type { RulesParams } from "./methods.ts";
 import { findCircle, findMember, findNewcomer } from "./lookup.ts";
 import { presentCircle, presentPolicy } from "./present-circle.ts";
 import { removeAndReport } from "./removal.ts";
+import { presentUndelivered } from "./routes-outbox.ts";
 import { parseRequest, requests } from "./requests.ts";
 
 type GoverningRoutes = Pick<
@@ -133,6 +134,7 @@ export function governingRoutes(rooms: Rooms): GoverningRoutes {
       return {
         schema: "tocsin.news/1",
         circles: circles.filter(({ unseen, rulesToAccept }) => unseen > 0 || rulesToAccept),
+        undelivered: presentUndelivered(rooms),
       };
     },
     "circle.seen": async (params) => {

@@ -22,11 +22,12 @@ import type { ImportLineDocument, ResultDocument } from "./documents.ts";
 import { answerTlp, bodyOf } from "./draft.ts";
 import { findCircle, findItem } from "./lookup.ts";
 import type { DraftParams, WaitParams } from "./methods.ts";
-import { audienceOf, deliveryOf } from "./present.ts";
+import { audienceOf, deliveryOf, reaches } from "./delivery.ts";
 import { parseRequest, requests } from "./requests.ts";
 import { heldReason } from "./routes-lane.ts";
 
 const THREAD_MAX = 1_000;
+const WAITED = { delivered: "received", decrypted: "opened", read: "read", acked: "acknowledged" } as const;
 
 export function postRoutes(rooms: Rooms): Pick<Routes, "post" | "import"> {
   return {
@@ -199,7 +200,7 @@ async function untilPosted(
 async function resultOf(rooms: Rooms, item: Item, duplicate: boolean): Promise<ResultDocument> {
   const live = findCircle(rooms, item.circle);
   const delivery = deliveryOf(rooms, item, await rooms.store.thread(item.id, THREAD_MAX));
-  const held = delivery.filter((row) => row.state !== "queued");
+  const held = delivery.filter((row) => reaches(row.state, "held"));
   return {
     schema: "tocsin.result/1",
     id: printId(item.body.kind, item.id),
@@ -221,9 +222,8 @@ async function waitFor(rooms: Rooms, item: Item, wait: Waiting): Promise<void> {
   for (;;) {
     const [seenChanges, seenItems] = [rooms.changes.count(), rooms.items.count()];
     const delivery = deliveryOf(rooms, item, await rooms.store.thread(item.id, THREAD_MAX));
-    const done = delivery.filter(
-      (row) => row.state === "acked" || (wait.for === "delivered" && row.state === "held"),
-    ).length;
+    const wanted = wait.for === "delivered" ? "held" : wait.for;
+    const done = delivery.filter((row) => reaches(row.state, wanted)).length;
     if (done >= Math.min(wait.count ?? delivery.length, delivery.length)) return;
     try {
       await firstOf(
@@ -236,7 +236,7 @@ async function waitFor(rooms: Rooms, item: Item, wait: Waiting): Promise<void> {
       const id: RecordId = item.id;
       throw new TocsinError(
         "TIMEOUT",
-        `${done} of ${wait.count ?? delivery.length} ${wait.for === "acked" ? "acknowledged" : "received"} it in time; it is posted and stays queued`,
+        `${done} of ${wait.count ?? delivery.length} ${WAITED[wait.for]} it in time; it is posted and stays queued`,
         {
           cause,
           details: { id: printId(item.body.kind, id), [wait.for]: done },

@@ -10,15 +10,17 @@ import { parseIndicator } from "../record/indicator.ts";
 import type { FeedQuery, Item } from "../store/store.ts";
 import { firstOf } from "../node/bell.ts";
 import { orgOf } from "../node/circle-state.ts";
+import { markRead, readMark } from "../node/reading.ts";
+import { receiptsDue } from "../node/receipts.ts";
 import type { LiveCircle, Rooms } from "../node/rooms.ts";
 import type { FeedEvent, Routes, Subscribe } from "./desk.ts";
 import type { CheckDocument, CheckHit, FeedDocument } from "./documents.ts";
 import { changesSince, headsOf, presentChange } from "./changes.ts";
+import { audienceOf, deliveryOf } from "./delivery.ts";
 import { findCircle, findItem } from "./lookup.ts";
-import { audienceOf, deliveryOf, isContested, isFrozen, presentItem } from "./present.ts";
+import { isContested, isFrozen, presentItem } from "./present.ts";
 import { matches, parseQuery } from "./query.ts";
 import { parseRequest, requests } from "./requests.ts";
-import { markName, readMark } from "./status.ts";
 
 const THREAD_MAX = 1_000;
 /** Newest items that an indicator's hit names. */
@@ -44,7 +46,8 @@ export function readRoutes(rooms: Rooms): Pick<Routes, "feed" | "show" | "search
         limit: Number.MAX_SAFE_INTEGER,
       };
       const marks = new Map<string, number>();
-      if (request.unread) for (const one of rooms.circles.values()) marks.set(one.row.id, await readMark(rooms, one));
+      if (request.unread)
+        for (const one of rooms.circles.values()) marks.set(one.row.id, await readMark(rooms, one.row.id));
       return collect(rooms, rooms.store.feed(query), request.limit, (item) => {
         if (request.tlp !== undefined && item.body.tlp !== request.tlp) return false;
         if (request.from !== undefined && !isFrom(rooms, item, request.from)) return false;
@@ -59,7 +62,7 @@ export function readRoutes(rooms: Rooms): Pick<Routes, "feed" | "show" | "search
         ...(await presentItem(rooms, item)),
         thread,
         threadCut: next !== null,
-        delivery: deliveryOf(rooms, item, answers).map(({ org, state, at }) => ({ org, state, at })),
+        delivery: deliveryOf(rooms, item, answers),
         audience: audienceOf(rooms, item).map(({ org }) => org),
       };
     },
@@ -106,7 +109,7 @@ export function readRoutes(rooms: Rooms): Pick<Routes, "feed" | "show" | "search
     "read.mark": async (params) => {
       const { circle, cursor } = parseRequest(requests.readMark, params);
       const live = findCircle(rooms, circle);
-      if (Number(cursor) > (await readMark(rooms, live))) await rooms.store.putSetting(markName(live), utf8(cursor));
+      if (await markRead(rooms, live.row.id, Number(cursor))) receiptsDue(rooms, live.row.id);
       return {};
     },
   };

@@ -1,15 +1,17 @@
-// One screen on how this node is, and how far a person has read.
+// One screen on how this node is.
 
-import { fromUtf8 } from "../base/bytes.ts";
 import { toRfc3339 } from "../base/clock.ts";
 import { orgId } from "../record/ids.ts";
+import { readMark } from "../node/reading.ts";
 import { lastRepair } from "../node/repair.ts";
 import type { LiveCircle, Rooms } from "../node/rooms.ts";
+import { queuedFor } from "./delivery.ts";
 import { presentNews } from "./changes.ts";
 import type { StatusDocument } from "./documents.ts";
 import type { BareStatus } from "./lane-document.ts";
 import { stateOf } from "./present-circle.ts";
-import { behindOf, presentForks, presentFreeze, queuedFor } from "./present.ts";
+import { presentUndelivered } from "./routes-outbox.ts";
+import { behindOf, presentForks, presentFreeze } from "./present.ts";
 
 const THREAD_MAX = 1_000;
 /** How far unread items and open alerts are counted: beyond it a person reads "many". */
@@ -60,6 +62,7 @@ export async function presentStatus(rooms: Rooms, daemon: StatusDocument["daemon
     since: toRfc3339(standing.sinceMs),
     peers: { up: up.size, total: peers.size },
     outbox: { queued, held: 0, failed: 0 },
+    undelivered: presentUndelivered(rooms),
     disk: { bytes: await rooms.store.size() },
     repair: repair ? { ...repair, at: toRfc3339(repair.at) } : null,
     clockSkewMs: null,
@@ -68,7 +71,7 @@ export async function presentStatus(rooms: Rooms, daemon: StatusDocument["daemon
 }
 
 async function countOpen(rooms: Rooms, live: LiveCircle): Promise<{ unread: number; needAck: number }> {
-  const mark = await readMark(rooms, live);
+  const mark = await readMark(rooms, live.row.id);
   const now = rooms.clock.now();
   let [unread, needAck, looked] = [0, 0, 0];
   for await (const item of rooms.store.feed({ circle: live.row.id, limit: COUNT_MAX })) {
@@ -86,14 +89,4 @@ async function countOpen(rooms: Rooms, live: LiveCircle): Promise<{ unread: numb
       needAck += 1;
   }
   return { unread, needAck };
-}
-
-/** The cursor up to which a person has read a circle. */
-export async function readMark(rooms: Rooms, live: LiveCircle): Promise<number> {
-  const stored = await rooms.store.setting(markName(live));
-  return stored ? Number(fromUtf8(stored)) : 0;
-}
-
-export function markName(live: LiveCircle): string {
-  return `read/${live.row.id}`;
 }

@@ -90,6 +90,10 @@ export const limits = {
   resealRecords: 256, // posts that one question asks to be opened
   resealPageBytes: 256 * 1024, // of openings, then an answer is full; one more of the largest fits the frame
   resealAsksPerSecond: 8, // of one link, burst of ten seconds: 2,000 posts a second
+  receiptBytesMax: 1024, // 32 ranges and what every receipt has
+  receiptRangesMax: 32, // of posts that are not open at a member, of one lane; beyond it less is claimed
+  receiptsPerMessage: 256,
+  receiptEveryMs: 250, // a signature for each lane that moved, however many records it moved by
   gossipPerSecond: 50, // the second path is for single records, bursts are synced
 
   // Bundles.
@@ -128,6 +132,7 @@ export const limits = {
 
   // The store.
   diskReserveBytes: 16 * 1024 * 1024, // below it nothing is written: opening a store for reading takes some space too
+  undeliveredMs: 4 * 3_600_000, // unless the settings say otherwise: a post that an org does not hold after this is told of
   settingBytesMax: 4 * 1024, // three contacts of the greatest size, by whom a joined circle is fetched
   threadDepthMax: 1_000, // answers to answers that are followed
 } as const;

@@ -34,6 +34,8 @@ export type Session = {
   /** ... and what of its sides was fetched already. */
   readonly sides: Map<LaneId, { readonly from: number; readonly to: number }>;
   readonly outbox: Outbox;
+  /** Receipts that the peer knows, by the arrays that hold them. */
+  receipts: WeakSet<Uint8Array>;
   /** Inbound streams, cut with the session. */
   readonly inbound: Set<FrameStream>;
   readonly ended: AbortController;

@@ -70,6 +70,12 @@ export type NetHost = {
     circle: CircleId,
     told: { readonly frontier: Frontier; readonly heads: Heads },
   ) => Promise<ReadonlyMap<LaneId, number>>;
+  /** Receipts that a linked member of the circle is to have, all of them each time; opaque to the network. */
+  readonly receipts: (to: MemberId, circle: CircleId) => readonly Uint8Array[];
+  /** A linked member told receipts. Resolves once those that count are durable. */
+  readonly heardReceipts: (from: MemberId, circle: CircleId, receipts: readonly Uint8Array[]) => Promise<void>;
+  /** The link of a member took these envelopes of ours, the same byte arrays that were pushed or served. */
+  readonly sent: (to: MemberId, circle: CircleId, envelopes: readonly Uint8Array[]) => void;
   /**
    * A member asks for posts that it holds and cannot open. Answers with what it may have, sealed for it; both are opaque to
    * the network. Throws TocsinError where it may have nothing: the stream is cut then.
@@ -149,6 +155,8 @@ export interface Net extends AsyncDisposable {
    * not acknowledged is caught up later.
    */
   push(circle: CircleId, records: readonly { readonly id: RecordId; readonly envelope: Uint8Array }[]): void;
+  /** Receipts of the circle are new: each linked member is told those that it was not told yet. Returns at once. */
+  tellReceipts(circle: CircleId): void;
   /** Asks every linked member of the circle for what we lack, soon, and once more for what was refused before. */
   catchUp(circle: CircleId): void;
   /**

@@ -10,10 +10,11 @@ const ENVELOPES_PER_MESSAGE_MAX = 256;
 const MESSAGE_COST_BYTES = 64;
 const PINGS_MAX = 8;
 
-/** What to send next: a message, or word that our frontier of a circle is to be told. */
+/** What to send next: a message, or word that our frontier or the receipts of a circle are to be told. */
 export type Outgoing =
   | Extract<Message, { kind: "records" | "ping" }>
-  | { readonly kind: "tell"; readonly circle: CircleId };
+  | { readonly kind: "tell"; readonly circle: CircleId }
+  | { readonly kind: "tellReceipts"; readonly circle: CircleId };
 
 export type Outbox = {
   /** A push stream was opened: from now on records are taken; what a former one had not delivered is forgotten. */
@@ -24,6 +25,8 @@ export type Outbox = {
   readonly offer: (circle: CircleId, envelopes: readonly Uint8Array[]) => boolean;
   /** Our frontier of the circle is to be told, after what is queued. */
   readonly tell: (circle: CircleId) => void;
+  /** Receipts of the circle are to be told, after what is queued. */
+  readonly tellReceipts: (circle: CircleId) => void;
   readonly ping: (token: number) => void;
   /** The next thing to send; waits for one. Rejects when the signal aborts. */
   readonly next: (signal: AbortSignal) => Promise<Outgoing>;
@@ -40,6 +43,7 @@ export function createOutbox(): Outbox {
   const behind = new Set<CircleId>();
   const toTell = new Set<CircleId>();
   let pings: number[] = [];
+  const toReceipt = new Set<CircleId>();
   const waiter = createWake();
 
   const clear = (): void => {
@@ -49,6 +53,7 @@ export function createOutbox(): Outbox {
     behind.clear();
     toTell.clear();
     pings = [];
+    toReceipt.clear();
   };
 
   const catchBreath = (): void => {
@@ -78,10 +83,16 @@ export function createOutbox(): Outbox {
     const [first] = queue;
     if (first) return batch(first.circle);
     // After the records, so that the reader does not fetch what is already on its way.
-    const [circle] = toTell;
-    if (circle === undefined) return undefined;
-    toTell.delete(circle);
-    return { kind: "tell", circle };
+    for (const [kind, waiting] of [
+      ["tellReceipts", toReceipt],
+      ["tell", toTell],
+    ] as const) {
+      const [circle] = waiting;
+      if (circle === undefined) continue;
+      waiting.delete(circle);
+      return { kind, circle };
+    }
+    return undefined;
   };
 
   return {
@@ -110,6 +121,11 @@ export function createOutbox(): Outbox {
     tell: (circle) => {
       if (!isOpen) return;
       toTell.add(circle);
+      waiter.wake();
+    },
+    tellReceipts: (circle) => {
+      if (!isOpen) return;
+      toReceipt.add(circle);
       waiter.wake();
     },
     ping: (token) => {

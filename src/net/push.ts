@@ -42,7 +42,11 @@ export async function pushTo(mesh: Mesh, session: Session, frames: FrameStream):
   const ended = new TocsinError("CANCELLED", "the push stream ended");
   session.outbox.open();
   session.told.clear();
-  for (const circle of sharedCircles(mesh, session)) session.outbox.tell(circle);
+  session.receipts = new WeakSet();
+  for (const circle of sharedCircles(mesh, session)) {
+    session.outbox.tellReceipts(circle);
+    session.outbox.tell(circle);
+  }
   const results = await Promise.allSettled([
     sendOutbox(mesh, session, { frames, stop }).finally(() => stopped.abort(ended)),
     readAcknowledgements(mesh, session, { frames, stop }).finally(() => stopped.abort(ended)),
@@ -59,9 +63,23 @@ async function sendOutbox(mesh: Mesh, session: Session, { frames, stop }: Half):
   for (;;) {
     const outgoing = await session.outbox.next(stop);
     if (outgoing.kind === "records") mesh.counters.pushSent += outgoing.envelopes.length;
+    if (outgoing.kind === "tellReceipts") {
+      for (const message of receipts(mesh, session, outgoing.circle)) await frames.write(encodeMessage(message), stop);
+      continue;
+    }
     const message = outgoing.kind === "tell" ? news(mesh, session, outgoing.circle) : outgoing;
     if (message) await frames.write(encodeMessage(message), stop);
+    if (outgoing.kind === "records") mesh.host.sent(session.member, outgoing.circle, outgoing.envelopes);
   }
+}
+
+/** The receipts that the peer is to have and does not know, in messages. */
+function* receipts(mesh: Mesh, session: Session, circle: CircleId): Generator<Message> {
+  if (!shares(mesh, session, circle)) return;
+  const unknown = mesh.host.receipts(session.member, circle).filter((receipt) => !session.receipts.has(receipt));
+  for (const receipt of unknown) session.receipts.add(receipt);
+  for (let from = 0; from < unknown.length; from += limits.receiptsPerMessage)
+    yield { kind: "receipts", circle, receipts: unknown.slice(from, from + limits.receiptsPerMessage) };
 }
 
 /** Our frontier of a circle as far as the peer does not know it, or undefined where there is nothing to tell. */
@@ -118,7 +136,12 @@ export async function pushFrom(
     if (arrived.length === 0) return;
     for (const step of steps(arrived.map(decodeMessage))) {
       if (step.kind === "ping") await frames.write(encodeMessage({ kind: "pong", token: step.token }), signal);
-      else if (step.kind === "have") {
+      else if (step.kind === "receipts") {
+        await spend(step.receipts.length, signal);
+        if (!shares(mesh, session, step.circle)) continue;
+        for (const receipt of step.receipts) session.receipts.add(receipt);
+        await mesh.host.heardReceipts(session.member, step.circle, step.receipts);
+      } else if (step.kind === "have") {
         if (!grants(mesh, session, step.circle)) continue;
         const first = !session.theirs.has(step.circle);
         learn(session, step.circle, step.frontier);
@@ -155,7 +178,7 @@ async function store(
 }
 
 type Step =
-  | Extract<Message, { kind: "have" | "ping" }>
+  | Extract<Message, { kind: "have" | "receipts" | "ping" }>
   | {
       readonly kind: "records";
       readonly circle: CircleId;
@@ -177,7 +200,7 @@ function* steps(messages: readonly Message[]): Generator<Step> {
     if (joined) yield { kind: "records", ...joined };
     joined = undefined;
     if (message.kind === "records") joined = { circle: message.circle, envelopes: message.envelopes, batches: 1 };
-    else if (message.kind === "have" || message.kind === "ping") yield message;
+    else if (message.kind === "have" || message.kind === "receipts" || message.kind === "ping") yield message;
     else throw new TocsinError("PEER_PROTOCOL", `${message.kind} on a push stream`);
   }
   if (joined) yield { kind: "records", ...joined };

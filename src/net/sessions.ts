@@ -47,6 +47,8 @@ export function endSession(mesh: Mesh, session: Session, why: string): void {
   const cause = new TocsinError("CANCELLED", `the link ended: ${why}`);
   session.ended.abort(cause);
   for (const frames of session.inbound) frames.abort(cause);
+  // Receipts for an author who is not reached from here any more go by others.
+  for (const other of mesh.sessions.values()) for (const circle of other.proven) other.outbox.tellReceipts(circle);
   mesh.log("link-down", { peer: session.peer.slice(0, 8), why });
   mesh.host.linksChanged();
 }
@@ -88,6 +90,7 @@ function admit(
     proven,
     theirs: new Map(),
     told: new Map(),
+    receipts: new WeakSet(),
     stuck: new Map(),
     doubts: new Map(),
     sides: new Map(),
@@ -111,11 +114,15 @@ function admit(
   return session;
 }
 
-/** Has the whole frontier of every shared circle told again. */
+/** Has the whole frontier of every shared circle told again, and the receipts that are the peer's. */
 export function tellAll(session: Session, nowMs: number): void {
   session.toldAllMs = nowMs;
   session.told.clear();
-  for (const circle of session.proven) session.outbox.tell(circle);
+  session.receipts = new WeakSet();
+  for (const circle of session.proven) {
+    session.outbox.tellReceipts(circle);
+    session.outbox.tell(circle);
+  }
 }
 
 /** Keeps a push stream open for as long as the session lasts. */

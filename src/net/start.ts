@@ -103,6 +103,10 @@ export async function startNet(
       const envelopes = records.map(({ envelope }) => envelope);
       if (!offerToLinked(mesh, circle, envelopes)) gossip?.publish(circle, envelopes);
     },
+    tellReceipts: (circle) => {
+      for (const session of mesh.sessions.values())
+        if (shares(mesh, session, circle)) session.outbox.tellReceipts(circle);
+    },
     catchUp: (circle) => puller.retry(circle),
     verify: async (peer, message) => askVerify(mesh, peer, message),
     ask: (member, circle, question, signal) => ask(mesh, member, { circle, question, signal }),

@@ -252,6 +252,7 @@ export async function servePull(mesh: Mesh, session: Session, frames: FrameStrea
     for await (const envelopes of pages(mesh.host.serve(session.member, circle, ranges))) {
       mesh.counters.syncServed += envelopes.length;
       await frames.write(encodeMessage({ kind: "page", envelopes }), stall(session));
+      mesh.host.sent(session.member, circle, envelopes);
       decodeExpected("more", await frames.read(stall(session)));
     }
   }

@@ -23,6 +23,7 @@ export type Message =
   // /tocsin/push/1, towards the reader ...
   | { readonly kind: "have"; readonly circle: CircleId; readonly frontier: Frontier; readonly heads: Heads }
   | { readonly kind: "records"; readonly circle: CircleId; readonly envelopes: readonly Uint8Array[] }
+  | { readonly kind: "receipts"; readonly circle: CircleId; readonly receipts: readonly Uint8Array[] }
   | { readonly kind: "ping"; readonly token: number }
   // ... and back: `batches` counts the `records` messages whose envelopes are now durable or refused.
   | {
@@ -79,6 +80,8 @@ function fieldsOf(message: Message): readonly Cbor[] {
       return [idBytes(message.circle), frontierFields(message), message.batches];
     case "records":
       return [idBytes(message.circle), message.envelopes];
+    case "receipts":
+      return [idBytes(message.circle), message.receipts];
     case "ping":
     case "pong":
       return [message.token];
@@ -130,6 +133,9 @@ export function decodeMessage(frame: Uint8Array): Message {
     case "records":
       count(2);
       return { kind, circle: circle(first), envelopes: envelopes(second) };
+    case "receipts":
+      count(2);
+      return { kind, circle: circle(first), receipts: receipts(second) };
     case "ping":
     case "pong":
       count(1);
@@ -227,6 +233,15 @@ function envelopes(value: Cbor | undefined): readonly Uint8Array[] {
     const envelope = anyBytes(entry);
     if (envelope.length === 0 || envelope.length > limits.envelopeBytesMax) throw wrong("length of an envelope");
     return envelope;
+  });
+}
+
+/** Copies: a receipt is kept for long, and must not keep its whole frame. */
+function receipts(value: Cbor | undefined): readonly Uint8Array[] {
+  return list(value, limits.receiptsPerMessage).map((entry) => {
+    const receipt = anyBytes(entry);
+    if (receipt.length > limits.receiptBytesMax) throw wrong("length of a receipt");
+    return receipt.slice();
   });
 }
 

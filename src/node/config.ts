@@ -1,5 +1,5 @@
-// The settings of a node: where it listens and what it announces. One small JSON file beside the vault, checked whole
-// when it is read; a setting that cannot be meant stops the start instead of being ignored.
+// The settings of a node: where it listens, what it announces, what it tells of its people, and when it warns them. One small
+// JSON file beside the vault, checked whole when it is read; a setting that cannot be meant stops the start instead of being ignored.
 
 import { readFile, rename, writeFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
@@ -21,7 +21,13 @@ export type NodeSettings = {
   readonly proxy?: string;
   /** Files of the private key and the certificates of `/tls/ws`, PEM; paths from the folder of the settings. */
   readonly tls?: { readonly key: string; readonly cert: string };
+  /** Whether authors are told how far people here have read; left out: yes. */
+  readonly readReceipts?: boolean;
+  /** After how long people here are told of a post that an org does not hold, such as 30m, 4h or 2d; left out: 4h. */
+  readonly undelivered?: string;
 };
+
+const UNIT_MS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 
 const isListen = (text: string): boolean => (parseNodeAddress(text)?.kind ?? "name") !== "name";
 const isAnnounce = (text: string): boolean => (parseNodeAddress(text)?.port ?? 0) > 0;
@@ -37,6 +43,11 @@ const settings = z.strictObject({
   mdns: z.boolean().exactOptional(),
   proxy: z.string().max(limits.addressCharsMax).refine(isProxy).exactOptional(),
   tls: z.strictObject({ key: path, cert: path }).exactOptional(),
+  readReceipts: z.boolean().exactOptional(),
+  undelivered: z
+    .string()
+    .regex(/^[1-9]\d{0,3}[smhd]$/)
+    .exactOptional(),
 }) satisfies z.ZodType<NodeSettings>;
 
 /** Throws CONFIG_INVALID where an address is none of the forms, or `/tls/ws` is listened on without a certificate. */
@@ -50,6 +61,12 @@ export function checkSettings(value: NodeSettings): void {
     throw new TocsinError("CONFIG_INVALID", "/tls/ws cannot be listened on without a certificate", {
       hint: 'name its files in node.json: "tls": { "key": "key.pem", "cert": "cert.pem" }',
     });
+}
+
+/** How long a post may wait for an org before people are told. */
+export function undeliveredMs({ undelivered }: NodeSettings): number {
+  if (undelivered === undefined) return limits.undeliveredMs;
+  return Number(undelivered.slice(0, -1)) * UNIT_MS[undelivered.slice(-1) as keyof typeof UNIT_MS];
 }
 
 /** Throws CONFIG_INVALID for a file that is missing or holds anything else than settings. */

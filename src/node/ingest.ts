@@ -26,6 +26,7 @@ import { withoutSent } from "./drafts.ts";
 import { hasForks, isClosed, noteRecord, noteSide, noteWanted, proveForks, recordAt } from "./forks.ts";
 import { adopted, forked } from "./lanes.ts";
 import { forgetPrekeys } from "./prekeys.ts";
+import { noteContents } from "./receipts.ts";
 import { circleNamed, type LiveCircle, type Rooms } from "./rooms.ts";
 
 const BREATH_RECORDS = 32; // judged before other work gets its turn: at most 8 ms
@@ -95,6 +96,7 @@ async function keepTaken(rooms: Rooms, live: LiveCircle, { state, taken, epochs 
   const items = await rooms.store.commit({ ...change, ...(row !== live.row && { row }) });
   live.state = state;
   live.row = row;
+  noteContents(rooms, row.id, kept);
   live.drafts -= sent.length;
   if (kept.some(({ record }) => record.header.kind !== "post")) rooms.contactsChanged();
   // Others may open what this node cannot.
@@ -273,6 +275,7 @@ async function commitOpened(
     return { record, receivedAt, ...readContent(rooms, state, { record, open: () => open(record) }) };
   });
   await rooms.store.commit({ circle, records: [], opened });
+  noteContents(rooms, circle, opened);
   rooms.items.ring();
 }
 

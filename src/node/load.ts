@@ -16,6 +16,7 @@ import { loadShown } from "./consent.ts";
 import { openSealed } from "./ingest.ts";
 import { loadWatch } from "./lanes.ts";
 import { noForks } from "./forks.ts";
+import { loadReceipts } from "./receipts.ts";
 import type { LiveCircle, Rooms } from "./rooms.ts";
 
 /** Fills `rooms.circles`. Throws STORE_CORRUPT where what is stored does not hold together. */
@@ -31,6 +32,7 @@ export async function loadCircles(rooms: Rooms): Promise<void> {
     await loadBootstrap(rooms, row.id);
     await loadShown(rooms, live);
     await rooms.delivery.load(row.id);
+    await loadReceipts(rooms, row.id);
     await countUsed(rooms, live);
     const missing = missingKeys(rooms, live);
     if (missing > 0) rooms.log("keyring-behind", { circle: row.id.slice(0, 8), missing });

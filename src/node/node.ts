@@ -23,6 +23,8 @@ import { keepLanes } from "./lane-keeper.ts";
 import { lifelinePlace, makeLifeline, readLifeline, restoreCircles } from "./lifeline.ts";
 import { loadCircles } from "./load.ts";
 import { refreshNotices } from "./membership.ts";
+import { hearReceipts } from "./receipt-intake.ts";
+import { keepReceipts, newReceipts, noteSent, receiptsFor } from "./receipts.ts";
 import { isDamage, keepRepair, openOrReplaceKeyring, repairStore } from "./repair.ts";
 import { reseal } from "./reseal.ts";
 import type { LiveCircle, Log, Rooms } from "./rooms.ts";
@@ -31,6 +33,7 @@ import { isIntact, renewMark } from "./start-mark.ts";
 import { openPaths } from "./paths.ts";
 import { openTrust } from "./trust.ts";
 import { makeTurns } from "./turns.ts";
+import { keepLooking } from "./undelivered.ts";
 import { answerVerification } from "./verification.ts";
 
 /** What a node is to its network. */
@@ -44,6 +47,10 @@ export type NodeOptions = NodeNetwork & {
   readonly keyringPath: string;
   /** Folder of the mark by which this home is told from a copy of it. */
   readonly startPath: string;
+  /** Whether authors are told how far people here have read; true where it is left out. */
+  readonly readReceipts?: boolean;
+  /** After how long people are told of posts that an org does not hold. */
+  readonly undeliveredMs?: number;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -112,6 +119,7 @@ async function startNode(options: NodeOptions): Promise<TocsinNode> {
     circles: new Map(),
     bootstrap: new Map(),
     delivery: makeDelivery(store, clock, failed),
+    receipts: newReceipts({ tellsRead: options.readReceipts ?? true }),
     trust: await openTrust(store),
     paths: await openPaths(store),
     verifications: new Map(),
@@ -150,9 +158,11 @@ async function startNode(options: NodeOptions): Promise<TocsinNode> {
   const notices = keepNotices(rooms, stop.signal, failed);
   const asking = keepAsking(rooms, stop.signal, failed);
   const lanes = keepLanes(rooms, stop.signal);
+  const receipts = keepReceipts(rooms, stop.signal, failed);
+  const looking = keepLooking(rooms, { undeliveredMs: options.undeliveredMs, signal: stop.signal }, failed);
   stack.defer(async () => {
     stop.abort();
-    await Promise.all([notices, asking, lanes]);
+    await Promise.all([notices, asking, lanes, receipts, looking]);
   });
   const owned = stack.move();
   return { rooms, orgSeed: identity.orgSeed, [Symbol.asyncDispose]: async () => owned.disposeAsync() };
@@ -200,6 +210,9 @@ function hostOf(rooms: Rooms): NetHost {
       const live = rooms.circles.get(circle);
       return live ? differing(rooms, live, told) : new Map();
     },
+    receipts: (to, circle) => receiptsFor(rooms, to, circle),
+    heardReceipts: async (from, circle, receipts) => hearReceipts(rooms, from, { circle, receipts }),
+    sent: (to, circle, envelopes) => noteSent(rooms, to, circle, envelopes),
     reseal: async (to, circle, question) => reseal(rooms, to, { circle, question }),
     join: async (ticket, message, handshake) => admit(rooms, ticket, { message, handshake }),
     verify: async (from, message) => answerVerification(rooms, from, message),

@@ -20,6 +20,7 @@ import { refuseUtterance } from "./consent.ts";
 import { currentEpoch, mint, secretOf } from "./epochs.ts";
 import { heardBy } from "./farewell.ts";
 import { requireConfirmed, watchOf } from "./lanes.ts";
+import { notePlace } from "./receipts.ts";
 import type { LiveCircle, Rooms } from "./rooms.ts";
 import { refuseDoubt } from "./trust.ts";
 import type { Statement, Utterance } from "./utterance.ts";
@@ -148,6 +149,7 @@ export class OwnBatch {
     for (const { header } of records)
       if (header.epoch) live.used.set(header.epoch, (live.used.get(header.epoch) ?? 0) + 1);
     if (items.length > 0) rooms.items.ring();
+    for (const record of records) notePlace(rooms, record);
     const envelopes = records.map((record) => ({ id: record.id, envelope: record.bytes }));
     if (gone.length === 0) rooms.contactsChanged();
     rooms.net().push(live.row.id, envelopes);

@@ -14,6 +14,7 @@ import type { Store } from "../store/store.ts";
 import { type KeyringFile, openKeyring } from "./keyring-file.ts";
 import type { Log } from "./rooms.ts";
 import { MARK_SETTING } from "./start-mark.ts";
+import { forgetRead } from "./reading.ts";
 
 /** The last repair of a store, as people are told of it. */
 export type Repair = {
@@ -51,8 +52,9 @@ function repairOf({ records, lost, nameless, aside }: Salvaged, at: number): Rep
   return { at, records, lost: missing, circlesLost: nameless, aside: basename(aside) };
 }
 
-/** Remembers a repair, for status to tell. */
+/** Remembers a repair, for status to tell. Where posts were lost, those after them moved: nobody has read them for sure any more. */
 export async function keepRepair(store: Store, { at, records, lost, circlesLost, aside }: Repair): Promise<void> {
+  if (lost > 0) for (const { id } of await store.circles()) await forgetRead(store, id);
   await store.putSetting(SETTING, encodeCbor([at, records, lost, circlesLost, aside]));
 }
 

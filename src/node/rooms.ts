@@ -15,6 +15,7 @@ import type { BootstrapContact } from "./contacts.ts";
 import type { CircleState } from "./circle-state.ts";
 import type { Delivery } from "./delivery.ts";
 import type { WaitingPosts } from "./utterance.ts";
+import type { ReceiptBook } from "./receipts.ts";
 import type { Forks } from "./forks.ts";
 import type { KeyringFile } from "./keyring-file.ts";
 import type { Paths } from "./paths.ts";
@@ -83,6 +84,8 @@ export type Rooms = {
   /** Whom to dial in circles whose roster is not fetched yet. */
   readonly bootstrap: Map<CircleId, readonly BootstrapContact[]>;
   readonly delivery: Delivery;
+  /** What members proved to hold, and what this node has yet to tell. */
+  readonly receipts: ReceiptBook;
   /** What people here decided about peers. */
   readonly trust: TrustRows;
   /** Ways to peers that people agreed on. */

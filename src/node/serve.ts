@@ -6,6 +6,7 @@ import type { Frontier, LaneRange, SignedRecord } from "../record/record.ts";
 import { decodeEnvelope } from "../record/wire.ts";
 import { isDisputed } from "../circle/roster.ts";
 import { type CircleState, frontierOf } from "./circle-state.ts";
+import { notePlace } from "./receipts.ts";
 import type { Rooms } from "./rooms.ts";
 
 /**
@@ -34,6 +35,7 @@ export async function* serve(
       for (const [lane, reader] of readers) {
         while (reader.front && !blocked(live.state, reader.front, readers)) {
           moved = true;
+          notePlace(rooms, reader.front);
           yield reader.front.bytes;
           await reader.advance();
         }

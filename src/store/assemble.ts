@@ -14,7 +14,8 @@ import { readAfter, readFeed, readItem } from "./feed.ts";
 import { readHeld } from "./held.ts";
 import { storedOpening } from "./item-codec.ts";
 import { keyOf, SPACE, scriptHash, scriptPeriod, settingHash, spanOf, u16 } from "./keyspace.ts";
-import { findRecord, readAllSealed, readControl, readRange, readSealed } from "./records.ts";
+import { findRecord, readAllSealed, readControl, readRange, readSealed, readUnopened } from "./records.ts";
+import { readReceipts } from "./receipts.ts";
 import { readByIndicator, readRoot, readThread, resolveIds } from "./search.ts";
 import { type Change, type Disk, edgeKey, getRow, keysIn, openRow, sealedRow, type Shelf } from "./shelf.ts";
 import type { CircleRow, Commit, Item, Store } from "./store.ts";
@@ -69,6 +70,7 @@ export async function assemble(
     range: (circle, range) => readRange(shelf, circle, range),
     sealedUnder: (circle, epoch) => readSealed(shelf, circle, epoch),
     sealed: (circle, after) => readAllSealed(shelf, circle, after),
+    unopened: (circle) => readUnopened(shelf, circle),
     sealedCount: async (circle) => sum(entryOf(circle), ({ sealed }) => sealed),
     opening: async (id) => {
       const found = await findRecord(shelf, id);
@@ -87,6 +89,10 @@ export async function assemble(
     held: async (circle) => {
       const number = circleNumber(shelf.catalogue, circle);
       return number === undefined ? new Map() : readHeld(shelf, [u16(number)]);
+    },
+    receipts: async function* (circle) {
+      const number = circleNumber(shelf.catalogue, circle);
+      if (number !== undefined) yield* readReceipts(shelf, number);
     },
     drafts: (circle) => readDrafts(shelf, circle),
     setting: async (name) => {

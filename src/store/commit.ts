@@ -10,6 +10,7 @@ import type { VerifiedRecord } from "../record/record.ts";
 import { type Catalogue, circleChange, type CircleEntry, type LaneEntry, laneChange } from "./catalogue.ts";
 import { draftChanges } from "./drafts.ts";
 import { heldChanges } from "./held.ts";
+import { receiptChanges } from "./receipts.ts";
 import { controlRow, makeItem, postRow, shownAt, unreadRow } from "./item-codec.ts";
 import {
   FEED_KINDS,
@@ -77,6 +78,7 @@ export async function draft(shelf: Shelf, change: Commit): Promise<Draft> {
     if (entry) work.changes.push(laneChange(cipher, [u16(number), u16(lane)], entry));
   }
   work.changes.push(...(await heldChanges(shelf, number, change.held ?? [])));
+  work.changes.push(...receiptChanges(shelf, number, change.receipts ?? []));
   work.changes.push(...(await draftChanges(shelf, number, change)));
 
   const circle: CircleEntry = {

@@ -2,7 +2,7 @@
 // A post may be opened, and so move to another key, between the reading of an index and of the record: such a
 // pointer is read again, never taken for a missing record.
 
-import type { CircleId, RecordId } from "../record/ids.ts";
+import type { CircleId, LaneId, RecordId } from "../record/ids.ts";
 import type { LaneRange } from "../record/record.ts";
 import { u48 } from "../base/bytes.ts";
 import { circleNumber, laneNumber } from "./catalogue.ts";
@@ -119,5 +119,18 @@ export async function* readAllSealed(shelf: Shelf, circle: CircleId, after: numb
   for await (const [key, value] of shelf.disk.scan(span)) {
     const { envelope, receivedAt, sealed } = decodeStored(shelf.catalogue, key, openRow(shelf.cipher, key, value));
     if (sealed) yield { number: numberIn(key), envelope, receivedAt };
+  }
+}
+
+/** Places of the posts of a circle that are not open, in order of arrival. */
+export async function* readUnopened(
+  shelf: Shelf,
+  circle: CircleId,
+): AsyncGenerator<{ readonly lane: LaneId; readonly seq: number }> {
+  const number = circleNumber(shelf.catalogue, circle);
+  if (number === undefined) return;
+  for await (const [key, value] of shelf.disk.scan(spanOf("unread", u16(number)))) {
+    const { lane, seq } = storedRecord(decodeStored(shelf.catalogue, key, openRow(shelf.cipher, key, value))).header;
+    yield { lane, seq };
   }
 }

@@ -71,12 +71,12 @@ async function lanesOf(disk: Disk, cipher: StorageCipher, circle: number): Promi
 }
 
 /** The spaces whose rows are copied as they are: they point at nothing. */
-export const COPIED = ["script", "setting", "peer", "draft"] as const;
+export const COPIED = ["script", "setting", "peer", "draft", "receipt"] as const;
 
 /** Where the number of a circle stands in such a key, or undefined where none does. */
 export function circlePlace(key: Uint8Array): number | undefined {
   if (key[0] === SPACE.script) return 3;
-  return key[0] === SPACE.draft ? 1 : undefined;
+  return key[0] === SPACE.draft || key[0] === SPACE.receipt ? 1 : undefined;
 }
 
 /** What `read` answers, or undefined where what it reads is harmed. */

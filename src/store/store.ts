@@ -87,6 +87,9 @@ export type HeldDraft = Draft & {
   readonly refused?: string;
 };
 
+/** A member's receipt for a lane, as it came. */
+export type KeptReceipt = { readonly member: MemberId; readonly lane: LaneId; readonly bytes: Uint8Array };
+
 /** Everything that one step changes; all of it is durable, or none of it happened. */
 export type Commit = {
   readonly circle: CircleId;
@@ -95,6 +98,8 @@ export type Commit = {
   readonly opened?: readonly Opened[];
   /** What members told us they hold of lanes: never lowered. */
   readonly held?: readonly { readonly member: MemberId; readonly frontier: Frontier }[];
+  /** Each takes the place of an earlier one of its member and lane. */
+  readonly receipts?: readonly KeptReceipt[];
   readonly row?: CircleRow;
   /** Drafts to hold, after those that are held. */
   readonly drafts?: readonly Draft[];
@@ -139,6 +144,8 @@ export interface Store extends AsyncDisposable {
   ): AsyncIterable<{ readonly envelope: Uint8Array; readonly receivedAt: number }>;
   /** Posts of a circle kept sealed whose number is greater than `after`, in order of arrival, read as the caller consumes them. */
   sealed(circle: CircleId, after: number): AsyncIterable<SealedRow>;
+  /** Places of the posts of a circle that are not open here, be it that they are sealed or that they are malformed, in no order. */
+  unopened(circle: CircleId): AsyncIterable<{ readonly lane: LaneId; readonly seq: number }>;
   /** How many posts are kept sealed, without a key. */
   sealedCount(circle: CircleId): Promise<number>;
 
@@ -168,6 +175,9 @@ export interface Store extends AsyncDisposable {
   byIdempotencyKey(circle: CircleId, key: string, now: number): Promise<RecordId | undefined>;
   /** How far each member is known to hold each lane. */
   held(circle: CircleId): Promise<ReadonlyMap<MemberId, Frontier>>;
+
+  /** The receipts of a circle, as they came, in no order. */
+  receipts(circle: CircleId): AsyncIterable<Uint8Array>;
 
   /** What waits to be posted in a circle, oldest first. */
   drafts(circle: CircleId): Promise<readonly HeldDraft[]>;

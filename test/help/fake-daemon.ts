@@ -85,6 +85,7 @@ const verified: VerifyDocument = {
 };
 const printed = { org: peer.org, orgKey: peer.orgKey, words: peer.fingerprint, digits: "0", trust: peer.trust };
 
+const waiting = { circle: "retail-eu", org: "umbrella", posts: 3, since: "2025-11-22T10:30:00.000Z" };
 const circle: CircleDocument = {
   schema: "tocsin.circle/1",
   id: "ab".repeat(32),
@@ -240,6 +241,7 @@ function answersOf(items: ItemDocument[]): Answers {
       peers: { up: 1, total: 1 },
       outbox: { queued: 0, held: 0, failed: 0 },
       spool: { waiting: 0, failed: 0, reasons: [], keyChanged: false },
+      undelivered: [],
       lanes: [],
       disk: { bytes: 1_048_576 },
       repair: null,
@@ -300,6 +302,13 @@ function answersOf(items: ItemDocument[]): Answers {
     "circle.news": async () => ({
       schema: "tocsin.news/1",
       circles: [{ id: circle.id, name: circle.name, unseen: 1, last: "northwind removed globex", rulesToAccept: true }],
+      undelivered: [waiting],
+    }),
+    "outbox.list": async () => ({
+      schema: "tocsin.outbox/1",
+      queued: [{ ...waiting, late: true, link: "offline", lastError: null }],
+      held: [{ circle: circle.name, kind: "sighting", title: "VPN spray" }],
+      failed: [],
     }),
     "circle.seen": async () => ({}),
     "peer.vouch": async () => circle,

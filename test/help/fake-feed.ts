@@ -232,6 +232,7 @@ export function statusOf(items: readonly ItemDocument[], peers: readonly PeerDoc
     peers: { up: peers.filter(({ link }) => link !== "offline").length, total: peers.length },
     outbox: { queued: 0, held: 0, failed: 0 },
     spool: { waiting: 0, failed: 0, reasons: [], keyChanged: false },
+    undelivered: [],
     lanes: [],
     disk: { bytes: 0 },
     repair: null,

@@ -1,7 +1,7 @@
 // A node without cryptography: lanes in memory and toy envelopes that say in clear where they belong.
 // It keeps the host's promises (in order, no gaps, durable before answered) and can be told to be slow or to refuse.
 
-import { concat, equalBytes, fromHex, toHex, u32, utf8 } from "../../src/base/bytes.ts";
+import { concat, equalBytes, fromHex, toHex, u32, fromUtf8, utf8 } from "../../src/base/bytes.ts";
 import { sha256 } from "../../src/base/digest.ts";
 import { TocsinError } from "../../src/base/errors.ts";
 import type { Arrival, ArrivalPath, Contact, JoinHandshake, NetHost } from "../../src/net/net.ts";
@@ -61,6 +61,10 @@ export type FakeHost = NetHost & {
   onJoin: ((ticket: TicketId, message: Uint8Array, handshake: JoinHandshake) => Promise<Uint8Array>) | undefined;
   onVerify: ((from: MemberId, message: Uint8Array) => Promise<Uint8Array>) | undefined;
   linkChanges: number;
+  /** Receipts that everybody is to have, those that came, and what links took. */
+  receiptsToGive: readonly Uint8Array[];
+  readonly receiptsHeard: { readonly from: MemberId; readonly text: string }[];
+  readonly handed: { readonly to: MemberId; readonly envelope: Uint8Array }[];
   /** Lanes that it says are forked. */
   contests: ReadonlyMap<LaneId, Contest>;
 };
@@ -109,6 +113,9 @@ export function fakeHost(name: string): FakeHost {
     onVerify: undefined,
     onAsk: undefined,
     linkChanges: 0,
+    receiptsToGive: [],
+    receiptsHeard: [],
+    handed: [],
     contests: new Map(),
     arrivals,
     joinCircle: (circle) => void secrets.set(circle, sha256(utf8("secret of "), utf8(circle))),
@@ -149,6 +156,13 @@ export function fakeHost(name: string): FakeHost {
         return own !== undefined && headOf(own) !== heads.get(lane);
       };
       return new Map([...frontier].filter(differs).map(([lane, length]) => [lane, length - 1]));
+    },
+    receipts: () => host.receiptsToGive,
+    heardReceipts: async (from, _circle, receipts) => {
+      for (const bytes of receipts) host.receiptsHeard.push({ from, text: fromUtf8(bytes) ?? "" });
+    },
+    sent: (to, _circle, envelopes) => {
+      for (const envelope of envelopes) host.handed.push({ to, envelope });
     },
     reseal: async (to, circle, question) => {
       if (!host.onAsk) throw new TocsinError("PEER_REFUSED", "nothing is given here");

@@ -98,6 +98,22 @@ export async function tell(
   if (!member || !shares(from, to, circle)) return;
   await hear(to, { of: from, member }, circle);
   await pull(wire, ends, circle);
+  await giveReceipts(wire, ends, circle);
+}
+
+/** `to` is given the receipts that it is to have. */
+export async function giveReceipts(
+  wire: Wire,
+  ends: { readonly from: MemoryNode; readonly to: MemoryNode },
+  circle: CircleId,
+): Promise<void> {
+  const { from, to } = ends;
+  const [asked, by] = [from.contacts.get(to.id)?.member, to.contacts.get(from.id)?.member];
+  if (!asked || !by || !shares(from, to, circle)) return;
+  const receipts = from.host.receipts(asked, circle);
+  if (receipts.length === 0) return;
+  await wire.travel();
+  if (shares(from, to, circle)) await to.host.heardReceipts(by, circle, receipts);
 }
 
 /** Fetches what `from` holds beyond `to`, until nothing more is kept. One pull of a circle at a time. */
@@ -173,6 +189,8 @@ async function deliver(
   const { from, to } = ends;
   const member = to.contacts.get(from.id)?.member;
   if (!member || !shares(from, to, sent.circle)) throw new TocsinError("PEER_UNREACHABLE", "no link any more");
+  const asker = from.contacts.get(to.id)?.member;
+  if (asker) from.host.sent(asker, sent.circle, sent.envelopes);
   const outcomes = await to.host.ingest(member, sent.circle, sent.envelopes, sent.path);
   const count = (kind: string): number => outcomes.filter((outcome) => outcome.kind === kind).length;
   const bytes = sent.envelopes.reduce((sum, envelope) => sum + envelope.length, 0);

@@ -11,7 +11,16 @@ import { limits } from "../../src/base/limits.ts";
 import type { Random } from "../../src/base/random.ts";
 import type { Contact, JoinCall, Net, NetHost, NetOptions } from "../../src/net/net.ts";
 import { type CircleId, type TransportId, idBytes, ticketId, transportId } from "../../src/record/ids.ts";
-import { type MemoryNode, type Weather, type Wire, carry, pull, shares, tell } from "./memory-delivery.ts";
+import {
+  type MemoryNode,
+  type Weather,
+  type Wire,
+  carry,
+  giveReceipts,
+  pull,
+  shares,
+  tell,
+} from "./memory-delivery.ts";
 
 const TICK_MS = 500;
 
@@ -149,6 +158,9 @@ function netOf(sky: Sky, node: MemoryNode): Net {
         link.tail = batch.catch(() => undefined); // a lost batch does not hold up the next
         sky.run(() => batch);
       }
+    },
+    tellReceipts: (circle) => {
+      for (const to of linkedWith(sky, node, circle)) sky.run(() => giveReceipts(sky.wire, { from: node, to }, circle));
     },
     catchUp: (circle) => {
       for (const from of linkedWith(sky, node, circle)) sky.run(() => pull(sky.wire, { from, to: node }, circle));

@@ -24,6 +24,7 @@ import { circleNamed, type LiveCircle, type Rooms } from "../../src/node/rooms.t
 import { reseal } from "../../src/node/reseal.ts";
 import { serve } from "../../src/node/serve.ts";
 import { newPaths } from "../../src/node/paths.ts";
+import { newReceipts } from "../../src/node/receipts.ts";
 import { newTrust } from "../../src/node/trust.ts";
 import { makeTurns } from "../../src/node/turns.ts";
 import type { PostBody } from "../../src/record/body.ts";
@@ -99,6 +100,7 @@ export function party(
       paths: newPaths(store),
       verifications: new Map(),
     },
+    receipts: newReceipts(),
     contactsChanged: () => undefined,
     log: (event, fields) => void events.push({ event, fields }),
   };
@@ -127,6 +129,7 @@ function silentNet(transportKey: Uint8Array, neighbours: ReadonlyMap<MemberId, A
     setTickets: () => undefined,
     push: () => undefined,
     catchUp: () => undefined,
+    tellReceipts: () => undefined,
     verify: async () => {
       throw new TocsinError("PEER_UNREACHABLE", "nobody is linked here");
     },

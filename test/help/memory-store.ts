@@ -23,6 +23,7 @@ type Circle = {
   /** In order of arrival. */
   readonly entries: Entry[];
   readonly held: Map<MemberId, Map<LaneId, number>>;
+  readonly receipts: Map<string, Uint8Array>;
   readonly scripts: Map<string, { readonly id: RecordId; readonly at: number }>;
   drafts: readonly HeldDraft[];
 };
@@ -67,6 +68,7 @@ export function memoryStore(): Store {
       lanes: new Map(),
       entries: [],
       held: new Map(),
+      receipts: new Map(),
       scripts: new Map(),
       drafts: [],
     };
@@ -94,6 +96,7 @@ export function memoryStore(): Store {
       for (const [lane, length] of frontier) if (length > 0) lanes.set(lane, Math.max(length, lanes.get(lane) ?? 0));
       if (lanes.size > 0) circle.held.set(member, lanes);
     }
+    for (const { member, lane, bytes } of change.receipts ?? []) circle.receipts.set(`${member} ${lane}`, bytes);
     const settled = new Map((change.settled ?? []).map((one) => [one.number, one]));
     circle.drafts = circle.drafts.flatMap((held) => {
       const refused = settled.get(held.number)?.refused;
@@ -191,6 +194,14 @@ export function memoryStore(): Store {
     byIdempotencyKey: async (circle, key, now) => {
       const script = circles.get(circle)?.scripts.get(key);
       return script && now - script.at <= limits.idempotencyKeepMs ? script.id : undefined;
+    },
+    unopened: async function* (circle) {
+      const entries = circles.get(circle)?.entries ?? [];
+      for (const { content, record } of entries)
+        if (content === "sealed" || content === "malformed") yield { lane: record.header.lane, seq: record.header.seq };
+    },
+    receipts: async function* (circle) {
+      yield* [...(circles.get(circle)?.receipts.values() ?? [])];
     },
     held: async (circle) =>
       new Map([...(circles.get(circle)?.held ?? [])].map(([member, lanes]) => [member, new Map(lanes)])),

@@ -176,6 +176,7 @@ export function describeStore(name: string, open: () => Promise<Store>): void {
       const [one, two, three] = [acme.mumbles(), acme.mumbles(), acme.mumbles()];
       await keep(store, acme.circle, one, two, three, borealis.mumbles(), borealis.says(sightingOf("203.0.113.9")));
       expect(await store.sealedCount(acme.circle)).toBe(4);
+      expect(await Array.fromAsync(store.unopened(acme.circle))).toHaveLength(4);
       expect(await store.item(two.record.id)).toBeUndefined();
       const waiting = [one, two, three].map(({ record, receivedAt }) => ({ envelope: record.bytes, receivedAt }));
       expect(await collect(store.sealedUnder(acme.circle, acme.epoch))).toEqual(waiting);
@@ -404,6 +405,24 @@ export function describeStore(name: string, open: () => Promise<Store>): void {
         ]),
       );
       expect(await store.held(someCircle())).toEqual(new Map());
+    });
+
+    it("keeps the newest receipt of each member and lane, of its circle alone", async () => {
+      await using store = await open();
+      const circle = someCircle();
+      const [acme, borealis] = [someMember(), someMember()];
+      const [one, two] = [someLane(), someLane()];
+      const keeps = (...receipts: readonly (readonly [typeof acme, typeof one, number])[]): Promise<unknown> =>
+        store.commit({
+          ...{ circle, records: [] },
+          receipts: receipts.map(([member, lane, byte]) => ({ member, lane, bytes: Uint8Array.of(byte) })),
+        });
+      await keeps([acme, one, 1], [acme, two, 2], [borealis, one, 3]);
+      await keeps([acme, one, 4]);
+      const found = async (of: typeof circle): Promise<number[]> =>
+        (await Array.fromAsync(store.receipts(of))).map(([byte = 0]) => byte).toSorted((left, right) => left - right);
+      expect(await found(circle)).toEqual([2, 3, 4]);
+      expect(await found(someCircle())).toEqual([]);
     });
 
     it("keeps a circle's row and changes it only when told to", async () => {

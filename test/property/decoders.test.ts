@@ -69,6 +69,7 @@ import { parseIndicator, parseTechnique } from "../../src/record/indicator.ts";
 import { parseIp, parseNetwork } from "../../src/record/ip-address.ts";
 import { parsePap, parseTlp } from "../../src/record/marking.ts";
 import { parseNodeAddress } from "../../src/record/node-address.ts";
+import { parseReceipt, signReceipt } from "../../src/record/receipt.ts";
 import { decodePost, encodePost } from "../../src/record/parse-body.ts";
 import type { RecordKind, VerifiedRecord } from "../../src/record/record.ts";
 import { clearBody } from "../../src/record/verify.ts";
@@ -143,6 +144,7 @@ const messages: readonly Message[] = [
   { kind: "have", circle, frontier: new Map([[lane, 5]]), heads: new Map([[lane, "0123456789abcdef"]]) },
   { kind: "held", circle, frontier: new Map([[lane, 5]]), heads: new Map([[lane, "0123456789abcdef"]]), batches: 7 },
   { kind: "records", circle, envelopes: [random(40), random(9)] },
+  { kind: "receipts", circle, receipts: [random(300)] },
   { kind: "ping", token: 7 },
   { kind: "pong", token: 7 },
   { kind: "want", circle, ranges: [{ lane, from: 1, to: 9 }] },
@@ -155,6 +157,13 @@ const messages: readonly Message[] = [
   { kind: "more" },
   { kind: "end" },
 ];
+const receipt = signReceipt(
+  {
+    ...{ circle, member: acme.rooms.me.id, lane, held: 9, head: recordId(random(32)) },
+    ...{ unopened: [[2, 4] as const, [6, 7] as const], read: 5, at: 1_764_000_000_000 },
+  },
+  acme.rooms.me.key,
+);
 const askerKeys = await generateWrapKeys(1);
 const exchange = { circle, giver: memberId(random(32)), asker: memberId(random(32)), challenge: random(32) };
 const opening = (index: number) => [index, { salt: random(32), body: random(20) }] as const;
@@ -291,6 +300,10 @@ const DECODERS: Readonly<Record<string, Decoder>> = {
   "src/record/ip-address.ts parseNetwork": { ...text(parseNetwork, "203.0.113.0/24", "2001:db8::/32"), codes: [] },
   "src/record/marking.ts parseTlp": { ...text(parseTlp, "TLP:AMBER+STRICT", "red"), codes: [] },
   "src/record/marking.ts parsePap": { ...text(parsePap, "PAP:RED"), codes: [] },
+  "src/record/receipt.ts parseReceipt": {
+    ...{ form: "cbor", samples: [receipt.bytes], read: parseReceipt },
+    codes: ["RECORD_MALFORMED", "CBOR_INVALID", "LIMIT_EXCEEDED"],
+  },
   "src/circle/change-codec.ts decodeChange": {
     ...{ form: "cbor", samples: [...bodies("roster"), ...changes.map(encodeChange)], write: encodeChange },
     read: (bytes) => decodeChange(bytes, samples.circle),

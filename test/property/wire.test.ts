@@ -33,6 +33,7 @@ const message: fc.Arbitrary<Message> = fc.oneof(
   told.map((fields) => ({ kind: "have" as const, ...fields })),
   fc.tuple(told, fc.nat()).map(([fields, batches]) => ({ kind: "held" as const, ...fields, batches })),
   fc.record({ kind: is("records"), circle, envelopes }),
+  fc.record({ kind: is("receipts"), circle, receipts: fc.array(fc.uint8Array({ maxLength: 90 }), { maxLength: 9 }) }),
   fc.record({ kind: is("ping"), token }),
   fc.record({ kind: is("pong"), token }),
   fc.record({ kind: is("want"), circle, ranges }),

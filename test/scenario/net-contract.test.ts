@@ -119,6 +119,37 @@ describe.each([
     }
   });
 
+  it("tells receipts to whoever is linked: those that there are, and each new one", async () => {
+    await using world = await open();
+    await using acme = await world.start("acme");
+    await using borealis = await world.start("borealis");
+    const texts = (): ReadonlySet<string> => new Set(acme.host.receiptsHeard.map(({ text }) => text));
+    borealis.host.receiptsToGive = [utf8("one"), utf8("two")];
+    introduce([acme, borealis]);
+    await expect.poll(texts, patient).toEqual(new Set(["one", "two"]));
+    borealis.host.receiptsToGive = [...borealis.host.receiptsToGive, utf8("three")];
+    borealis.net.tellReceipts(circle);
+    await expect.poll(texts, patient).toEqual(new Set(["one", "two", "three"]));
+    expect(new Set(acme.host.receiptsHeard.map(({ from }) => from))).toEqual(new Set([borealis.host.member]));
+  });
+
+  it("says which envelopes the link of a member took, the very arrays that it was given", async () => {
+    await using world = await open();
+    await using acme = await world.start("acme");
+    await using borealis = await world.start("borealis");
+    const [early] = acme.host.post(circle);
+    introduce([acme, borealis]);
+    await expect.poll(() => borealis.host.total(circle), patient).toBe(1);
+    const [late] = acme.host.post(circle);
+    acme.net.push(circle, late ? [late] : []);
+    await expect.poll(() => borealis.host.total(circle), patient).toBe(2);
+    await expect.poll(() => acme.host.handed.length, patient).toBeGreaterThanOrEqual(2);
+    for (const record of [early, late])
+      expect(
+        acme.host.handed.some(({ to, envelope }) => to === borealis.host.member && envelope === record?.envelope),
+      ).toBe(true);
+  });
+
   it("acknowledges nothing that is not yet stored", async () => {
     await using world = await open();
     await using acme = await world.start("acme");

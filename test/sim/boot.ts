@@ -10,6 +10,7 @@ import { doubtLanes } from "../../src/node/lanes.ts";
 import { loadCircles } from "../../src/node/load.ts";
 import { newPaths } from "../../src/node/paths.ts";
 import { reseal } from "../../src/node/reseal.ts";
+import { newReceipts } from "../../src/node/receipts.ts";
 import { newTrust } from "../../src/node/trust.ts";
 import { makeTurns } from "../../src/node/turns.ts";
 import { seededRandom } from "../help/seeded-random.ts";
@@ -46,6 +47,7 @@ export async function boot(world: World, machine: Machine): Promise<void> {
         paths: newPaths(store),
         verifications: new Map(),
       },
+      receipts: newReceipts(),
       contactsChanged: () => meet(running),
       log: () => undefined,
     },
@@ -94,6 +96,7 @@ function netOf(world: World, machine: Machine): Net {
     setTickets: () => undefined,
     push: (circle, records) => push(world, machine, { circle, envelopes: records.map(({ envelope }) => envelope) }),
     catchUp: () => undefined,
+    tellReceipts: () => undefined,
     // Nobody waits for a farewell to be heard: the world has no real time to wait in.
     links: () => [],
     verify: async () => {

@@ -53,7 +53,7 @@ export const DOORS: readonly (readonly [string, RegExp])[] = [
 
 /** The ways in and out: who may write to the store. */
 export const COMMITTERS =
-  /^src\/(node\/(own-batch|post|drafts|ingest|membership|joining|enrol|delivery|lifeline)|store\/salvage)\.ts$/;
+  /^src\/(node\/(own-batch|post|drafts|ingest|membership|joining|enrol|delivery|lifeline|receipt-intake)|store\/salvage)\.ts$/;
 
 /** What may stand in a few named files only. */
 export const CALLS: readonly (readonly [RegExp, RegExp])[] = [
@@ -73,7 +73,7 @@ export const LINES_MAX: readonly (readonly [RegExp, number])[] = [
   [/^docs\/protocol\.md$/, 900],
   [/^docs\/architecture\.md$/, 250],
   [/^docs\/threat-model\.md$/, 300],
-  [/^docs\/operating\.md$/, 200],
+  [/^docs\/operating\.md$/, 220],
   [/^docs\/decisions\//, 40],
   [/^docs\/dependencies\.md$/, 60],
 ];
