@@ -4,18 +4,8 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
-import { Level } from "level";
-import { signingKeyFromSeed } from "../keys/index.ts";
-import { utf8 } from "../src/base/bytes.ts";
-import { systemRandom } from "../src/base/random.ts";
-import { emptyLane, nextPlace } from "../src/feed/lane.ts";
-import { circleId, laneFor, memberId, recordId } from "../src/record/ids.ts";
-import { encodePost } from "../src/record/parse-body.ts";
-import { verifyRecord } from "../src/record/verify.ts";
-import { decodeEnvelope } from "../src/record/wire.ts";
-import { openPost, sealPost } from "../src/seal/seal.ts";
 import { circleOfProcesses, machineMs } from "../test/help/node-process.ts";
-import { typicalSighting } from "../test/help/records.ts";
+import { measureCeiling } from "./ceiling.ts";
 
 const BACKLOG = Number(process.argv[2] ?? 10_000);
 const LIVE_RECORDS = 5_000;
@@ -27,7 +17,10 @@ const ALERTS = 30;
 const PATIENCE_MS = 300_000;
 
 const folder = await mkdtemp(join(tmpdir(), "tocsin-bench-"));
-const ceiling = await measureCeiling();
+const ceiling = await measureCeiling(folder);
+print("machine", availableParallelism(), "cores");
+print("ceiling: verify, hash, open, put", ceiling, "us CPU a record");
+print("ceiling: one core", 1e6 / ceiling, "records/s");
 try {
   await catchUp();
   await live("1 receiver", 2, LIVE_RECORDS);
@@ -35,51 +28,6 @@ try {
   await alerts();
 } finally {
   await rm(folder, { recursive: true, force: true });
-}
-
-/** CPU of one record in the loop that no receiver can leave out, in microseconds. */
-async function measureCeiling(): Promise<number> {
-  const seed = systemRandom(32);
-  const key = signingKeyFromSeed(seed);
-  const author = memberId(key.publicKey);
-  const secret = systemRandom(32);
-  const draft = {
-    circle: circleId(systemRandom(32)),
-    kind: "post",
-    ...nextPlace(emptyLane(laneFor(author, systemRandom), author)),
-    rosterHeads: [],
-    epoch: recordId(systemRandom(32)),
-    exercise: false,
-    at: 0,
-  } as const;
-  const envelopes = Array.from(
-    { length: 2_000 },
-    (_, n) => sealPost(draft, encodePost(typicalSighting(n)), { secret, key, random: systemRandom }).record.bytes,
-  );
-  const level = new Level<Uint8Array, Uint8Array>(join(folder, "ceiling"), {
-    keyEncoding: "view",
-    valueEncoding: "view",
-  });
-  const loop = async (): Promise<number> => {
-    const before = process.cpuUsage();
-    for (let from = 0; from < envelopes.length; from += 100) {
-      const batch = envelopes.slice(from, from + 100).map((envelope) => {
-        const record = verifyRecord(decodeEnvelope(envelope));
-        openPost(record, secret);
-        return { type: "put", key: utf8(record.id), value: envelope } as const;
-      });
-      await level.batch(batch, { sync: true });
-    }
-    const { user, system } = process.cpuUsage(before);
-    return (user + system) / envelopes.length;
-  };
-  await loop(); // compiled after this
-  const us = await loop();
-  await level.close();
-  print("machine", availableParallelism(), "cores");
-  print("ceiling: verify, hash, open, put", us, "us CPU a record");
-  print("ceiling: one core", 1e6 / us, "records/s");
-  return us;
 }
 
 /** Catch-up of a node that was away: it knows the circle and lacks the backlog. */

@@ -210,6 +210,8 @@ function callsOf(org: Org) {
         .net()
         .links()
         .filter(({ state }) => state === "linked").length,
+    /** Records sent to those who pulled them, since the process began. */
+    served: async (): Promise<number> => org.rooms.net().counters().syncServed,
     storeBytes: async (): Promise<number> => org.rooms.store.size(),
     /** Since the last call. */
     usage: async (): Promise<Usage> => {
