@@ -11,7 +11,7 @@ import { contactsFor } from "./contacts.ts";
 import { ingest } from "./ingest.ts";
 import { encodeJoinAnswer, type EnrolCircle, type JoinRequest } from "./join-wire.ts";
 import type { LiveCircle, Rooms } from "./rooms.ts";
-import { takeInLanes, waitingLanes } from "./take-in.ts";
+import { isAbreast, takeInLanes, waitingLanes } from "./take-in.ts";
 
 /** Answers the holder of an org key. Throws CIRCLE_UNKNOWN or JOIN_REFUSED; the code is told. */
 export async function answerOrg(
@@ -39,7 +39,7 @@ export async function answerOrg(
   rooms.net().push(id, [{ id: decodeEnvelope(request.record).id, envelope: request.record }]);
   // At once, before whoever holds a stolen key of this org says something meanwhile.
   const { lane } = decodeEnvelope(request.record).header;
-  if (waitingLanes(rooms, live).includes(lane)) await takeInLanes(rooms, id, [lane]);
+  if (waitingLanes(rooms, live).includes(lane) && isAbreast(rooms, live, lane)) await takeInLanes(rooms, id, [lane]);
   rooms.log("org-enrolled", { member: member.id.slice(0, 8), transport: transportOf(member).slice(0, 8) });
   return encodeJoinAnswer({ op: "joined", pending: 0, lane: null, contacts: contactsFor(rooms, live) });
 }

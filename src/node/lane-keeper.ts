@@ -9,7 +9,7 @@ import { keepConfirmation, standingOf, untilAsked, watchOf } from "./lanes.ts";
 import { refreshNotices } from "./membership.ts";
 import { openLane } from "./new-lane.ts";
 import { circleNamed, type LiveCircle, type Rooms } from "./rooms.ts";
-import { patienceFor, takeInLanes, waitingLanes } from "./take-in.ts";
+import { isAbreast, patienceFor, takeInLanes, waitingLanes } from "./take-in.ts";
 
 const LOOK_EVERY_MS = 1_000;
 
@@ -91,9 +91,10 @@ async function takeInDue(rooms: Rooms, noticed: Map<LaneId, number>): Promise<nu
   const seen = new Set<LaneId>();
   for (const live of rooms.circles.values()) {
     const nowMs = rooms.clock.monotonic();
-    const lanes = waitingLanes(rooms, live);
+    const waiting = waitingLanes(rooms, live);
+    const lanes = waiting.filter((lane) => isAbreast(rooms, live, lane));
+    for (const lane of waiting) seen.add(lane);
     for (const lane of lanes) {
-      seen.add(lane);
       if (!noticed.has(lane)) noticed.set(lane, nowMs + patienceFor(rooms, live, lane));
     }
     const due = lanes.filter((lane) => (noticed.get(lane) ?? 0) <= nowMs);
@@ -102,6 +103,8 @@ async function takeInDue(rooms: Rooms, noticed: Map<LaneId, number>): Promise<nu
         rooms.log("lane-held", { circle: live.row.id.slice(0, 8), reason: asTocsinError(cause).code });
       });
     const later = lanes.map((lane) => (noticed.get(lane) ?? 0) - nowMs).filter((ms) => ms > 0);
+    // What it lacks may come without a bell.
+    if (waiting.length > lanes.length) later.push(LOOK_EVERY_MS);
     nextMs = Math.min(...later, nextMs === 0 ? Infinity : nextMs);
     if (nextMs === Infinity) nextMs = 0;
   }

@@ -4,12 +4,12 @@
 import type { RosterChange } from "../circle/change.ts";
 import { encodeChange } from "../circle/change-codec.ts";
 import { evaluate } from "../circle/evaluate.ts";
-import { orgOf } from "../circle/roster.ts";
+import { type Member, orgOf } from "../circle/roster.ts";
 import type { Lane } from "../feed/lane.ts";
 import { type CircleId, type LaneId, orgId } from "../record/ids.ts";
 import { mintWaitMs } from "../seal/mint-order.ts";
 import { recordAt } from "./forks.ts";
-import { ownTurn, standingOf } from "./lanes.ts";
+import { ownTurn, standingOf, watchOf } from "./lanes.ts";
 import { entitlement } from "./membership.ts";
 import { declare } from "./post.ts";
 import { circleNamed, type LiveCircle, type Rooms } from "./rooms.ts";
@@ -34,6 +34,31 @@ export function waitingLanes(rooms: Rooms, { row, state }: LiveCircle): readonly
     return from ? from.length === 0 || isSettled(from.from) : graph.ops.get(member.addedBy)?.lane === id;
   };
   return [...state.lanes.values()].filter(isAwaited).map(({ id }) => id);
+}
+
+/**
+ * Whether this node is abreast of the circle, so that its word for a lane is worth something: a member of a third org is linked, where there is
+ * one, and this node lacks nothing that it holds. Else whoever meets a node that was away, before anybody else does, has it take in a lane
+ * as of then.
+ */
+export function isAbreast(rooms: Rooms, live: LiveCircle, lane: LaneId): boolean {
+  const { roster, lanes } = live.state;
+  const author = roster?.members.get(lanes.get(lane)?.author ?? rooms.me.id);
+  if (!roster || !author) return false;
+  const others = [...roster.members.values()].filter(
+    (one) => orgOf(one) !== orgOf(author) && orgOf(one) !== orgId(rooms.me.certificate.orgKey),
+  );
+  if (others.length === 0) return true;
+  const shared = [...roster.lanes.keys()].filter((id) => !roster.closed.has(id));
+  const linked = new Set(
+    rooms
+      .net()
+      .links()
+      .flatMap(({ member, state }) => (state === "linked" ? member : [])),
+  );
+  const hasAllOf = ({ id }: Member): boolean =>
+    shared.every((one) => rooms.delivery.held(live.row.id, id, one) <= (lanes.get(one)?.length ?? 0));
+  return others.some((one) => linked.has(one.id) && watchOf(live).told.has(one.id) && hasAllOf(one));
 }
 
 /**

@@ -13,6 +13,7 @@ import { frontierOf, headsOf } from "../../src/node/circle-state.ts";
 import { contested, differing } from "../../src/node/forks.ts";
 import { heardFrom } from "../../src/node/lanes.ts";
 import { ingest } from "../../src/node/ingest.ts";
+import { takeInLanes, waitingLanes } from "../../src/node/take-in.ts";
 import { serve } from "../../src/node/serve.ts";
 import { type CircleId, ticketId } from "../../src/record/ids.ts";
 import type { Frontier, LaneRange } from "../../src/record/record.ts";
@@ -230,6 +231,9 @@ export function joinCallOf(world: World, joiner: Machine): JoinCall {
     const { rooms, power } = node.running;
     try {
       const reply = await admit(rooms, ticket, { message: respond(handshake), handshake });
+      // Where it is abreast of the others it takes a node that enrolled in at once.
+      const live = liveOf(world, node);
+      if (!hash && live && world.chance.maybe(0.7)) await takeInLanes(rooms, world.circle, waitingLanes(rooms, live));
       if (world.chance.maybe(world.sky.loss)) throw lost;
       return { reply, handshake };
     } catch (cause) {

@@ -6,11 +6,23 @@ import { vouch } from "../../../src/node/governing.ts";
 import { acceptNewLane } from "../../../src/node/lane-keeper.ts";
 import { openLane } from "../../../src/node/new-lane.ts";
 import { promote, remove } from "../../../src/node/membership.ts";
-import { patienceFor, takeInLanes, waitingLanes } from "../../../src/node/take-in.ts";
+import { heardFrom } from "../../../src/node/lanes.ts";
+import { frontierOf } from "../../../src/node/circle-state.ts";
+import { isAbreast, patienceFor, takeInLanes, waitingLanes } from "../../../src/node/take-in.ts";
 import { type CircleId, type LaneId, laneFor, orgId } from "../../../src/record/ids.ts";
 import { encodeLaneOpen } from "../../../src/circle/notice.ts";
 import { draftOf, forgeClear, startOf } from "../../help/forge.ts";
-import { admits, circleOfParties, hands, liveOf, type Party, party, says, sync } from "../../help/memory-rooms.ts";
+import {
+  admits,
+  circleOfParties,
+  hands,
+  links,
+  liveOf,
+  type Party,
+  party,
+  says,
+  sync,
+} from "../../help/memory-rooms.ts";
 import { refusalOf } from "../../help/refusal.ts";
 
 let acme: Party;
@@ -124,6 +136,30 @@ describe("R57: a further lane", () => {
     await sync(borealis, cygnus, circle);
     await sync(borealis, cygnus, circle);
     expect(liveOf(cygnus, circle).state.lanes.get(lane)?.length).toBe(2);
+  });
+
+  test("is not taken in by a node that was away, before it has heard of what others hold from somebody else than its author", async () => {
+    const lane = await opens(acme);
+    await sync(acme, borealis, circle);
+    await says(cygnus, circle, "meanwhile");
+    const abreast = (): boolean => isAbreast(borealis.rooms, liveOf(borealis, circle), lane);
+    const hears = (of: Party): void => {
+      links(borealis, of);
+      heardFrom(borealis.rooms, of.rooms.me.id, circle, frontierOf(liveOf(of, circle).state));
+    };
+    hears(acme);
+    expect(abreast()).toBe(false);
+    hears(cygnus);
+    expect(abreast()).toBe(false);
+    await sync(cygnus, borealis, circle);
+    expect(abreast()).toBe(true);
+    borealis.neighbours.delete(cygnus.rooms.me.id);
+    expect(abreast()).toBe(false);
+    // Where nobody else is in, there is nobody to wait for.
+    const pair = await circleOfParties([acme, borealis]);
+    await acme.rooms.turns.take(pair, async () => openLane(acme.rooms, liveOf(acme, pair), "accepted"));
+    await sync(acme, borealis, pair);
+    expect(isAbreast(borealis.rooms, liveOf(borealis, pair), liveOf(acme, pair).row.lane)).toBe(true);
   });
 
   test("is left to the other members for a while, and by the first of them not at all", async () => {
