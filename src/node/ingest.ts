@@ -24,6 +24,7 @@ import { complain } from "./complaints.ts";
 import { secretOf, takeEpoch } from "./epochs.ts";
 import { withoutSent } from "./drafts.ts";
 import { hasForks, isClosed, noteRecord, noteSide, noteWanted, proveForks, recordAt } from "./forks.ts";
+import { logComplaint, logRefusal } from "./ingest-log.ts";
 import { adopted, forked } from "./lanes.ts";
 import { forgetPrekeys } from "./prekeys.ts";
 import { noteContents } from "./receipts.ts";
@@ -277,27 +278,4 @@ async function commitOpened(
   await rooms.store.commit({ circle, records: [], opened });
   noteContents(rooms, circle, opened);
   rooms.items.ring();
-}
-
-/** A complaint is told with both sides: one of them is at fault, and only people can find out which. */
-function logComplaint(rooms: Rooms, before: CircleState, { complaints, epochs }: CircleState): void {
-  for (const [epoch, members] of complaints) {
-    for (const by of members.difference(before.complaints.get(epoch) ?? new Set())) {
-      const minter = epochs.get(epoch)?.minter ?? "unknown";
-      rooms.log("epoch-complained", { epoch: epoch.slice(0, 8), by: by.slice(0, 8), minter: minter.slice(0, 8) });
-    }
-  }
-}
-
-function logRefusal(
-  rooms: Rooms,
-  from: { readonly member: MemberId; readonly path: ArrivalPath },
-  arrival: Extract<Arrival, { kind: "refused" }>,
-): void {
-  rooms.log("record-refused", {
-    from: from.member.slice(0, 8),
-    path: from.path,
-    reason: arrival.reason,
-    verdict: arrival.verdict,
-  });
 }
