@@ -100,14 +100,14 @@ export function grantedCircles(mesh: Mesh, peer: TransportId): readonly { id: Ci
   return mesh.host.circles().filter(({ id }) => granted.includes(id));
 }
 
-/** Counts traffic, and remembers that the peer is alive. */
-export function meterOf(mesh: Mesh, peer: TransportId | undefined): Meter {
+/** Counts traffic, and remembers that the connection is alive, if it is the one that its peer's session uses. */
+export function meterOf(mesh: Mesh, peer: TransportId | undefined, connection: Connection): Meter {
   return {
     sent: (bytes) => void (mesh.counters.bytesSent += bytes),
     received: (bytes) => {
       mesh.counters.bytesReceived += bytes;
       const session = peer && mesh.sessions.get(peer);
-      if (session) session.heardMs = mesh.clock.monotonic();
+      if (session?.connection === connection) session.heardMs = mesh.clock.monotonic();
     },
   };
 }

@@ -16,13 +16,14 @@ import { openFrames } from "./sync.ts";
 
 const REOPEN_MIN_MS = 500; // a push stream that broke is opened again after this ...
 const REOPEN_MAX_MS = 30_000; // ... doubling up to this
+const TWINS_MS = 5_000; // two connections that began so close together come of both sides dialling at once
 
 /** Says hello over a connection to a contact. Resolves once the peer has answered and the session is up. */
 export async function greet(mesh: Mesh, connection: Connection): Promise<void> {
   const peer = contactOf(mesh, connection);
   const signal = AbortSignal.any([mesh.closed, AbortSignal.timeout(limits.helloTimeoutMs)]);
   const stream = await connection.newStream(HELLO_PROTOCOL, { signal });
-  await using frames = new FrameStream(stream, meterOf(mesh, peer));
+  await using frames = new FrameStream(stream, meterOf(mesh, peer, connection));
   const startedMs = mesh.clock.monotonic();
   const proven = await sayHello(frames, sideOf(mesh, peer), signal);
   const session = admit(mesh, connection, { proven, startedMs });
@@ -65,6 +66,11 @@ function admit(
   let existing = mesh.sessions.get(peer);
   if (existing && isRelayed(existing.connection) && !isRelayed(connection)) {
     endSession(mesh, existing, "a direct link takes its place");
+    existing = undefined;
+  } else if (existing && existing.connection !== connection && nowMs - existing.startedMs > TWINS_MS) {
+    // Nobody dials whom it is linked to: the peer has lost its end of the former connection, and we have not noticed.
+    endSession(mesh, existing, "the peer dialled anew");
+    existing.connection.abort(new TocsinError("CANCELLED", "the peer dialled anew"));
     existing = undefined;
   }
   if (existing) {

@@ -157,7 +157,7 @@ async function answerProtocols(
         stream.abort(new Error("not for this peer"));
         return;
       }
-      const frames = new FrameStream(stream, meterOf(mesh, peer));
+      const frames = new FrameStream(stream, meterOf(mesh, peer, connection));
       mesh.run(protocol, async () => {
         await using owned = frames;
         try {

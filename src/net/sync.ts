@@ -283,7 +283,8 @@ export async function openFrames(
   options: { readonly protocol: string; readonly peer: Pick<Session, "peer" | "ended"> },
 ): Promise<FrameStream> {
   const signal = stall(options.peer);
-  return new FrameStream(await connection.newStream(options.protocol, { signal }), meterOf(mesh, options.peer.peer));
+  const stream = await connection.newStream(options.protocol, { signal });
+  return new FrameStream(stream, meterOf(mesh, options.peer.peer, connection));
 }
 
 /** Aborts when the session ends, or when the peer does nothing for too long. */

@@ -97,15 +97,19 @@ export async function chaos(folder: string, wish: Wish, tell: (line: string) => 
   const convergedAtMs = await converged(world, said.length, calmMs + wish.patienceMs);
   const usages = await Promise.all(nodes.map((node) => node.call("usage")));
   const latencies = await latenciesOf(nodes, said);
+  const holdings = await holdingsOf(circle, nodes);
+  const posted = said.map(({ id }) => id);
+  const truth = judge(posted, holdings);
+  if (convergedAtMs === undefined || truth.lost + truth.heldFalsely > 0) {
+    for (const [n, node] of nodes.entries())
+      tell(`node ${n} reads ${holdings[n]?.items.length}: ${JSON.stringify(await node.call("troubles", circle))}`);
+  }
   return {
     seed: wish.seed,
     nodes: wish.nodes,
     records: said.length,
     refused,
-    ...judge(
-      said.map(({ id }) => id),
-      await holdingsOf(circle, nodes),
-    ),
+    ...truth,
     ...latencies,
     convergedMs: convergedAtMs === undefined ? undefined : Math.round(convergedAtMs - calmMs),
     cuts: cuts.length,

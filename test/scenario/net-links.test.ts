@@ -19,8 +19,11 @@ import {
   seedOf,
   startTestNode,
 } from "../help/nets.ts";
+import { diceFrom } from "../chaos/dice.ts";
+import { Proxies } from "../chaos/proxy.ts";
 
 const circle = toyCircle("inner");
+const TWINS_MS = 5_000; // that is how long two connections may come of both sides dialling at once
 /** How many things of this kind keep the process alive. */
 const open = (kind: RegExp): number => process.getActiveResourcesInfo().filter((name) => kind.test(name)).length;
 const patient = { timeout: 30_000, interval: 20 };
@@ -41,6 +44,26 @@ describe("links between members", () => {
     second.net.setContacts([{ ...contactOf(acme.host, acme.net, [circle]), addresses: [] }]);
     await expect.poll(bothLinked(acme, second), patient).toBe(true);
     await expect.poll(() => host.total(circle), patient).toBe(5);
+  });
+
+  it("a member that dials anew has lost the former connection, and the new one takes its place at once", async () => {
+    await using proxies = new Proxies(2, diceFrom("forgetful"));
+    await proxies.open();
+    await using acme = await startTestNode("acme", { listen: [proxies.listen(1)], announce: [proxies.announced(1)] });
+    // Its clock hurries, so that it finds the dead link long before acme does.
+    await using borealis = await startTestNode("borealis", { clock: hurried(20) });
+    for (const { host } of [acme, borealis]) host.joinCircle(circle);
+    acme.net.setContacts([{ ...contactOf(borealis.host, borealis.net, [circle]), addresses: [] }]);
+    borealis.net.setContacts([contactOf(acme.host, acme.net, [circle])]);
+    await expect.poll(bothLinked(acme, borealis), patient).toBe(true);
+    await systemClock.wait(TWINS_MS);
+    proxies.break("forget", () => true)();
+    await expect.poll(() => isLinked(borealis, acme), patient).toBe(false);
+    await expect.poll(() => isLinked(borealis, acme), patient).toBe(true);
+    postAndPush(acme, circle);
+    postAndPush(borealis, circle);
+    const totals = (): readonly number[] => [acme.host.total(circle), borealis.host.total(circle)];
+    await expect.poll(totals, { timeout: limits.linkDeadMs / 4, interval: 20 }).toEqual([2, 2]);
   });
 
   it("two members that dial each other at once end with one connection, and push works both ways", async () => {
