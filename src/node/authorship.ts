@@ -35,13 +35,24 @@ export function refuseAuthor(state: CircleState, record: SignedRecord, lane: Lan
   const view = evaluate(state.graph, rosterHeads, state.memo);
   if (!view.members.has(author) && !enrolsItself(state, record, view))
     return new TocsinError("RECORD_AUTHOR_UNKNOWN", `author ${name} is no member`);
-  // Lanes that others lean on are bounded by what was taken in, and by enrolments, each of which changes the roster; of all others each
-  // node keeps the first that it hears of.
-  const isLeantOn = !view.members.has(author) || state.roster?.lanes.has(lane.id) === true;
+  // Of lanes that nobody leans on each node keeps the first that it hears of.
   const lanes = (): number => [...state.lanes.values()].filter((other) => other.author === author).length;
-  if (lane.length === 0 && !isLeantOn && lanes() >= limits.lanesPerMemberMax)
+  if (lane.length === 0 && lanes() >= limits.lanesPerMemberMax && !mayBeLeantOn(state, lane, view))
     return new TocsinError("LANES_EXCEEDED", `author ${name} has too many lanes`);
   return undefined;
+}
+
+/**
+ * Whether changes in a lane may be in the graph, and others lean on them: it begins with an enrolment, or some change named it, whatever
+ * became of that change where it met others.
+ */
+function mayBeLeantOn({ graph, roster }: CircleState, { id, author }: Lane, view: Roster): boolean {
+  if (!view.members.has(author) || roster?.lanes.has(id)) return true;
+  for (const { change } of graph.ops.values()) {
+    if (change.op === "add" && change.lane === id) return true;
+    if (change.op === "lane" && change.opening.header.lane === id) return true;
+  }
+  return false;
 }
 
 /** Whether a record is the one by which a node comes in under its org: the first that it signs, and in nobody's roster before. */

@@ -8,15 +8,18 @@ import { systemRandom } from "../../src/base/random.ts";
 import { encodeChange } from "../../src/circle/change-codec.ts";
 import { signPrekey } from "../../src/circle/prekey.ts";
 import { signEnrol } from "../../src/circle/statement.ts";
-import { promote } from "../../src/node/membership.ts";
+import { vouch } from "../../src/node/governing.ts";
+import { promote, remove } from "../../src/node/membership.ts";
+import { openLane } from "../../src/node/new-lane.ts";
 import { takeInLanes, waitingLanes } from "../../src/node/take-in.ts";
-import { type CircleId, laneFor, memberId } from "../../src/record/ids.ts";
+import { type CircleId, laneFor, memberId, orgId } from "../../src/record/ids.ts";
 import type { SignedRecord } from "../../src/record/record.ts";
 import { signClear } from "../../src/record/sign.ts";
 import { mintEpoch } from "../../src/seal/epoch.ts";
 import { generateWrapKeys } from "../../src/seal/hpke.ts";
 import { draftOf, forgeClear, startOf } from "../help/forge.ts";
 import {
+  admits,
   circleOfParties,
   hands,
   hears,
@@ -88,6 +91,32 @@ describe("R57: more lanes than a node keeps of one author", () => {
     expect(await hears(acme, circle)).toEqual(["from acme", "from borealis"]);
     expect(await hears(borealis, circle)).toEqual(["from acme", "from borealis"]);
     expect(picture(acme, circle)).toEqual(picture(borealis, circle));
+  });
+
+  test("of which one was taken in by somebody whose word does not count after all, part nobody", async () => {
+    const cygnus = party("cygnus");
+    await admits(acme, cygnus, circle);
+    await sync(acme, cygnus, circle);
+    for (const node of [borealis, mallory]) await sync(acme, node, circle);
+    await sends(acme, ...Array.from({ length: limits.lanesPerMemberMax }, notice));
+    const [here, there] = [borealis, mallory].map((node) => node.rooms);
+    if (!here || !there) throw new Error("two nodes");
+    await there.turns.take(circle, async () => openLane(there, liveOf(mallory, circle), "accepted"));
+    await sync(mallory, borealis, circle);
+    await takeInLanes(here, circle, waitingLanes(here, liveOf(borealis, circle)));
+    await sync(borealis, mallory, circle);
+    await vouch(there, circle, orgId(new Uint8Array(32).fill(7)));
+    await sync(mallory, cygnus, circle);
+    // Meanwhile its taker is removed: its word counts no more, and what leans on it was heard all the same.
+    await remove(acme.rooms, circle, borealis.rooms.me.id);
+    for (let round = 0; round < 3; round++) {
+      await sync(acme, cygnus, circle);
+      await sync(cygnus, acme, circle);
+    }
+    await says(cygnus, circle, "from cygnus");
+    await sync(cygnus, acme, circle);
+    expect(await hears(acme, circle)).toEqual(["from cygnus"]);
+    expect(liveOf(acme, circle).state.graph.heads).toEqual(liveOf(cygnus, circle).state.graph.heads);
   });
 
   test("with an epoch in one that others do not keep: nobody seals under what they cannot open", async () => {

@@ -333,8 +333,9 @@ export async function feedsConverge(world: World, group: readonly Machine[]): Pr
 export async function pastGiven(world: World, group: readonly Machine[]): Promise<void> {
   const shown = new Map<Machine, ReadonlySet<RecordId>>();
   for (const machine of group) {
-    const items = machine.running?.rooms.store.feed({ circle: world.circle, limit: 100_000 }) ?? [];
-    shown.set(machine, new Set((await Array.fromAsync(items)).map(({ id }) => id)));
+    const feed = machine.running?.rooms.store.feed({ circle: world.circle, limit: 100_000 });
+    const items = feed ? await Array.fromAsync(feed) : [];
+    shown.set(machine, new Set(items.map(({ id }) => id)));
   }
   for (const machine of group) {
     const { roster } = stateOf(world, machine);
