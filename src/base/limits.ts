@@ -87,6 +87,11 @@ export const limits = {
   pushPeersMax: 64, // beyond it gossip carries the rest
   pushUnackedBytesMax: 1024 * 1024, // then the reader is left to catch up by sync
   inboundRecordsPerSecond: 4_000, // budget of one link, burst of ten seconds
+  authorRecordsPerSecond: 100, // quota of one member, by what its own node tells and pushes of its lanes ...
+  authorBurstRecords: 6_000, // ... and what it may send at once: a large import
+  floodPauseMaxMs: 5_000, // over its quota by more than that, a member is cut off
+  floodCutMs: 60_000, // the first time for so long, doubling ...
+  floodCutMaxMs: 3_600_000, // ... up to this, and forgotten after as long in peace
   resealRecords: 256, // posts that one question asks to be opened
   resealPageBytes: 256 * 1024, // of openings, then an answer is full; one more of the largest fits the frame
   resealAsksPerSecond: 8, // of one link, burst of ten seconds: 2,000 posts a second

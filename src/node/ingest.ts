@@ -18,6 +18,7 @@ import { openPost } from "../seal/seal.ts";
 import type { CircleRow, Kept, Opened } from "../store/store.ts";
 import { limits } from "../base/limits.ts";
 import { checkAhead, readEnvelope } from "./ahead.ts";
+import { logComplaint, logRefusal } from "./arrival-log.ts";
 import { refuseAuthor } from "./authorship.ts";
 import { type CircleState, rosterOf, settled, withNext, withRecord } from "./circle-state.ts";
 import { complain } from "./complaints.ts";
@@ -28,30 +29,48 @@ import { adopted, forked } from "./lanes.ts";
 import { forgetPrekeys } from "./prekeys.ts";
 import { circleNamed, type LiveCircle, type Rooms } from "./rooms.ts";
 
-const BREATH_RECORDS = 32; // judged before other work gets its turn: at most 8 ms
+const BREATH_RECORDS = 16; // judged before other work gets its turn: at most 4 ms
+
+type From = { readonly member: MemberId; readonly path: ArrivalPath };
+type Parcel = { readonly circle: CircleId; readonly envelopes: readonly Uint8Array[] };
 
 /**
  * Takes envelopes of one circle in the order received. Resolves, with one outcome each, once everything kept is durable.
- * Throws only what is our own failure (DISK_FULL, STORE_FAILED); nothing of the batch is kept then.
+ * Throws only what is our own failure (DISK_FULL, STORE_FAILED); what follows the last durable record is not kept then.
  */
-export async function ingest(
-  rooms: Rooms,
-  from: { readonly member: MemberId; readonly path: ArrivalPath },
-  parcel: { readonly circle: CircleId; readonly envelopes: readonly Uint8Array[] },
-): Promise<readonly Arrival[]> {
+export async function ingest(rooms: Rooms, from: From, parcel: Parcel): Promise<readonly Arrival[]> {
   // Before the circle's turn: while one parcel is stored, the signatures of the next are checked.
   const signed = parcel.envelopes.map(readEnvelope);
   const checking = checkAhead(rooms, parcel.circle, signed);
-  return rooms.turns.take(parcel.circle, async () => {
+  // One source after its own order; between sources whoever waits longest.
+  return rooms.turns.take(`${parcel.circle} ${from.member} ${from.path}`, async () => {
     await checking;
+    const outcomes: Arrival[] = [];
+    while (outcomes.length < signed.length)
+      outcomes.push(...(await ingestSome(rooms, from, { circle: parcel.circle, signed: signed.slice(outcomes.length) })));
+    return outcomes;
+  });
+}
+
+/** Takes the first of them, at least one: so many as nobody else waits for the circle's turn. */
+async function ingestSome(
+  rooms: Rooms,
+  from: From,
+  parcel: { readonly circle: CircleId; readonly signed: readonly ReturnType<typeof readEnvelope>[] },
+): Promise<readonly Arrival[]> {
+  return rooms.turns.take(parcel.circle, async () => {
     const live = circleNamed(rooms, parcel.circle);
     const outcomes: Arrival[] = [];
     const taken: { readonly record: VerifiedRecord; readonly receivedAt: number }[] = [];
     const epochs: RecordId[] = [];
     let { state } = live;
     let isBad = false;
-    for (const [index, one] of signed.entries()) {
-      if (index % BREATH_RECORDS === BREATH_RECORDS - 1) await nextTurn();
+    for (const [index, one] of parcel.signed.entries()) {
+      if (index > 0 && index % BREATH_RECORDS === 0) {
+        await nextTurn();
+        // R68: whoever sends much gives way, in the middle of what it sent, to whoever else waits for the circle.
+        if (rooms.turns.isAwaited(parcel.circle)) break;
+      }
       const judged = await judge(rooms, { state, batch: taken, live }, one);
       outcomes.push(judged.arrival);
       if (judged.arrival.kind === "refused") {
@@ -274,27 +293,4 @@ async function commitOpened(
   });
   await rooms.store.commit({ circle, records: [], opened });
   rooms.items.ring();
-}
-
-/** A complaint is told with both sides: one of them is at fault, and only people can find out which. */
-function logComplaint(rooms: Rooms, before: CircleState, { complaints, epochs }: CircleState): void {
-  for (const [epoch, members] of complaints) {
-    for (const by of members.difference(before.complaints.get(epoch) ?? new Set())) {
-      const minter = epochs.get(epoch)?.minter ?? "unknown";
-      rooms.log("epoch-complained", { epoch: epoch.slice(0, 8), by: by.slice(0, 8), minter: minter.slice(0, 8) });
-    }
-  }
-}
-
-function logRefusal(
-  rooms: Rooms,
-  from: { readonly member: MemberId; readonly path: ArrivalPath },
-  arrival: Extract<Arrival, { kind: "refused" }>,
-): void {
-  rooms.log("record-refused", {
-    from: from.member.slice(0, 8),
-    path: from.path,
-    reason: arrival.reason,
-    verdict: arrival.verdict,
-  });
 }

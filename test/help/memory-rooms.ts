@@ -25,6 +25,7 @@ import { reseal } from "../../src/node/reseal.ts";
 import { serve } from "../../src/node/serve.ts";
 import { newPaths } from "../../src/node/paths.ts";
 import { newTrust } from "../../src/node/trust.ts";
+import { makeQuotas } from "../../src/node/quotas.ts";
 import { makeTurns } from "../../src/node/turns.ts";
 import type { PostBody } from "../../src/record/body.ts";
 import { type CircleId, idBytes, type MemberId, memberId, transportId } from "../../src/record/ids.ts";
@@ -99,6 +100,7 @@ export function party(
       paths: newPaths(store),
       verifications: new Map(),
     },
+    quotas: makeQuotas(clock, { cutOff: () => undefined, resumed: () => undefined, stop: AbortSignal.abort() }),
     contactsChanged: () => undefined,
     log: (event, fields) => void events.push({ event, fields }),
   };

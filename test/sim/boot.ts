@@ -11,6 +11,7 @@ import { loadCircles } from "../../src/node/load.ts";
 import { newPaths } from "../../src/node/paths.ts";
 import { reseal } from "../../src/node/reseal.ts";
 import { newTrust } from "../../src/node/trust.ts";
+import { makeQuotas } from "../../src/node/quotas.ts";
 import { makeTurns } from "../../src/node/turns.ts";
 import { seededRandom } from "../help/seeded-random.ts";
 import { mount, type Power } from "./disk.ts";
@@ -46,6 +47,7 @@ export async function boot(world: World, machine: Machine): Promise<void> {
         paths: newPaths(store),
         verifications: new Map(),
       },
+    quotas: makeQuotas(clock, { cutOff: () => undefined, resumed: () => undefined, stop: AbortSignal.abort() }),
       contactsChanged: () => meet(running),
       log: () => undefined,
     },
