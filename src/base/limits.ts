@@ -131,6 +131,11 @@ export const limits = {
   spoolItemsMax: 4_096, // files: a day of a script that posts three a minute, or 262,000 records of an import
   spoolItemBytesMax: 2 * 1024 * 1024, // one batch of an import in the longest letters
 
+  // The log and the metrics.
+  logFileBytesMax: 5 * 1024 * 1024, // then it is put aside ...
+  logFilesMax: 5, // ... and so many are kept, the newest with them
+  logEventsMax: 200, // lines of one event in ten seconds; the rest is counted
+
   // The store.
   diskReserveBytes: 16 * 1024 * 1024, // below it nothing is written: opening a store for reading takes some space too
   settingBytesMax: 4 * 1024, // three contacts of the greatest size, by whom a joined circle is fetched

@@ -2,6 +2,7 @@
 // functions over Rooms.
 
 import type { Clock } from "../base/clock.ts";
+import { type Log, placeOf } from "../base/events.ts";
 import { asTocsinError } from "../base/errors.ts";
 import type { Random } from "../base/random.ts";
 import { parseCertificate, signingKeyFromSeed, storageCipher, type VaultContents } from "../../keys/index.ts";
@@ -26,7 +27,7 @@ import { refreshNotices } from "./membership.ts";
 import { isDamage, keepRepair, openOrReplaceKeyring, repairStore } from "./repair.ts";
 import { makeQuotas } from "./quotas.ts";
 import { reseal } from "./reseal.ts";
-import type { LiveCircle, Log, Rooms } from "./rooms.ts";
+import type { LiveCircle, Rooms } from "./rooms.ts";
 import { serve } from "./serve.ts";
 import { isIntact, renewMark } from "./start-mark.ts";
 import { openPaths } from "./paths.ts";
@@ -93,7 +94,8 @@ async function startNode(options: NodeOptions): Promise<TocsinNode> {
   const keyringKey = hkdfExpand(identity.storageKey, "tocsin/1 keyring", 32);
   const keyring = await openOrReplaceKeyring(options.keyringPath, keyringKey, { clock, random, log });
   const stop = new AbortController();
-  const failed = (cause: unknown): void => log("background-failed", { reason: asTocsinError(cause).code });
+  const failed = (cause: unknown): void =>
+    log("background-failed", { reason: asTocsinError(cause).code, at: placeOf(cause) });
   const turns = makeTurns();
   const changes = makeBell();
   let net: Net | undefined;
@@ -150,11 +152,15 @@ async function startNode(options: NodeOptions): Promise<TocsinNode> {
   await renewMark(options.startPath, store, random);
   await loadCircles(rooms);
   net = stack.use(
-    await startNet({ ...networkOf(options), transportSeed: identity.transportSeed, gossip: true }, hostOf(rooms, stop.signal), {
-      clock,
-      random,
-      log,
-    }),
+    await startNet(
+      { ...networkOf(options), transportSeed: identity.transportSeed, gossip: true },
+      hostOf(rooms, stop.signal),
+      {
+        clock,
+        random,
+        log,
+      },
+    ),
   );
   rooms.contactsChanged();
   const notices = keepNotices(rooms, stop.signal, failed);

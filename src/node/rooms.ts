@@ -1,6 +1,7 @@
 // What the verbs of the node work with: its identity, its rooms, and the circles it is in.
 
 import type { Clock } from "../base/clock.ts";
+import type { Log } from "../base/events.ts";
 import { TocsinError } from "../base/errors.ts";
 import type { Random } from "../base/random.ts";
 import type { Policy } from "../circle/change.ts";
@@ -65,8 +66,6 @@ export type LaneWatch = {
   /** Somebody else with this node's key did, too. */
   shared: boolean;
 };
-
-export type Log = (event: string, fields: Readonly<Record<string, string | number | boolean>>) => void;
 
 export type Rooms = {
   readonly me: Me;

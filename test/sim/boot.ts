@@ -47,7 +47,7 @@ export async function boot(world: World, machine: Machine): Promise<void> {
         paths: newPaths(store),
         verifications: new Map(),
       },
-    quotas: makeQuotas(clock, { cutOff: () => undefined, resumed: () => undefined, stop: AbortSignal.abort() }),
+      quotas: makeQuotas(clock, { cutOff: () => undefined, resumed: () => undefined, stop: AbortSignal.abort() }),
       contactsChanged: () => meet(running),
       log: () => undefined,
     },
