@@ -1,7 +1,7 @@
 // The log of a daemon: what fits into a line, and how much there can be of it.
 
 import { readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { lineOf, openLogFile } from "../../../src/api/log-file.ts";
 import { type EventName, EVENTS, factsOf, nameOf, placeOf } from "../../../src/base/events.ts";
