@@ -263,6 +263,13 @@ export const COMMANDS: readonly Command[] = [
     run: async (call) => (await import("./commands/daemon.ts")).wait(call),
   }),
   command({
+    path: "daemon logs",
+    group: "operate",
+    about: "what it logged; runs without it",
+    flags: flags.daemonLogsFlags,
+    run: async (call, input) => (await import("./commands/daemon-logs.ts")).logs(call, input),
+  }),
+  command({
     path: "demo",
     group: "operate",
     about: "five fictional organisations on this machine",

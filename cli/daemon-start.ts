@@ -3,7 +3,7 @@
 
 import { spawn, type ChildProcess } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdir, open, rename, stat, type FileHandle } from "node:fs/promises";
+import { mkdir, open, type FileHandle } from "node:fs/promises";
 import { Duplex } from "node:stream";
 import { dirname, extname } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -16,7 +16,6 @@ import { findPassphrase, locked } from "./passphrase.ts";
 
 const READY_TIMEOUT_MS = 30_000;
 const POLL_MS = 25;
-const LOG_BYTES_MAX = 8 * 1024 * 1024;
 export const PARENT_FD = 3;
 
 /** What the daemon tells the process that started it, one JSON line. */
@@ -113,11 +112,9 @@ async function outcomeOf(child: ChildProcess, passphrase: string): Promise<Tocsi
   }
 }
 
-/** Appends to the log; one that grew too large is put aside first. */
+/** Beside what the daemon logs, its file gets what the runtime says before it dies. */
 async function openLog(path: string): Promise<FileHandle> {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-  const found = await stat(path).catch(() => undefined);
-  if (found && found.size > LOG_BYTES_MAX) await rename(path, `${path}.1`);
   return await open(path, "a", 0o600);
 }
 

@@ -1,6 +1,7 @@
 // The flags that several commands share, declared once: their names, their help and how their values are read.
 
 import { limits } from "../src/base/limits.ts";
+import { LEVELS } from "../src/base/events.ts";
 import { readExporters, readInviters, readOrgs } from "./rules.ts";
 import { lettered, many, one, toggle, type OptionsOf } from "./args.ts";
 import {
@@ -258,6 +259,12 @@ export const daemonFlags = {
   "passphrase-file": initFlags["passphrase-file"],
 };
 export type DaemonOptions = OptionsOf<typeof daemonFlags>;
+
+export const daemonLogsFlags = {
+  follow: toggle("go on with what is logged from now on", "f"),
+  level: one("LEVEL", "debug, info, warn or error; info if left out", readChoice("level", LEVELS)),
+  since: feedFlags.since,
+};
 
 export const daemonRunFlags = {
   ...daemonFlags,

@@ -2,8 +2,9 @@
 // and the store.
 
 import { Socket } from "node:net";
+import type { Log } from "../../src/base/events.ts";
 import { asTocsinError, TocsinError } from "../../src/base/errors.ts";
-import { systemClock, toRfc3339 } from "../../src/base/clock.ts";
+import { systemClock } from "../../src/base/clock.ts";
 import { errorDocumentOf } from "../../src/api/problem.ts";
 import type { Input } from "../command.ts";
 import type { Outcome } from "../daemon-start.ts";
@@ -18,13 +19,17 @@ export async function run(call: Invocation, { options }: Input<typeof daemonRunF
   const parent = fd === undefined ? undefined : new Socket({ fd, readable: true, writable: true });
   // The starting process may be gone by the time that we are ready.
   parent?.on("error", () => undefined);
-  logWarnings();
+  // A service manager collects standard error; what was started in the background has nobody there.
+  const echo = parent ? {} : { echo: (line: string): void => writeText(`${line}\n`, "stderr") };
+  const { openLogFile } = await import("../../src/api/log-file.ts");
+  using file = openLogFile(call.home.log, { clock: systemClock, ...echo });
+  logWarnings(file.log);
   const tell = (outcome: Outcome): void => void parent?.end(`${JSON.stringify(outcome)}\n`);
   try {
     const passphrase = parent ? await lineFrom(parent) : await findPassphrase(call, options["passphrase-file"]);
     if (passphrase === undefined) throw locked();
     const { runDaemon } = await import("../../src/api/daemon.ts");
-    const daemon = await runDaemon({ home: call.home, passphrase, log: writeLog });
+    const daemon = await runDaemon({ home: call.home, passphrase, log: file.log });
     tell({ ready: true });
     for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) {
       process.once(signal, () => void daemon.stop().catch(() => undefined));
@@ -51,14 +56,9 @@ async function lineFrom(parent: Socket): Promise<string> {
 }
 
 /** The runtime's warnings in the form of the log; that it calls its cryptography experimental is known. */
-function logWarnings(): void {
+function logWarnings(log: Log): void {
   process.removeAllListeners("warning");
-  process.on("warning", ({ name, message }) => {
-    if (name !== "ExperimentalWarning") writeLog("runtime warning", { name, message });
+  process.on("warning", ({ name }) => {
+    if (name !== "ExperimentalWarning") log("runtime-warning", { name });
   });
-}
-
-/** One JSON line; service managers collect standard error. */
-function writeLog(event: string, facts: Readonly<Record<string, string | number | boolean>> = {}): void {
-  writeText(`${JSON.stringify({ at: toRfc3339(systemClock.now()), event, ...facts })}\n`, "stderr");
 }

@@ -2,13 +2,14 @@
 
 import { toHex } from "../base/bytes.ts";
 import { systemClock } from "../base/clock.ts";
+import { type Log, nameOf } from "../base/events.ts";
 import { systemRandom } from "../base/random.ts";
 import { fingerprint, openVault } from "../../keys/index.ts";
 import { type NodeSettings, readSettings, readTls, undeliveredMs } from "../node/config.ts";
 import { type NodeNetwork, openNode, type TocsinNode } from "../node/node.ts";
 import { useProxy } from "../node/proxy.ts";
-import type { Log, Rooms } from "../node/rooms.ts";
-import type { ApiLog, Routes } from "./desk.ts";
+import type { Rooms } from "../node/rooms.ts";
+import type { Routes } from "./desk.ts";
 import { parseRequest, requests } from "./requests.ts";
 import { bundleRoutes } from "./routes-bundle.ts";
 import { circleRoutes } from "./routes-circle.ts";
@@ -72,7 +73,7 @@ export async function runDaemon(options: {
   );
   const { storageKey } = identity;
   const routes = postRoutes(node.rooms);
-  const spool = stack.use(await keepSpool(home, { storageKey, routes, clock: systemClock, log: apiLogOf(log) }));
+  const spool = stack.use(await keepSpool(home, { storageKey, routes, clock: systemClock, log }));
   const { promise: closed, resolve, reject } = Promise.withResolvers<void>();
   let stopping = false;
   const stop = async (): Promise<void> => {
@@ -87,7 +88,7 @@ export async function runDaemon(options: {
       home,
       log,
       spool: spool.status,
-      stop: () => void stop().catch((cause: unknown) => log("stop-failed", { reason: String(cause) })),
+      stop: () => void stop().catch((cause: unknown) => log("stop-failed", { reason: nameOf(cause) })),
     }),
   );
   const owned = stack.move();
@@ -148,12 +149,8 @@ export async function openDoor(
     subscribe: subscribeTo(rooms),
     version: VERSION,
     org: () => rooms.me.org,
-    log: apiLogOf(options.log),
+    log: options.log,
   });
-}
-
-function apiLogOf(log: Log): ApiLog {
-  return (event, facts = {}) => log(event, facts);
 }
 
 function presentOrg(rooms: Rooms, home: string): Awaited<ReturnType<Routes["org.show"]>> {

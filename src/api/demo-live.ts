@@ -1,12 +1,12 @@
 // The demonstration on a screen: the same five organisations, talking on until the reader has seen enough. What they say
 // follows from the seed, so that two runs show the same.
 
+import { type Log, nameOf } from "../base/events.ts";
 import { systemClock } from "../base/clock.ts";
 import type { PostBody } from "../record/body.ts";
 import type { CircleId } from "../record/ids.ts";
 import { parseIndicator } from "../record/indicator.ts";
 import { TLP_LEVELS } from "../record/marking.ts";
-import type { Log } from "../node/rooms.ts";
 import { post } from "../node/post.ts";
 import { DEMO_ORGS, type DemoOrg, openStage, playing, type Stage } from "./demo.ts";
 
@@ -63,7 +63,7 @@ async function tellOn(
       if (scene >= OPENING_SCENES) await systemClock.wait(SCENE_MS / options.speed, signal);
     } catch (cause) {
       if (signal.aborted) return;
-      log("demo-scene-failed", { scene, reason: String(cause) });
+      log("demo-scene-failed", { scene, reason: nameOf(cause) });
     }
   }
 }

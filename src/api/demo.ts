@@ -1,6 +1,7 @@
 // The demonstration: five fictional organisations as real nodes on loopback, with real keys, sockets and stores, and a
 // story that they play once. Only documentation addresses (RFC 5737) and names (RFC 2606) occur in it.
 
+import type { Log } from "../base/events.ts";
 import { defaultPolicy } from "../circle/change.ts";
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -13,7 +14,7 @@ import { joinCall } from "../net/join.ts";
 import { invite, found } from "../node/membership.ts";
 import { join as joinCircle } from "../node/joining.ts";
 import { openNode, type TocsinNode } from "../node/node.ts";
-import type { LiveCircle, Log } from "../node/rooms.ts";
+import type { LiveCircle } from "../node/rooms.ts";
 import { type DaemonHome, openDoor } from "./daemon.ts";
 
 export const DEMO_ORGS = ["acme-bank", "northwind", "globex", "initech", "umbrella"] as const;

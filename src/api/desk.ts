@@ -1,5 +1,6 @@
 // What the daemon puts behind the local API: one function a method, and one that opens a feed. Types only.
 
+import type { Log } from "../base/events.ts";
 import type { ChangeDocument, ItemDocument } from "./documents.ts";
 import type { Method, Methods } from "./methods.ts";
 
@@ -29,9 +30,6 @@ export type Subscribe = (
   session: Session,
 ) => Promise<{ readonly cursor: string; readonly events: AsyncIterable<FeedEvent> }>;
 
-/** A line for the daemon's log; never content or secrets. */
-export type ApiLog = (event: string, facts?: Readonly<Record<string, string | number>>) => void;
-
 /** What every client of a server shares. */
 export type Desk = {
   readonly routes: Routes;
@@ -39,7 +37,7 @@ export type Desk = {
   readonly version: string;
   /** The org that the daemon speaks for; may change once it is unlocked. */
   readonly org: () => string;
-  readonly log: ApiLog;
+  readonly log: Log;
   /** How long a client may leave what we wrote unread before it is cut. */
   readonly stallMs: number;
 };

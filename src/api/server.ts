@@ -11,7 +11,7 @@ import { failureLine } from "./line-out.ts";
 import { converse } from "./session.ts";
 import { prepareSocketFolder } from "./socket-folder.ts";
 
-export type { ApiLog, Desk, FeedEvent, Routes, Session, Subscribe } from "./desk.ts";
+export type { Desk, FeedEvent, Routes, Session, Subscribe } from "./desk.ts";
 
 const STOP_GRACE_MS = 2_000;
 

@@ -3,6 +3,7 @@
 
 import type { Socket } from "node:net";
 import { asTocsinError, TocsinError } from "../base/errors.ts";
+import { nameOf, placeOf } from "../base/events.ts";
 import { limits } from "../base/limits.ts";
 import type { Desk, RoutedMethod, Routes } from "./desk.ts";
 import { failureLine, lineOut, type RequestId } from "./line-out.ts";
@@ -26,7 +27,7 @@ export async function converse(socket: Socket, desk: Desk, stop: AbortSignal): P
       throw new TocsinError("DAEMON_VERSION", `the daemon speaks protocol ${API_PROTOCOL}`);
     }
     greeted = true;
-    desk.log("client connected", { client: typeof client === "string" ? client.slice(0, limits.nameCharsMax) : "" });
+    desk.log("client-connected", { client: typeof client === "string" ? client.slice(0, limits.nameCharsMax) : "" });
     return { result: { version: desk.version, protocol: API_PROTOCOL, pid: process.pid, org: desk.org() } };
   };
 
@@ -62,7 +63,8 @@ export async function converse(socket: Socket, desk: Desk, stop: AbortSignal): P
       if (await out.send(text)) start?.();
     } catch (cause) {
       const error = asTocsinError(cause);
-      if (error.code === "INTERNAL") desk.log("request failed", { reason: error.code, message: error.message });
+      if (error.code === "INTERNAL")
+        desk.log("request-failed", { reason: nameOf(error.cause ?? error), at: placeOf(error.cause ?? error) });
       await out.send(failureLine(id, error, code));
     }
   };

@@ -1,6 +1,7 @@
 // The daemon's side of the spool: looks into it from the start on, posts what waits through the routes of the local API, in order,
 // and takes a file away once what it holds is durable. What is refused is put aside and told; nothing is dropped.
 
+import type { Log } from "../base/events.ts";
 import { equalBytes } from "../base/bytes.ts";
 import type { Clock } from "../base/clock.ts";
 import { asTocsinError, ERRORS, errorRow, TocsinError, type ErrorCode } from "../base/errors.ts";
@@ -16,7 +17,7 @@ import {
   writeSpoolKey,
 } from "../spool/folder.ts";
 import { spoolKeys } from "../spool/item.ts";
-import type { ApiLog, Routes } from "./desk.ts";
+import type { Routes } from "./desk.ts";
 import type { StatusDocument } from "./documents.ts";
 import { parseSpooled } from "./spooled.ts";
 
@@ -37,7 +38,7 @@ export async function keepSpool(
     readonly storageKey: Uint8Array;
     readonly routes: Pick<Routes, "post" | "import">;
     readonly clock: Clock;
-    readonly log: ApiLog;
+    readonly log: Log;
   },
 ): Promise<SpoolKeeper> {
   const { routes, clock, log } = opened;
@@ -122,7 +123,7 @@ function isPassing(code: ErrorCode): boolean {
 }
 
 /** Writes the public key where it is missing or not the one of the vault, and answers whether it had been changed. */
-async function renewKey(place: SpoolPlace, publicKey: Uint8Array, log: ApiLog): Promise<boolean> {
+async function renewKey(place: SpoolPlace, publicKey: Uint8Array, log: Log): Promise<boolean> {
   const found = await readSpoolKey(place).catch(() => new Uint8Array());
   if (found && equalBytes(found, publicKey)) return false;
   await writeSpoolKey(place, publicKey);

@@ -87,6 +87,11 @@ export const limits = {
   pushPeersMax: 64, // beyond it gossip carries the rest
   pushUnackedBytesMax: 1024 * 1024, // then the reader is left to catch up by sync
   inboundRecordsPerSecond: 4_000, // budget of one link, burst of ten seconds
+  authorRecordsPerSecond: 100, // quota of one member, by what its own node tells and pushes of its lanes ...
+  authorBurstRecords: 6_000, // ... and what it may send at once: a large import
+  floodPauseMaxMs: 5_000, // over its quota by more than that, a member is cut off
+  floodCutMs: 60_000, // the first time for so long, doubling ...
+  floodCutMaxMs: 3_600_000, // ... up to this, and forgotten after as long in peace
   resealRecords: 256, // posts that one question asks to be opened
   resealPageBytes: 256 * 1024, // of openings, then an answer is full; one more of the largest fits the frame
   resealAsksPerSecond: 8, // of one link, burst of ten seconds: 2,000 posts a second
@@ -129,6 +134,11 @@ export const limits = {
   // The spool.
   spoolItemsMax: 4_096, // files: a day of a script that posts three a minute, or 262,000 records of an import
   spoolItemBytesMax: 2 * 1024 * 1024, // one batch of an import in the longest letters
+
+  // The log and the metrics.
+  logFileBytesMax: 5 * 1024 * 1024, // then it is put aside ...
+  logFilesMax: 5, // ... and so many are kept, the newest with them
+  logEventsMax: 200, // lines of one event in ten seconds; the rest is counted
 
   // The store.
   diskReserveBytes: 16 * 1024 * 1024, // below it nothing is written: opening a store for reading takes some space too

@@ -3,6 +3,7 @@
 
 import type { Connection } from "@libp2p/interface";
 import type { Clock } from "../base/clock.ts";
+import type { Log } from "../base/events.ts";
 import type { Random } from "../base/random.ts";
 import type { CircleId, LaneId, MemberId, TransportId } from "../record/ids.ts";
 import type { Frontier } from "../record/record.ts";
@@ -10,8 +11,6 @@ import type { FrameStream, Meter } from "./frames.ts";
 import type { Contact, NetCounters, NetHost } from "./net.ts";
 import type { Outbox } from "./outbox.ts";
 import { LANES_MAX } from "./wire.ts";
-
-export type Log = (event: string, fields: Record<string, string | number | boolean>) => void;
 
 /** How far each lane is held, as it is learnt. */
 export type Lengths = Map<LaneId, number>;

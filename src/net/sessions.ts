@@ -3,6 +3,7 @@
 
 import { setMaxListeners } from "node:events";
 import type { Connection } from "@libp2p/interface";
+import { nameOf } from "../base/events.ts";
 import { TocsinError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
 import type { CircleId, TransportId } from "../record/ids.ts";
@@ -141,10 +142,7 @@ async function keepPushing(mesh: Mesh, session: Session): Promise<void> {
       await pushTo(mesh, session, frames);
     } catch (cause) {
       if (session.ended.signal.aborted) return;
-      mesh.log("push-broke", {
-        peer: session.peer.slice(0, 8),
-        reason: cause instanceof Error ? cause.name : "unknown",
-      });
+      mesh.log("push-broke", { peer: session.peer.slice(0, 8), reason: nameOf(cause) });
     }
     if (mesh.clock.monotonic() - openedMs > REOPEN_MAX_MS) pauseMs = REOPEN_MIN_MS;
     await mesh.clock.wait(pauseMs, session.ended.signal).catch(() => undefined);

@@ -4,6 +4,7 @@
 import { setMaxListeners } from "node:events";
 import type { Connection, Libp2p, Stream } from "@libp2p/interface";
 import type { Clock } from "../base/clock.ts";
+import { type Log, nameOf, placeOf } from "../base/events.ts";
 import type { Random } from "../base/random.ts";
 import { type TransportId, ticketId } from "../record/ids.ts";
 import { keyOf, tellable, transportOf } from "./addresses.ts";
@@ -15,7 +16,7 @@ import { JOIN_PROTOCOL, answerJoin } from "./join.ts";
 import { startNode } from "./libp2p.ts";
 import { type Lan, createLan, lanServices } from "./lan.ts";
 import { superviseLinks } from "./links.ts";
-import { type Log, type Mesh, type Session, meterOf, shares } from "./mesh.ts";
+import { type Mesh, type Session, meterOf, shares } from "./mesh.ts";
 import type { Net, NetHost, NetOptions } from "./net.ts";
 import { ping } from "./ping.ts";
 import { PUSH_PROTOCOL, offerToLinked, pushFrom } from "./push.ts";
@@ -164,8 +165,7 @@ async function answerProtocols(
           await body(peer, connection, owned);
         } catch (cause) {
           // Disposing resets the stream: that is all a peer is told of whatever went wrong.
-          const reason = cause instanceof Error ? cause.message : "unknown";
-          mesh.log("stream-broke", { protocol, peer: peer.slice(0, 8), reason });
+          mesh.log("stream-broke", { protocol, peer: peer.slice(0, 8), reason: nameOf(cause) });
         }
       });
     };
@@ -231,7 +231,7 @@ function createTasks(
     run: (what, task) => {
       const running = task()
         .catch((cause: unknown) => {
-          if (!closed.aborted) log("task-failed", { what, reason: cause instanceof Error ? cause.message : "unknown" });
+          if (!closed.aborted) log("task-failed", { what, reason: nameOf(cause), at: placeOf(cause) });
         })
         .finally(() => tasks.delete(running));
       tasks.add(running);

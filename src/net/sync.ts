@@ -3,6 +3,7 @@
 // pull resumes by itself and two peers never send the same records; a long lane never keeps a short one waiting.
 
 import type { Connection } from "@libp2p/interface";
+import { nameOf } from "../base/events.ts";
 import { limits } from "../base/limits.ts";
 import type { CircleId, LaneId } from "../record/ids.ts";
 import { lackingOf } from "./lacking.ts";
@@ -122,8 +123,7 @@ async function pullFrom(
     }
   } catch (cause) {
     // Abandoned, not forgotten: the next source is tried, and this one again when it tells what it holds.
-    const reason = cause instanceof Error ? cause.name : "unknown";
-    mesh.log("pull-failed", { peer: session.peer.slice(0, 8), reason });
+    mesh.log("pull-failed", { peer: session.peer.slice(0, 8), reason: nameOf(cause) });
   }
   const ours = mesh.host.frontier(circle);
   const untilMs = mesh.clock.monotonic() + STUCK_MS;

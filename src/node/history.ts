@@ -12,7 +12,7 @@ import type { Given } from "../seal/reseal.ts";
 import type { SealedRow } from "../store/store.ts";
 import { firstOf } from "./bell.ts";
 import { rosterOf } from "./circle-state.ts";
-import { takeOpenings } from "./ingest.ts";
+import { takeOpenings } from "./opening.ts";
 import { askFor, epochReader } from "./reseal.ts";
 import type { LiveCircle, Rooms } from "./rooms.ts";
 

@@ -5,55 +5,68 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { asTocsinError, errorRow, TocsinError, verdictOf } from "../base/errors.ts";
 import { accept, emptyLane, type Lane } from "../feed/lane.ts";
 import type { Arrival, ArrivalPath } from "../net/net.ts";
-import type { PostBody } from "../record/body.ts";
-import { laneLimit, refuseMarking } from "../circle/policy.ts";
-import { evaluate } from "../circle/evaluate.ts";
 import type { CircleId, MemberId, RecordId } from "../record/ids.ts";
-import type { Content } from "../record/content.ts";
-import { decodePost } from "../record/parse-body.ts";
 import type { SignedRecord, VerifiedRecord } from "../record/record.ts";
 import { verifyRecord } from "../record/verify.ts";
-import { decodeEnvelope } from "../record/wire.ts";
-import { openPost } from "../seal/seal.ts";
-import type { CircleRow, Kept, Opened } from "../store/store.ts";
-import { limits } from "../base/limits.ts";
+import type { CircleRow, Kept } from "../store/store.ts";
 import { checkAhead, readEnvelope } from "./ahead.ts";
+import { logComplaint, logRefusal } from "./arrival-log.ts";
 import { refuseAuthor } from "./authorship.ts";
-import { type CircleState, rosterOf, settled, withNext, withRecord } from "./circle-state.ts";
+import { type CircleState, settled, withNext, withRecord } from "./circle-state.ts";
 import { complain } from "./complaints.ts";
-import { secretOf, takeEpoch } from "./epochs.ts";
+import { takeEpoch } from "./epochs.ts";
 import { withoutSent } from "./drafts.ts";
 import { hasForks, isClosed, noteRecord, noteSide, noteWanted, proveForks, recordAt } from "./forks.ts";
-import { logComplaint, logRefusal } from "./ingest-log.ts";
 import { adopted, forked } from "./lanes.ts";
 import { forgetPrekeys } from "./prekeys.ts";
+import { contentOf, openSealed } from "./opening.ts";
 import { noteContents } from "./receipts.ts";
 import { circleNamed, type LiveCircle, type Rooms } from "./rooms.ts";
 
-const BREATH_RECORDS = 32; // judged before other work gets its turn: at most 8 ms
+const BREATH_RECORDS = 16; // judged before other work gets its turn: at most 4 ms
+
+type From = { readonly member: MemberId; readonly path: ArrivalPath };
+type Parcel = { readonly circle: CircleId; readonly envelopes: readonly Uint8Array[] };
 
 /**
  * Takes envelopes of one circle in the order received. Resolves, with one outcome each, once everything kept is durable.
- * Throws only what is our own failure (DISK_FULL, STORE_FAILED); nothing of the batch is kept then.
+ * Throws only what is our own failure (DISK_FULL, STORE_FAILED); what follows the last durable record is not kept then.
  */
-export async function ingest(
-  rooms: Rooms,
-  from: { readonly member: MemberId; readonly path: ArrivalPath },
-  parcel: { readonly circle: CircleId; readonly envelopes: readonly Uint8Array[] },
-): Promise<readonly Arrival[]> {
+export async function ingest(rooms: Rooms, from: From, parcel: Parcel): Promise<readonly Arrival[]> {
   // Before the circle's turn: while one parcel is stored, the signatures of the next are checked.
   const signed = parcel.envelopes.map(readEnvelope);
   const checking = checkAhead(rooms, parcel.circle, signed);
-  return rooms.turns.take(parcel.circle, async () => {
+  // One source after its own order; between sources whoever waits longest.
+  return rooms.turns.take(`${parcel.circle} ${from.member} ${from.path}`, async () => {
     await checking;
+    const outcomes: Arrival[] = [];
+    while (outcomes.length < signed.length)
+      outcomes.push(
+        ...(await ingestSome(rooms, from, { circle: parcel.circle, signed: signed.slice(outcomes.length) })),
+      );
+    return outcomes;
+  });
+}
+
+/** Takes the first of them, at least one: so many as nobody else waits for the circle's turn. */
+async function ingestSome(
+  rooms: Rooms,
+  from: From,
+  parcel: { readonly circle: CircleId; readonly signed: readonly ReturnType<typeof readEnvelope>[] },
+): Promise<readonly Arrival[]> {
+  return rooms.turns.take(parcel.circle, async () => {
     const live = circleNamed(rooms, parcel.circle);
     const outcomes: Arrival[] = [];
     const taken: { readonly record: VerifiedRecord; readonly receivedAt: number }[] = [];
     const epochs: RecordId[] = [];
     let { state } = live;
     let isBad = false;
-    for (const [index, one] of signed.entries()) {
-      if (index % BREATH_RECORDS === BREATH_RECORDS - 1) await nextTurn();
+    for (const [index, one] of parcel.signed.entries()) {
+      if (index > 0 && index % BREATH_RECORDS === 0) {
+        await nextTurn();
+        // R68: whoever sends much gives way, in the middle of what it sent, to whoever else waits for the circle.
+        if (rooms.turns.isAwaited(parcel.circle)) break;
+      }
       const judged = await judge(rooms, { state, batch: taken, live }, one);
       outcomes.push(judged.arrival);
       if (judged.arrival.kind === "refused") {
@@ -190,92 +203,4 @@ async function noteFork(
   const here = batch.find((one) => one.record.header.lane === lane.id && one.record.header.seq === seq)?.record;
   const own = here ?? (await recordAt(rooms, live.row.id, { lane: lane.id, seq }));
   noteSide(live.forks, lane, { record, own });
-}
-
-/** What a record says, as far as this node can tell. A body that does not open or parse leaves its place in the lane. */
-function contentOf(rooms: Rooms, state: CircleState, record: VerifiedRecord): Pick<Kept, "content" | "salt"> {
-  const { epoch } = record.header;
-  if (!epoch) return { content: "control" };
-  const secret = secretOf(rooms, epoch);
-  return secret && state.roster
-    ? readContent(rooms, state, { record, open: () => openPost(record, secret) })
-    : { content: "sealed" };
-}
-
-/** What an opened post says, where it counts and holds a known body. */
-function readContent(
-  rooms: Rooms,
-  state: CircleState,
-  { record, open }: { readonly record: VerifiedRecord; readonly open: () => Content },
-): { readonly content: PostBody; readonly salt: Uint8Array } | { readonly content: "malformed" } {
-  const { author, lane, seq, exercise, rosterHeads } = record.header;
-  try {
-    if (seq >= laneLimit(rosterOf(state), author, lane))
-      throw new TocsinError("RECORD_AUTHOR_REMOVED", "sent around the removal of its author");
-    const { salt, body } = open();
-    const content = decodePost(body);
-    // By the rules that its author had seen: what was within them stays readable when they change.
-    const { policy } = evaluate(state.graph, rosterHeads, state.memo);
-    const refused = refuseMarking(policy, content, exercise);
-    if (refused) throw refused;
-    return { content, salt };
-  } catch (cause) {
-    rooms.log("body-refused", {
-      record: record.id.slice(0, 8),
-      author: record.header.author.slice(0, 8),
-      reason: asTocsinError(cause).code,
-    });
-    return { content: "malformed" };
-  }
-}
-
-/** Opens what was kept sealed for want of the epochs that are held now, in batches. Inside the circle's turn. */
-export async function openSealed(rooms: Rooms, state: CircleState, epochs: readonly RecordId[]): Promise<void> {
-  const { id, roster } = state;
-  for (const epoch of epochs) {
-    const secret = secretOf(rooms, epoch);
-    if (!secret || !roster) continue;
-    const open = (record: VerifiedRecord): Content => openPost(record, secret);
-    const sealed: Sealed[] = [];
-    for await (const { envelope, receivedAt } of rooms.store.sealedUnder(id, epoch)) {
-      sealed.push({ record: decodeEnvelope(envelope), receivedAt, open });
-      if (sealed.length >= limits.syncPageRecords) await commitOpened(rooms, id, { rows: sealed.splice(0), state });
-    }
-    if (sealed.length > 0) await commitOpened(rooms, id, { rows: sealed, state });
-  }
-}
-
-/** Takes what a member re-sealed of posts that are kept sealed, once it was checked. All of it is durable when this resolves. */
-export async function takeOpenings(
-  rooms: Rooms,
-  circle: CircleId,
-  openings: readonly { readonly record: SignedRecord; readonly receivedAt: number; readonly content: Content }[],
-): Promise<void> {
-  await rooms.turns.take(circle, async () => {
-    const { state } = circleNamed(rooms, circle);
-    const rows = openings.map(({ content, ...row }): Sealed => ({ ...row, open: () => content }));
-    if (state.roster && rows.length > 0) await commitOpened(rooms, circle, { rows, state });
-  });
-}
-
-/** A post kept sealed, and how it is opened. */
-type Sealed = {
-  readonly record: SignedRecord;
-  readonly receivedAt: number;
-  readonly open: (record: VerifiedRecord) => Content;
-};
-
-async function commitOpened(
-  rooms: Rooms,
-  circle: CircleId,
-  { rows, state }: { readonly rows: readonly Sealed[]; readonly state: CircleState },
-): Promise<void> {
-  const opened = rows.map(({ record: stored, receivedAt, open }): Opened => {
-    // It was verified when it was stored; verifying again costs little and keeps one maker of trust.
-    const record = verifyRecord(stored);
-    return { record, receivedAt, ...readContent(rooms, state, { record, open: () => open(record) }) };
-  });
-  await rooms.store.commit({ circle, records: [], opened });
-  noteContents(rooms, circle, opened);
-  rooms.items.ring();
 }

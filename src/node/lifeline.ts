@@ -1,6 +1,7 @@
 // What a node must know to come back when its store is lost: in which circles it is, with which lane, and a few members that it may
 // dial. One small sealed file beside the store, replaced when any of it changes; the store is the truth wherever it can be read.
 
+import type { Log } from "../base/events.ts";
 import { join, dirname } from "node:path";
 import { z } from "zod";
 import { dropUnfinished, readSealedFile, writeSealedFile } from "../../keys/index.ts";
@@ -12,7 +13,7 @@ import { circleId, ID_BYTES, idBytes, LANE_BYTES, laneId } from "../record/ids.t
 import type { CircleRow, Store } from "../store/store.ts";
 import { contactsFor, putBootstrap } from "./contacts.ts";
 import { decodeContacts, encodeContacts } from "./join-wire.ts";
-import type { LiveCircle, Log, Rooms } from "./rooms.ts";
+import type { LiveCircle, Rooms } from "./rooms.ts";
 
 /** A circle as it is told beside the store; `contacts` in the form of the bootstrap contacts. */
 export type Line = { readonly row: CircleRow; readonly contacts: Uint8Array };

@@ -13,7 +13,7 @@ import { loadBootstrap } from "./contacts.ts";
 import { missingKeys } from "./epochs.ts";
 import { refuseAuthor } from "./authorship.ts";
 import { loadShown } from "./consent.ts";
-import { openSealed } from "./ingest.ts";
+import { openSealed } from "./opening.ts";
 import { loadWatch } from "./lanes.ts";
 import { noForks } from "./forks.ts";
 import { loadReceipts } from "./receipts.ts";

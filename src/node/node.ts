@@ -2,6 +2,7 @@
 // functions over Rooms.
 
 import type { Clock } from "../base/clock.ts";
+import { type Log, placeOf } from "../base/events.ts";
 import { asTocsinError } from "../base/errors.ts";
 import type { Random } from "../base/random.ts";
 import { parseCertificate, signingKeyFromSeed, storageCipher, type VaultContents } from "../../keys/index.ts";
@@ -17,7 +18,7 @@ import { contacts, knownTickets } from "./contacts.ts";
 import { makeDelivery } from "./delivery.ts";
 import { contested, differing } from "./forks.ts";
 import { keepAsking } from "./history.ts";
-import { ingest } from "./ingest.ts";
+import { heardTold, receive } from "./intake.ts";
 import { doubtLanes, heardFrom, untilAsked } from "./lanes.ts";
 import { keepLanes } from "./lane-keeper.ts";
 import { lifelinePlace, makeLifeline, readLifeline, restoreCircles } from "./lifeline.ts";
@@ -26,8 +27,9 @@ import { refreshNotices } from "./membership.ts";
 import { hearReceipts } from "./receipt-intake.ts";
 import { keepReceipts, newReceipts, noteSent, receiptsFor } from "./receipts.ts";
 import { isDamage, keepRepair, openOrReplaceKeyring, repairStore } from "./repair.ts";
+import { makeQuotas } from "./quotas.ts";
 import { reseal } from "./reseal.ts";
-import type { LiveCircle, Log, Rooms } from "./rooms.ts";
+import type { LiveCircle, Rooms } from "./rooms.ts";
 import { serve } from "./serve.ts";
 import { isIntact, renewMark } from "./start-mark.ts";
 import { openPaths } from "./paths.ts";
@@ -99,7 +101,8 @@ async function startNode(options: NodeOptions): Promise<TocsinNode> {
   const keyringKey = hkdfExpand(identity.storageKey, "tocsin/1 keyring", 32);
   const keyring = await openOrReplaceKeyring(options.keyringPath, keyringKey, { clock, random, log });
   const stop = new AbortController();
-  const failed = (cause: unknown): void => log("background-failed", { reason: asTocsinError(cause).code });
+  const failed = (cause: unknown): void =>
+    log("background-failed", { reason: asTocsinError(cause).code, at: placeOf(cause) });
   const turns = makeTurns();
   const changes = makeBell();
   let net: Net | undefined;
@@ -120,11 +123,20 @@ async function startNode(options: NodeOptions): Promise<TocsinNode> {
     bootstrap: new Map(),
     delivery: makeDelivery(store, clock, failed),
     receipts: newReceipts({ tellsRead: options.readReceipts ?? true }),
+    quotas: makeQuotas(clock, {
+      cutOff: ({ member, records, until }) => {
+        const forMs = until - clock.now();
+        log("member-floods", { member: member.slice(0, 8), records, forMs });
+        rooms.contactsChanged();
+      },
+      resumed: () => rooms.contactsChanged(),
+      stop: stop.signal,
+    }),
     trust: await openTrust(store),
     paths: await openPaths(store),
     verifications: new Map(),
     contactsChanged: () => {
-      net?.setContacts(contacts(rooms));
+      net?.setContacts(contacts(rooms).filter(({ member }) => !rooms.quotas.isCutOff(member)));
       net?.setTickets(knownTickets(rooms));
       if (net) lifeline.renew();
       changes.ring();
@@ -148,11 +160,15 @@ async function startNode(options: NodeOptions): Promise<TocsinNode> {
   await renewMark(options.startPath, store, random);
   await loadCircles(rooms);
   net = stack.use(
-    await startNet({ ...networkOf(options), transportSeed: identity.transportSeed, gossip: true }, hostOf(rooms), {
-      clock,
-      random,
-      log,
-    }),
+    await startNet(
+      { ...networkOf(options), transportSeed: identity.transportSeed, gossip: true },
+      hostOf(rooms, stop.signal),
+      {
+        clock,
+        random,
+        log,
+      },
+    ),
   );
   rooms.contactsChanged();
   const notices = keepNotices(rooms, stop.signal, failed);
@@ -173,7 +189,7 @@ function networkOf({ listen, announce, relay = false, mdns = false, tls }: NodeO
 }
 
 /** What the network may ask of this node. */
-function hostOf(rooms: Rooms): NetHost {
+function hostOf(rooms: Rooms, stop: AbortSignal): NetHost {
   // What only members know, derived from the circle's id, which never travels outside of sealed links; derived once,
   // because the network asks for it all the time.
   const secrets = new Map<CircleId, Uint8Array>();
@@ -195,7 +211,8 @@ function hostOf(rooms: Rooms): NetHost {
       const live = rooms.circles.get(circle);
       return live ? frontierOf(live.state) : new Map();
     },
-    ingest: async (from, circle, envelopes, path) => ingest(rooms, { member: from, path }, { circle, envelopes }),
+    ingest: async (from, circle, envelopes, path) =>
+      receive(rooms, { member: from, path }, { circle, envelopes, stop }),
     serve: (to, circle, ranges) => serve(rooms, to, { circle, ranges }),
     heads: (circle) => {
       const live = rooms.circles.get(circle);
@@ -206,6 +223,7 @@ function hostOf(rooms: Rooms): NetHost {
       return live ? contested(live) : new Map();
     },
     held: async (by, circle, told) => {
+      heardTold(rooms, by, circle, told.frontier);
       if (heardFrom(rooms, by, circle, told.frontier)) rooms.changes.ring();
       const live = rooms.circles.get(circle);
       return live ? differing(rooms, live, told) : new Map();

@@ -1,6 +1,7 @@
 // What a node does where its own files are damaged: it keeps what can be read, says what was lost, and asks the others for the rest.
 // The damaged files are set aside, never deleted.
 
+import type { Log } from "../base/events.ts";
 import { rename } from "node:fs/promises";
 import { basename } from "node:path";
 import type { StorageCipher } from "../../keys/index.ts";
@@ -12,7 +13,6 @@ import type { Random } from "../base/random.ts";
 import { type Salvaged, salvageStore } from "../store/salvage.ts";
 import type { Store } from "../store/store.ts";
 import { type KeyringFile, openKeyring } from "./keyring-file.ts";
-import type { Log } from "./rooms.ts";
 import { MARK_SETTING } from "./start-mark.ts";
 import { forgetRead } from "./reading.ts";
 

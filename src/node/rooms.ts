@@ -1,6 +1,7 @@
 // What the verbs of the node work with: its identity, its rooms, and the circles it is in.
 
 import type { Clock } from "../base/clock.ts";
+import type { Log } from "../base/events.ts";
 import { TocsinError } from "../base/errors.ts";
 import type { Random } from "../base/random.ts";
 import type { Policy } from "../circle/change.ts";
@@ -19,6 +20,7 @@ import type { ReceiptBook } from "./receipts.ts";
 import type { Forks } from "./forks.ts";
 import type { KeyringFile } from "./keyring-file.ts";
 import type { Paths } from "./paths.ts";
+import type { Quotas } from "./quotas.ts";
 import type { TrustRows } from "./trust.ts";
 import type { Turns } from "./turns.ts";
 import type { Verifications } from "./verification.ts";
@@ -66,8 +68,6 @@ export type LaneWatch = {
   shared: boolean;
 };
 
-export type Log = (event: string, fields: Readonly<Record<string, string | number | boolean>>) => void;
-
 export type Rooms = {
   readonly me: Me;
   readonly store: Store;
@@ -86,6 +86,8 @@ export type Rooms = {
   readonly delivery: Delivery;
   /** What members proved to hold, and what this node has yet to tell. */
   readonly receipts: ReceiptBook;
+  /** What members may send, and who is cut off because it sent more. */
+  readonly quotas: Quotas;
   /** What people here decided about peers. */
   readonly trust: TrustRows;
   /** Ways to peers that people agreed on. */

@@ -1,8 +1,9 @@
 // Three organisations, three homes, three daemons, real sockets, only commands: the story that the project promises.
 
-import { writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { EVENTS } from "../../src/base/events.ts";
 import { gather, Home } from "../help/home.ts";
 import { madeStixBundle } from "../help/made-bundle.ts";
 import { sharedData } from "../help/shared-data.ts";
@@ -165,6 +166,24 @@ describe("three organisations on one machine", () => {
     expect(ran.stdout).toBe("");
     expect(ran.error()).toMatchObject({ schema: "tocsin.error/1", code: "timeout", exit: 75 });
     expect(await acme.ok(["show", String(ran.error()["id"])])).toMatchObject({ text: "nobody answers this" });
+  });
+
+  test("the log names nobody and quotes nothing, and daemon logs shows it", async () => {
+    const { orgKey, memberKey } = await borealis.ok(["org", "show", "--passphrase-file", borealis.passphraseFile]);
+    const ran = await acme.run(["daemon", "logs", "--level", "debug", "--ndjson"]);
+    const lines = ran.stdout
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line) as { schema: string; event: string; fields: object });
+    expect(new Set(lines.map(({ schema }) => schema))).toEqual(new Set(["tocsin.logline/1"]));
+    expect(lines.filter(({ event }) => !Object.hasOwn(EVENTS, event))).toEqual([]);
+    expect(lines.map(({ event }) => event)).toEqual(expect.arrayContaining(["daemon-ready", "link-up", "link-down"]));
+    expect(lines.filter(({ fields }) => Object.values(fields).includes("?"))).toEqual([]);
+    const said = await readFile(join(acme.folder, "daemon.log"), "utf8");
+    const canaries = ["acme", "borealis", "cygnus", "retail-eu", "127.0.0.1", CANARY, folder.path, orgKey, memberKey];
+    for (const canary of canaries) expect(said).not.toContain(canary);
+    const grave = await acme.run(["daemon", "logs", "--level", "error", "--since", "2020-01-01"]);
+    expect([grave.code, grave.stdout]).toEqual([0, ""]);
   });
 
   test("a removed member reads nothing more and is refused", async () => {

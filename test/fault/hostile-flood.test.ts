@@ -7,7 +7,7 @@ import { systemRandom } from "../../src/base/random.ts";
 import { decodeAddresses, encodeAddresses } from "../../src/circle/notice.ts";
 import { openCircle, promote, remove, shownEpoch } from "../../src/node/membership.ts";
 import { presentCircle } from "../../src/api/present-circle.ts";
-import { type CircleId, laneFor } from "../../src/record/ids.ts";
+import { type CircleId, laneFor, type LaneId } from "../../src/record/ids.ts";
 import type { SignedRecord } from "../../src/record/record.ts";
 import { mintEpoch } from "../../src/seal/epoch.ts";
 import { after, draftOf, forgeClear, startOf } from "../help/forge.ts";
@@ -53,6 +53,10 @@ function lane(
   }
   return records;
 }
+const laneOf = ([first]: readonly SignedRecord[]): LaneId => {
+  if (!first) throw new Error("a record");
+  return first.header.lane;
+};
 const address = (port: number): Uint8Array =>
   encodeAddresses({ addresses: [`/ip4/192.0.2.1/tcp/${port}`], relay: false });
 
@@ -132,6 +136,27 @@ describe("a member that floods", () => {
     const grown =
       sizes(state).reduce((sum, size) => sum + size, 0) - sizes(before).reduce((sum, size) => sum + size, 0);
     expect(grown).toBeLessThanOrEqual(2);
+  });
+
+  test("R68: keeps nobody waiting who comes after it: it gives way in the middle of what it sent", async () => {
+    const records = lane("address", 400, address);
+    const honest = forgeClear(borealis, draftOf(borealis, circle, "address"), address(1));
+    const held = (): number => liveOf(acme, circle).state.lanes.get(laneOf(records))?.length ?? 0;
+    const before = held();
+    const flood = sends(acme, mallory, ...records);
+    expect(await sends(acme, borealis, honest)).toEqual([{ kind: "kept" }]);
+    expect(held() - before).toBeLessThanOrEqual(32);
+    expect((await flood).every(({ kind }) => kind === "kept")).toBe(true);
+  });
+
+  test("R68: has its own pages taken in their order, though others come between", async () => {
+    const records = lane("address", 192, address);
+    const pages = [records.slice(0, 64), records.slice(64, 128), records.slice(128)].map((page) =>
+      sends(acme, mallory, ...page),
+    );
+    const honest = forgeClear(borealis, draftOf(borealis, circle, "address"), address(1));
+    await sends(acme, borealis, honest);
+    expect((await Promise.all(pages)).flat().every(({ kind }) => kind === "kept")).toBe(true);
   });
 
   test("with epochs, and loses its own oldest ones, not those of others", async () => {

@@ -21,6 +21,7 @@ import type { Link } from "../../src/net/net.ts";
 import type { CircleId, LaneId, MemberId, RecordId } from "../../src/record/ids.ts";
 import { circleNamed } from "../../src/node/rooms.ts";
 import type { Item } from "../../src/store/store.ts";
+import { type Flood, prepareFlood } from "./flooder.ts";
 import { typicalSighting } from "./records.ts";
 import { openPolicy, Org } from "./world.ts";
 
@@ -72,6 +73,7 @@ function callsOf(org: Org) {
   let used = process.cpuUsage();
   const seenAt: (readonly [RecordId, number])[] = [];
   let noted = 0; // cursor
+  let flood: Flood | undefined;
   return {
     addresses: async (): Promise<readonly string[]> => org.rooms.net().addresses(),
     found: async (): Promise<CircleId> => (await found(org.rooms, "retail-eu", openPolicy)).row.id,
@@ -251,6 +253,15 @@ function callsOf(org: Org) {
         records: await org.rooms.store.itemCount(circle),
       };
     },
+    /** Makes records for a flood, and stands in the place of the node. */
+    prepareFlood: async (circle: CircleId, records: number): Promise<void> => {
+      flood = await prepareFlood(org, circle, records);
+    },
+    /** Answers how many records its lane grew by. */
+    flood: async (perSecond: number, forMs: number): Promise<number> => (await flood?.run(perSecond, forMs)) ?? 0,
+    /** Who was cut off since the start, by the log. */
+    cutOff: async (): Promise<readonly unknown[]> =>
+      org.events.filter(({ event }) => event === "member-floods").map(({ fields }) => fields),
     stop: async (): Promise<void> => org.stop(),
   };
 }

@@ -12,6 +12,7 @@ import { newPaths } from "../../src/node/paths.ts";
 import { reseal } from "../../src/node/reseal.ts";
 import { newReceipts } from "../../src/node/receipts.ts";
 import { newTrust } from "../../src/node/trust.ts";
+import { makeQuotas } from "../../src/node/quotas.ts";
 import { makeTurns } from "../../src/node/turns.ts";
 import { seededRandom } from "../help/seeded-random.ts";
 import { mount, type Power } from "./disk.ts";
@@ -48,6 +49,7 @@ export async function boot(world: World, machine: Machine): Promise<void> {
         verifications: new Map(),
       },
       receipts: newReceipts(),
+      quotas: makeQuotas(clock, { cutOff: () => undefined, resumed: () => undefined, stop: AbortSignal.abort() }),
       contactsChanged: () => meet(running),
       log: () => undefined,
     },

@@ -53,7 +53,7 @@ export const DOORS: readonly (readonly [string, RegExp])[] = [
 
 /** The ways in and out: who may write to the store. */
 export const COMMITTERS =
-  /^src\/(node\/(own-batch|post|drafts|ingest|membership|joining|enrol|delivery|lifeline|receipt-intake)|store\/salvage)\.ts$/;
+  /^src\/(node\/(own-batch|post|drafts|ingest|opening|membership|joining|enrol|delivery|lifeline|receipt-intake)|store\/salvage)\.ts$/;
 
 /** What may stand in a few named files only. */
 export const CALLS: readonly (readonly [RegExp, RegExp])[] = [

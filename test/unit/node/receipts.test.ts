@@ -5,7 +5,7 @@ import { markRead } from "../../../src/node/reading.ts";
 import { hearReceipts } from "../../../src/node/receipt-intake.ts";
 import { newReceipts, receiptOf, receiptsFor, signReceipts } from "../../../src/node/receipts.ts";
 import { missingKeys } from "../../../src/node/epochs.ts";
-import { takeOpenings } from "../../../src/node/ingest.ts";
+import { takeOpenings } from "../../../src/node/opening.ts";
 import type { CircleId, LaneId, MemberId } from "../../../src/record/ids.ts";
 import { encodePost } from "../../../src/record/parse-body.ts";
 import { parseReceipt, type Receipt } from "../../../src/record/receipt.ts";

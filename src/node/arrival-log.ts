@@ -1,4 +1,4 @@
-// What the way in tells the log: short ids and codes, never what a record says.
+// What the log is told of records that came in.
 
 import type { Arrival, ArrivalPath } from "../net/net.ts";
 import type { MemberId } from "../record/ids.ts";
@@ -15,7 +15,6 @@ export function logComplaint(rooms: Rooms, before: CircleState, { complaints, ep
   }
 }
 
-/** Why a record of a peer was not taken. */
 export function logRefusal(
   rooms: Rooms,
   from: { readonly member: MemberId; readonly path: ArrivalPath },
