@@ -9,7 +9,7 @@ import { receiptOf, receiptsFor, receiptsOf, signReceipts } from "../../src/node
 import { circleId, type CircleId, laneFor, recordId } from "../../src/record/ids.ts";
 import { parseReceipt, type Receipt, signReceipt } from "../../src/record/receipt.ts";
 import type { Item } from "../../src/store/store.ts";
-import { allOf, circleOfParties, hands, liveOf, type Party, party, says, sync } from "../help/memory-rooms.ts";
+import { admits, allOf, circleOfParties, hands, liveOf, type Party, party, says, sync } from "../help/memory-rooms.ts";
 
 type Stage = {
   readonly circle: CircleId;
@@ -145,7 +145,6 @@ describe("what a node owes the authors", () => {
   test("posts that are kept sealed are held and not decrypted, until they are opened", async () => {
     const { acme, borealis, circle, items } = await stageOf();
     const cygnus = party("cygnus");
-    const { admits } = await import("../help/memory-rooms.ts");
     await admits(acme, cygnus, circle);
     const late = (await says(acme, circle, "after"))[0];
     await hands(cygnus, acme, { circle, envelopes: await allOf(acme, circle) });
