@@ -10,6 +10,8 @@ import { openFrame, openHead, type PartFrame, type PartKey, sealFrame, sealHead,
 import { frontierOf, rosterOf, toldPrekeys } from "./circle-state.ts";
 import { ingest } from "./ingest.ts";
 import type { LiveCircle, Rooms } from "./rooms.ts";
+import { hearReceipts } from "./receipt-intake.ts";
+import { allReceipts, signReceipts } from "./receipts.ts";
 import { serve } from "./serve.ts";
 
 /** A bundle is frames in this order: for each part its head and what is sealed under it; at the end the number of parts. */
@@ -75,6 +77,13 @@ export async function* partFrames(
   for await (const envelopes of pagesOf(of.envelopes)) {
     yield { kind: "sealed", bytes: sealFrame(part, { kind: "page", envelopes }, { index: index++, random }) };
     count += envelopes.length;
+  }
+  // What came in just now is told by no receipt yet.
+  await signReceipts(rooms, live.row.id);
+  const all = allReceipts(rooms, live.row.id);
+  for (let at = 0; at < all.length; at += limits.receiptsPerMessage) {
+    const receipts = all.slice(at, at + limits.receiptsPerMessage);
+    yield { kind: "sealed", bytes: sealFrame(part, { kind: "receipts", receipts }, { index: index++, random }) };
   }
   yield { kind: "sealed", bytes: sealFrame(part, { kind: "end", envelopes: count }, { index, random }) };
   of.told(count);
@@ -176,7 +185,10 @@ async function readFrame(rooms: Rooms, reading: Reading, bytes: Uint8Array): Pro
     reading.opened = frame;
     reading.read = { ...reading.read, writer: frame.writer };
   } else if (frame.kind === "page") await takePage(rooms, reading, frame.envelopes);
-  else {
+  else if (frame.kind === "receipts") {
+    // After the records that they are for; each proves itself, whoever carries it.
+    if (reading.opened) await hearReceipts(rooms, reading.opened.writer, { circle, receipts: frame.receipts });
+  } else {
     reading.isOver = true;
     heardOf(rooms, reading);
   }

@@ -151,6 +151,12 @@ export function receiptsFor(rooms: Rooms, to: MemberId, circle: CircleId): reado
   return found;
 }
 
+/** All that is known of a circle, this node's own first. */
+export function allReceipts(rooms: Rooms, circle: CircleId): readonly Uint8Array[] {
+  const { own, given } = receiptsOf(rooms, circle);
+  return [own, ...given.values()].flatMap((byLane) => [...byLane.values()].map(({ bytes }) => bytes));
+}
+
 /** The newest receipt of a member for a lane. */
 export function receiptOf(
   rooms: Pick<Rooms, "receipts">,

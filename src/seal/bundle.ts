@@ -29,6 +29,8 @@ export type PartFrame =
   /** What its writer held when it wrote. */
   | { readonly kind: "open"; readonly writer: MemberId; readonly at: number; readonly frontier: Frontier }
   | { readonly kind: "page"; readonly envelopes: readonly Uint8Array[] }
+  /** What members proved to hold, its writer among them; each is signed by its member. */
+  | { readonly kind: "receipts"; readonly receipts: readonly Uint8Array[] }
   /** With the number of envelopes before it: nothing is missing. */
   | { readonly kind: "end"; readonly envelopes: number };
 
@@ -97,7 +99,7 @@ export function sealFrame(
   frame: Exclude<PartFrame, { kind: "open" }>,
   by: { readonly index: number; readonly random: Random },
 ): Uint8Array {
-  const fields = encodeCbor([frame.kind, frame.envelopes]);
+  const fields = encodeCbor([frame.kind, frame.kind === "receipts" ? frame.receipts : frame.envelopes]);
   return aeadSeal(key, fields, { context: frameContext(place, by.index), random: by.random });
 }
 
@@ -113,6 +115,8 @@ export function openFrame(
   if (at.index === 0 && kind === "open") return opening(bytesOf(second), bytesOf(third), { circle: at.circle, place });
   if (at.index > 0 && kind === "page")
     return { kind, envelopes: listOf(second, ENVELOPES_MAX).map((one) => bytesOf(one)) };
+  if (at.index > 0 && kind === "receipts")
+    return { kind, receipts: listOf(second, limits.receiptsPerMessage).map((one) => bytesOf(one)) };
   if (at.index > 0 && kind === "end") return { kind, envelopes: countOf(second) };
   throw malformed();
 }

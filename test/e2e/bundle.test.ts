@@ -66,7 +66,7 @@ test("bundle write and read carry what links cannot, through any third, and tell
   await acme.start();
   await acme.ok(["bundle", "read", `${stick}-3`]);
   const shown = (await acme.ok(["show", String(id)])) as { delivery: { org: string; state: string }[] };
-  expect(shown.delivery).toContainEqual(expect.objectContaining({ org: "borealis", state: "held" }));
+  expect(shown.delivery).toContainEqual(expect.objectContaining({ org: "borealis", state: "decrypted" }));
   expect(shown.delivery).toContainEqual(expect.objectContaining({ org: "dorado", state: "queued" }));
 }, 60_000);
 
