@@ -47,7 +47,9 @@ export async function ingest(rooms: Rooms, from: From, parcel: Parcel): Promise<
     await checking;
     const outcomes: Arrival[] = [];
     while (outcomes.length < signed.length)
-      outcomes.push(...(await ingestSome(rooms, from, { circle: parcel.circle, signed: signed.slice(outcomes.length) })));
+      outcomes.push(
+        ...(await ingestSome(rooms, from, { circle: parcel.circle, signed: signed.slice(outcomes.length) })),
+      );
     return outcomes;
   });
 }

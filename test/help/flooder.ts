@@ -50,7 +50,11 @@ export async function prepareFlood(org: Org, circle: CircleId, records: number):
       prev: place.prev,
       rosterHeads: live.state.graph.heads,
     };
-    const record = sealPost(draft, encodePost(typicalSighting(n)), { secret, key: rooms.me.key, random: systemRandom });
+    const { record } = sealPost(draft, encodePost(typicalSighting(n)), {
+      secret,
+      key: rooms.me.key,
+      random: systemRandom,
+    });
     made.push(record.bytes);
     Object.assign(place, after(record));
   }
