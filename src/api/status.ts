@@ -2,7 +2,7 @@
 
 import { fromUtf8 } from "../base/bytes.ts";
 import { toRfc3339 } from "../base/clock.ts";
-import { orgId } from "../record/ids.ts";
+import { type MemberId, orgId } from "../record/ids.ts";
 import { lastRepair } from "../node/repair.ts";
 import type { LiveCircle, Rooms } from "../node/rooms.ts";
 import { presentNews } from "./changes.ts";
@@ -48,6 +48,7 @@ export async function presentStatus(rooms: Rooms, daemon: StatusDocument["daemon
       .map((link) => link.member),
   );
   const repair = await lastRepair(rooms.store);
+  const skewMs = rooms.observed.clockSkewMs();
   const standing = rooms.net().standing();
   return {
     schema: "tocsin.status/1",
@@ -62,9 +63,18 @@ export async function presentStatus(rooms: Rooms, daemon: StatusDocument["daemon
     outbox: { queued, held: 0, failed: 0 },
     disk: { bytes: await rooms.store.size() },
     repair: repair ? { ...repair, at: toRfc3339(repair.at) } : null,
-    clockSkewMs: null,
+    clockSkewMs: skewMs === undefined ? null : Math.round(skewMs),
+    flooding: rooms.quotas.flooders().map(({ member, records, until }) => ({
+      ...{ org: orgNamed(rooms, member), member, records, until: toRfc3339(until) },
+    })),
     net: { ...rooms.net().counters() },
   };
+}
+
+/** The org of a member of any circle of ours. */
+function orgNamed(rooms: Rooms, member: MemberId): string {
+  const found = [...rooms.circles.values()].map(({ state }) => state.roster?.members.get(member)?.certificate.org);
+  return found.find((org) => org !== undefined) ?? member.slice(0, 8);
 }
 
 async function countOpen(rooms: Rooms, live: LiveCircle): Promise<{ unread: number; needAck: number }> {

@@ -25,6 +25,7 @@ import { lifelinePlace, makeLifeline, readLifeline, restoreCircles } from "./lif
 import { loadCircles } from "./load.ts";
 import { refreshNotices } from "./membership.ts";
 import { isDamage, keepRepair, openOrReplaceKeyring, repairStore } from "./repair.ts";
+import { makeObserved } from "./observed.ts";
 import { makeQuotas } from "./quotas.ts";
 import { reseal } from "./reseal.ts";
 import type { LiveCircle, Rooms } from "./rooms.ts";
@@ -115,6 +116,7 @@ async function startNode(options: NodeOptions): Promise<TocsinNode> {
     circles: new Map(),
     bootstrap: new Map(),
     delivery: makeDelivery(store, clock, failed),
+    observed: makeObserved(clock),
     quotas: makeQuotas(clock, {
       cutOff: ({ member, records, until }) => {
         const forMs = until - clock.now();

@@ -18,6 +18,7 @@ import type { Delivery } from "./delivery.ts";
 import type { WaitingPosts } from "./utterance.ts";
 import type { Forks } from "./forks.ts";
 import type { KeyringFile } from "./keyring-file.ts";
+import type { Observed } from "./observed.ts";
 import type { Paths } from "./paths.ts";
 import type { Quotas } from "./quotas.ts";
 import type { TrustRows } from "./trust.ts";
@@ -83,6 +84,8 @@ export type Rooms = {
   /** Whom to dial in circles whose roster is not fetched yet. */
   readonly bootstrap: Map<CircleId, readonly BootstrapContact[]>;
   readonly delivery: Delivery;
+  /** What is counted of what they sent. */
+  readonly observed: Observed;
   /** What members may send, and who is cut off because it sent more. */
   readonly quotas: Quotas;
   /** What people here decided about peers. */

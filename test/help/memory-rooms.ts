@@ -25,6 +25,7 @@ import { reseal } from "../../src/node/reseal.ts";
 import { serve } from "../../src/node/serve.ts";
 import { newPaths } from "../../src/node/paths.ts";
 import { newTrust } from "../../src/node/trust.ts";
+import { makeObserved } from "../../src/node/observed.ts";
 import { makeQuotas } from "../../src/node/quotas.ts";
 import { makeTurns } from "../../src/node/turns.ts";
 import type { PostBody } from "../../src/record/body.ts";
@@ -100,6 +101,7 @@ export function party(
       paths: newPaths(store),
       verifications: new Map(),
     },
+    observed: makeObserved(clock),
     quotas: makeQuotas(clock, { cutOff: () => undefined, resumed: () => undefined, stop: AbortSignal.abort() }),
     contactsChanged: () => undefined,
     log: (event, fields) => void events.push({ event, fields }),

@@ -11,6 +11,7 @@ import { loadCircles } from "../../src/node/load.ts";
 import { newPaths } from "../../src/node/paths.ts";
 import { reseal } from "../../src/node/reseal.ts";
 import { newTrust } from "../../src/node/trust.ts";
+import { makeObserved } from "../../src/node/observed.ts";
 import { makeQuotas } from "../../src/node/quotas.ts";
 import { makeTurns } from "../../src/node/turns.ts";
 import { seededRandom } from "../help/seeded-random.ts";
@@ -47,6 +48,7 @@ export async function boot(world: World, machine: Machine): Promise<void> {
         paths: newPaths(store),
         verifications: new Map(),
       },
+      observed: makeObserved(clock),
       quotas: makeQuotas(clock, { cutOff: () => undefined, resumed: () => undefined, stop: AbortSignal.abort() }),
       contactsChanged: () => meet(running),
       log: () => undefined,
