@@ -17,6 +17,7 @@ import { contacts, knownTickets } from "./contacts.ts";
 import { makeDelivery } from "./delivery.ts";
 import { contested, differing } from "./forks.ts";
 import { keepAsking } from "./history.ts";
+import { noteFetched } from "./catch-up.ts";
 import { ingest } from "./ingest.ts";
 import { doubtLanes, heardFrom, untilAsked } from "./lanes.ts";
 import { keepLanes } from "./lane-keeper.ts";
@@ -195,7 +196,13 @@ function hostOf(rooms: Rooms): NetHost {
       const live = rooms.circles.get(circle);
       return live ? frontierOf(live.state) : new Map();
     },
-    ingest: async (from, circle, envelopes, path) => ingest(rooms, { member: from, path }, { circle, envelopes }),
+    ingest: async (from, circle, envelopes, path) => {
+      const arrivals = await ingest(rooms, { member: from, path }, { circle, envelopes });
+      const kept = arrivals.filter(({ kind }) => kind === "kept").length;
+      const live = path === "sync" && kept > 0 ? rooms.circles.get(circle) : undefined;
+      if (live) noteFetched(live, from, { kept, nowMs: rooms.clock.monotonic() });
+      return arrivals;
+    },
     serve: (to, circle, ranges) => serve(rooms, to, { circle, ranges }),
     heads: (circle) => {
       const live = rooms.circles.get(circle);
