@@ -223,8 +223,8 @@ export const COMMANDS: readonly Command[] = [
     path: "status",
     group: "operate",
     about: "one screen: identity, daemon, peers, outbox, unread",
-    flags: {},
-    run: async (call) => (await import("./commands/status.ts")).status(call),
+    flags: flags.statusFlags,
+    run: async (call, input) => (await import("./commands/status.ts")).status(call, input),
   }),
   command({
     path: "daemon run",

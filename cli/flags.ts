@@ -128,6 +128,11 @@ export const tailFlags = {
 };
 export type TailOptions = OptionsOf<typeof tailFlags>;
 
+export const statusFlags = {
+  watch: toggle("tell how the catch-up goes, until nothing is behind; --timeout bounds it"),
+};
+export type StatusOptions = OptionsOf<typeof statusFlags>;
+
 export const searchFlags = {
   ...circleFlag,
   limit: one("N", "how many at most", readNumber(1, limits.feedPageMax)),

@@ -1,13 +1,25 @@
 // `status`: one screen on how this node is.
 
 import type { StatusDocument } from "../../src/api/documents.ts";
+import { systemClock } from "../../src/base/clock.ts";
+import type { Input } from "../command.ts";
+import type { statusFlags } from "../flags.ts";
 import { withDaemon, type Invocation } from "../invocation.ts";
 import { safeText } from "../safe-text.ts";
 
 const CLOCK_SKEW_MS = 120_000;
+const WATCH_MS = 1_000;
 
-export async function status(call: Invocation): Promise<void> {
-  const document = await withDaemon(call, (client) => client.call("status", {}, call));
+export async function status(call: Invocation, { options }: Input<typeof statusFlags>): Promise<void> {
+  const document = await withDaemon(call, async (client) => {
+    for (let told = ""; ; await systemClock.wait(WATCH_MS, call.signal)) {
+      const now = await client.call("status", {}, call);
+      if (!options.watch || now.circles.every(({ behind }) => behind === 0)) return now;
+      const lines = now.circles.flatMap(progress).join("; ");
+      if (lines !== told) call.out.note(lines);
+      told = lines;
+    }
+  });
   if (call.out.mode !== "text") return call.out.document(document, () => []);
   const { laneLines, table, undeliveredText } = await import("../texts.ts");
   const {
@@ -52,6 +64,7 @@ export async function status(call: Invocation): Promise<void> {
     ...lanes.flatMap(laneLines),
     ...undelivered.map(undeliveredText),
     "",
+    ...circles.flatMap(progress),
     ...circles.flatMap(warnings),
     ...circles.flatMap(({ name, forked }) =>
       forked.map((org) => `! ${safeText(org)} signed two records at one place in ${safeText(name)}: see circle show`),
@@ -72,6 +85,18 @@ function spoolLines({ waiting, failed, reasons, keyChanged }: StatusDocument["sp
   return [
     ...(waiting + failed > 0 ? [`spool ${waiting} waiting, ${failed} failed${why}`] : []),
     ...(keyChanged ? ["! somebody changed the spool key of this home; what was spooled under it is failed"] : []),
+  ];
+}
+
+/** How far a circle is behind, where it is: what is held, how fast it grows, and who sends. */
+function progress({ name, behind, catchUp }: StatusDocument["circles"][number]): string[] {
+  if (behind === 0) return [];
+  const circle = safeText(name);
+  if (!catchUp) return [`${circle} is ${behind} records behind; no member that is here has them`];
+  const { have, of, perSecond, from } = catchUp;
+  const left = perSecond > 0 ? `, ${Math.ceil(behind / perSecond)} s left` : "";
+  return [
+    `catching up ${circle}: ${have} of ${of} records, ${perSecond} a second${left}, from ${from.map(safeText).join(", ")}`,
   ];
 }
 

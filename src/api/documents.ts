@@ -203,7 +203,10 @@ export type StatusDocument = {
     items: number;
     unread: number;
     needAck: number;
+    /** Records that some member is known to hold and this node does not. */
     behind: number;
+    /** While such records come in: how many are held, of how many, how fast, and from which orgs. */
+    catchUp: { have: number; of: number; perSecond: number; from: string[] } | null;
     state: "current" | "removed" | "pending";
     /** Until when our own org is frozen here. */
     frozenUntil: string | null;

@@ -4,6 +4,8 @@ import { toRfc3339 } from "../base/clock.ts";
 import { type MemberId, orgId } from "../record/ids.ts";
 import { readMark } from "../node/reading.ts";
 import { lastRepair } from "../node/repair.ts";
+import { fetchingFrom } from "../node/catch-up.ts";
+import { frontierOf, orgOf } from "../node/circle-state.ts";
 import type { LiveCircle, Rooms } from "../node/rooms.ts";
 import { queuedFor } from "./delivery.ts";
 import { presentNews } from "./changes.ts";
@@ -30,7 +32,7 @@ export async function presentStatus(rooms: Rooms, daemon: StatusDocument["daemon
       members: state.roster?.members.size ?? 0,
       items: await rooms.store.itemCount(row.id),
       ...(await countOpen(rooms, live)),
-      behind: behindOf(rooms, live),
+      ...presentCatchUp(rooms, live),
       forked: [...new Set(presentForks(live).map(({ org }) => org))],
       state: stateOf(rooms, live),
       frozenUntil: presentFreeze(rooms, live, orgId(rooms.me.certificate.orgKey))?.until ?? null,
@@ -78,6 +80,15 @@ export async function presentStatus(rooms: Rooms, daemon: StatusDocument["daemon
 function orgNamed(rooms: Rooms, member: MemberId): string {
   const found = [...rooms.circles.values()].map(({ state }) => state.roster?.members.get(member)?.certificate.org);
   return found.find((org) => org !== undefined) ?? member.slice(0, 8);
+}
+
+function presentCatchUp(rooms: Rooms, live: LiveCircle): Pick<StatusDocument["circles"][number], "behind" | "catchUp"> {
+  const behind = behindOf(rooms, live);
+  const fetching = behind > 0 ? fetchingFrom(live, rooms.clock.monotonic()) : undefined;
+  if (!fetching) return { behind, catchUp: null };
+  const have = [...frontierOf(live.state).values()].reduce((sum, length) => sum + length, 0);
+  const from = [...new Set(fetching.from.map((member) => orgOf(live.state, member)))];
+  return { behind, catchUp: { have, of: have + behind, perSecond: fetching.perSecond, from } };
 }
 
 async function countOpen(rooms: Rooms, live: LiveCircle): Promise<{ unread: number; needAck: number }> {

@@ -26,7 +26,7 @@ export async function loadCircles(rooms: Rooms): Promise<void> {
       ...{ row, state: await loadState(rooms, row), used: new Map(), waiting: [] },
       watch: await loadWatch(rooms, row),
       drafts: (await rooms.store.drafts(row.id)).filter(({ refused }) => refused === undefined).length,
-      forks: noForks(),
+      ...{ forks: noForks(), fetched: new Map() },
     };
     rooms.circles.set(row.id, live);
     await loadBootstrap(rooms, row.id);

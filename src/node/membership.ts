@@ -54,7 +54,7 @@ export function openCircle(
   const lane = laneFor(rooms.me.id, rooms.random);
   return {
     ...{ row: { ...of, lane, state: "current" }, state: emptyState(of.id), used: new Map(), waiting: [] },
-    ...{ watch: freshWatch(lane), drafts: 0, forks: noForks() },
+    ...{ watch: freshWatch(lane), drafts: 0, forks: noForks(), fetched: new Map() },
   };
 }
 

@@ -19,6 +19,7 @@ import { makeDelivery } from "./delivery.ts";
 import { contested, differing } from "./forks.ts";
 import { keepAsking } from "./history.ts";
 import { heardTold, receive } from "./intake.ts";
+import { noteFetched } from "./catch-up.ts";
 import { doubtLanes, heardFrom, untilAsked } from "./lanes.ts";
 import { keepLanes } from "./lane-keeper.ts";
 import { lifelinePlace, makeLifeline, readLifeline, restoreCircles } from "./lifeline.ts";
@@ -213,8 +214,13 @@ function hostOf(rooms: Rooms, stop: AbortSignal): NetHost {
       const live = rooms.circles.get(circle);
       return live ? frontierOf(live.state) : new Map();
     },
-    ingest: async (from, circle, envelopes, path) =>
-      receive(rooms, { member: from, path }, { circle, envelopes, stop }),
+    ingest: async (from, circle, envelopes, path) => {
+      const arrivals = await receive(rooms, { member: from, path }, { circle, envelopes, stop });
+      const kept = arrivals.filter(({ kind }) => kind === "kept").length;
+      const live = path === "sync" && kept > 0 ? rooms.circles.get(circle) : undefined;
+      if (live) noteFetched(live, from, { kept, nowMs: rooms.clock.monotonic() });
+      return arrivals;
+    },
     serve: (to, circle, ranges) => serve(rooms, to, { circle, ranges }),
     heads: (circle) => {
       const live = rooms.circles.get(circle);

@@ -20,6 +20,7 @@ import type { ReceiptBook } from "./receipts.ts";
 import type { Forks } from "./forks.ts";
 import type { KeyringFile } from "./keyring-file.ts";
 import type { Observed } from "./observed.ts";
+import type { Fetched } from "./catch-up.ts";
 import type { Paths } from "./paths.ts";
 import type { Quotas } from "./quotas.ts";
 import type { TrustRows } from "./trust.ts";
@@ -51,6 +52,8 @@ export type LiveCircle = {
   drafts: number;
   /** Lanes of which two sides were seen. */
   readonly forks: Forks;
+  /** What members sent lately of what this node lacked. */
+  readonly fetched: Map<MemberId, Fetched>;
 };
 
 /** What this node learnt since its start about the end of its own lane. */

@@ -57,7 +57,9 @@ describe("three organisations on one machine", () => {
     expect(await cygnus.ids()).toEqual(ids);
     expect(await acme.ids()).toEqual(ids);
     for (const home of [borealis, cygnus])
-      expect((await home.status()).circles).toMatchObject([{ behind: 0, members: 3 }]);
+      expect((await home.status()).circles).toMatchObject([{ behind: 0, catchUp: null, members: 3 }]);
+    const watched = await cygnus.run(["status", "--watch", "--timeout", "30s"]);
+    expect(watched).toMatchObject({ code: 0, stderr: "" });
 
     const feed = (await borealis.ok(["feed", "--limit", "1000"])) as {
       items: { org: string; verified: boolean; indicators: { type: string; value: string }[] }[];

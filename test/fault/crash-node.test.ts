@@ -343,6 +343,7 @@ async function copyOfAcme(store: Store): Promise<{ node: Party; others: readonly
       watch: freshWatch(row.lane),
       drafts: 0,
       forks: noForks(),
+      fetched: new Map(),
     },
   });
   await sync(acme, last, circle);

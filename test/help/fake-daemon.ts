@@ -233,6 +233,7 @@ function answersOf(items: ItemDocument[]): Answers {
             unread: 1,
             needAck: 0,
             behind: 0,
+            catchUp: null,
             forked: [],
           },
           ...{ state: "current", frozenUntil: null, changes: { unseen: 0, last: null }, rulesToAccept: false },

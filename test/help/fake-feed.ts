@@ -209,6 +209,7 @@ export function statusOf(items: readonly ItemDocument[], peers: readonly PeerDoc
       unread: own.length,
       needAck: asking.length,
       behind: 0,
+      catchUp: null,
       forked: [],
       ...calm,
     };
