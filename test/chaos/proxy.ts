@@ -50,6 +50,8 @@ type Line = {
 export class Proxies implements AsyncDisposable {
   private readonly servers: Server[] = [];
   private readonly lines = new Set<Line>();
+  private readonly accepted = new Set<Socket>();
+  private isClosing = false;
   private readonly breaks = new Set<{ readonly how: Break; readonly between: Between }>();
   private readonly count: number;
   private readonly dice: Dice;
@@ -104,16 +106,19 @@ export class Proxies implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.isClosing = true;
+    const closed = this.servers.map(async (server) => once(server.close(), "close"));
+    // Whoever dialled a moment ago is accepted still.
+    for (const socket of this.accepted) socket.destroy();
     for (const line of this.lines) end(line);
-    for (const server of this.servers) {
-      server.close();
-      await once(server, "close");
-    }
+    await Promise.all(closed);
   }
 
   private accept(socket: Socket, target: number): void {
+    this.accepted.add(socket);
+    socket.once("close", () => this.accepted.delete(socket));
     const dialler = Number(socket.remoteAddress?.split(".")[3]) - 1;
-    if (this.is("reset", dialler, target)) {
+    if (this.isClosing || this.is("reset", dialler, target)) {
       socket.on("error", () => undefined).resetAndDestroy();
       return;
     }

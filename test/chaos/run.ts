@@ -97,8 +97,8 @@ export async function chaos(folder: string, wish: Wish, tell: (line: string) => 
   const convergedAtMs = await converged(world, said.length, calmMs + wish.patienceMs);
   const usages = await Promise.all(nodes.map((node) => node.call("usage")));
   const latencies = await latenciesOf(nodes, said);
-  const holdings = await holdingsOf(circle, nodes);
   const posted = said.map(({ id }) => id);
+  const holdings = await holdingsOf(circle, nodes, posted);
   const truth = judge(posted, holdings);
   if (convergedAtMs === undefined || truth.lost + truth.heldFalsely > 0) {
     for (const [n, node] of nodes.entries())

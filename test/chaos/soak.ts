@@ -91,7 +91,7 @@ async function soak(): Promise<void> {
     console.log(JSON.stringify(line));
     await systemClock.wait(Math.max(0, startMs + MINUTE_MS - machineMs()));
   }
-  const truth = judge(acknowledged, await holdingsOf(circle, nodes));
+  const truth = judge(acknowledged, await holdingsOf(circle, nodes, acknowledged));
   console.log(JSON.stringify(truth));
   for (const what of ["lost", "duplicated", "heldFalsely"] as const)
     if (truth[what] > 0) failures.push(`${truth[what]} posts ${what}`);

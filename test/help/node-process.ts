@@ -80,7 +80,7 @@ function callsOf(org: Org) {
     invite: async (circle: CircleId, name: string): Promise<string> =>
       (await invite(org.rooms, circle, { for: name, lifeMs: 60_000 })).line,
     join: async (line: string): Promise<void> =>
-      void (await joinCircle(org.rooms, line, { call: joinCall, signal: AbortSignal.timeout(20_000) })),
+      void (await joinCircle(org.rooms, line, { call: joinCall, signal: AbortSignal.timeout(60_000) })),
     /** Posts `count` sightings from number `from` on, so many in one durable batch. Answers the ids of all. */
     post: async (circle: CircleId, from: number, count: number, batch: number): Promise<readonly RecordId[]> => {
       const ids: RecordId[] = [];
@@ -196,6 +196,12 @@ function callsOf(org: Org) {
       ),
       last: org.events.slice(-5),
     }),
+    /** Which of these records are in the store, opened or not. */
+    stored: async (ids: readonly RecordId[]): Promise<readonly RecordId[]> => {
+      const found: RecordId[] = [];
+      for (const id of ids) if (await org.rooms.store.envelope(id)) found.push(id);
+      return found;
+    },
     me: async (): Promise<MemberId> => org.rooms.me.id,
     /** How much of a lane each member is said to hold. */
     saidToHold: async (

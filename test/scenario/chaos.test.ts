@@ -4,6 +4,7 @@ import { connect, createServer, type Socket } from "node:net";
 import { once } from "node:events";
 import { describe, expect, it } from "vitest";
 import { systemClock } from "../../src/base/clock.ts";
+import type { RecordId } from "../../src/record/ids.ts";
 import { someLane, someMember, someRecordId } from "../help/records.ts";
 import { machineMs } from "../help/node-process.ts";
 import { tempDir } from "../help/temp-dir.ts";
@@ -43,14 +44,21 @@ describe("the judge of a run", () => {
   const post = (seq: number, number = seq) => ({ id: someRecordId(), author: anna, lane, seq, number });
   const [first, second] = [post(1), post(2)];
   const posted = [first.id, second.id];
-  const byAnna = (held: number) => ({ member: anna, lane, items: [first, second], saidToHold: new Map([[ben, held]]) });
+  const byAnna = (held: number) => ({
+    member: anna,
+    lane,
+    items: [first, second],
+    sealed: new Set<RecordId>(),
+    saidToHold: new Map([[ben, held]]),
+  });
   const atBen = (...items: readonly (typeof first)[]) => ({
     member: ben,
     lane: someLane(),
     items,
+    sealed: new Set<RecordId>(),
     saidToHold: new Map(),
   });
-  const good = { delivered: 4, lost: 0, duplicated: 0, heldFalsely: 0, heldUnknown: 0 };
+  const good = { delivered: 4, lost: 0, sealed: 0, duplicated: 0, heldFalsely: 0, heldUnknown: 0 };
 
   it("finds nothing where nothing is wrong", () => {
     expect(judge(posted, [byAnna(3), atBen(first, second)])).toEqual(good);
@@ -59,6 +67,10 @@ describe("the judge of a run", () => {
     const lost = { ...good, delivered: 3, lost: 1 };
     expect(judge(posted, [byAnna(2), atBen(first)])).toEqual(lost);
     expect(judge(posted, [byAnna(3), atBen(first)])).toEqual({ ...lost, heldFalsely: 1 });
+  });
+  it("sees what is stored and cannot be read: that is lost, and held all the same", () => {
+    const ben = { ...atBen(first), sealed: new Set([second.id]) };
+    expect(judge(posted, [byAnna(3), ben])).toEqual({ ...good, delivered: 3, lost: 1, sealed: 1 });
   });
   it("sees what is there twice, under one id or two, and what nobody knows to be there", () => {
     expect(judge(posted, [byAnna(3), atBen(first, second, second)])).toEqual({ ...good, duplicated: 1 });
