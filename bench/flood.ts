@@ -9,11 +9,14 @@ import { limits } from "../src/base/limits.ts";
 import { measureFlood } from "../test/help/flood-figures.ts";
 
 const SECONDS = Number(process.argv[2] ?? 60);
+const RECORDS = 40_000;
 const RATIO_MAX = 2;
 
 const folder = await mkdtemp(join(tmpdir(), "tocsin-flood-"));
 try {
-  const figures = await measureFlood(folder, { seconds: SECONDS, perSecond: 100 * limits.authorRecordsPerSecond });
+  const figures = await measureFlood(folder, {
+    ...{ seconds: SECONDS, perSecond: 100 * limits.authorRecordsPerSecond, records: RECORDS },
+  });
   console.log(JSON.stringify(figures));
   process.exitCode = figures.ratio <= RATIO_MAX && figures.named ? 0 : 1;
 } finally {

@@ -6,7 +6,6 @@ import { circleOfProcesses, type NodeProcess } from "./node-process.ts";
 const ALERT_EVERY_MS = 100;
 const PATIENCE_MS = 300_000;
 const WARM_UP = 40;
-const RECORDS_MAX = 40_000;
 
 export type FloodFigures = {
   /** Until another node had an alert durably and could read it, in ms. */
@@ -25,7 +24,7 @@ export type FloodFigures = {
 /** Runs three processes below a folder: so many seconds of flood, and as many of quiet around them. */
 export async function measureFlood(
   folder: string,
-  { seconds, perSecond }: { readonly seconds: number; readonly perSecond: number },
+  { seconds, perSecond, records }: { readonly seconds: number; readonly perSecond: number; readonly records: number },
 ): Promise<FloodFigures> {
   await using made = await circleOfProcesses(folder, 3);
   const { circle, nodes } = made;
@@ -34,7 +33,7 @@ export async function measureFlood(
   const member = await flooder.call("me");
   await flooder.call("post", circle, 0, 1, 1);
   await other.call("holds", circle, 1, PATIENCE_MS);
-  await flooder.call("prepareFlood", circle, Math.min(RECORDS_MAX, perSecond * seconds));
+  await flooder.call("prepareFlood", circle, records);
   const count = (seconds * 1_000) / ALERT_EVERY_MS;
   await alerts(circle, one, { to: other, count: WARM_UP });
   const before = await other.call("itemCount", circle);
