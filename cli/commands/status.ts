@@ -4,6 +4,8 @@ import type { StatusDocument } from "../../src/api/documents.ts";
 import { withDaemon, type Invocation } from "../invocation.ts";
 import { safeText } from "../safe-text.ts";
 
+const CLOCK_SKEW_MS = 120_000;
+
 export async function status(call: Invocation): Promise<void> {
   const document = await withDaemon(call, (client) => client.call("status", {}, call));
   if (call.out.mode !== "text") return call.out.document(document, () => []);
@@ -22,6 +24,7 @@ export async function status(call: Invocation): Promise<void> {
     disk,
     repair,
     clockSkewMs,
+    flooding,
     net,
   } = document;
   const alone = peers.total > 0 && !document.connected;
@@ -40,7 +43,11 @@ export async function status(call: Invocation): Promise<void> {
         ]
       : []),
     `network ${mib(net.bytesSent)} sent, ${mib(net.bytesReceived)} received, ${net.strangersRefused} strangers refused`,
-    ...(clockSkewMs === null ? [] : [`clock ${Math.round(clockSkewMs / 1_000)} s from the median of the peers`]),
+    ...clockLines(clockSkewMs),
+    ...flooding.map(
+      ({ org, records, until }) =>
+        `! member ${safeText(org)} sent ${records.toLocaleString("en")} records in a minute: it is not linked until ${until.slice(11, 16)}Z`,
+    ),
     ...spoolLines(spool),
     ...lanes.flatMap(laneLines),
     ...undelivered.map(undeliveredText),
@@ -51,6 +58,13 @@ export async function status(call: Invocation): Promise<void> {
     ),
     ...table(["CIRCLE", "MEMBERS", "ITEMS", "UNREAD", "NEED ACK", "BEHIND"], cells),
   ]);
+}
+
+/** Nobody minds two minutes; further off, what is posted looks old or new to others. */
+function clockLines(skewMs: number | null): string[] {
+  if (skewMs === null || Math.abs(skewMs) < 1_000) return [];
+  const side = `${Math.round(Math.abs(skewMs) / 1_000)} s ${skewMs > 0 ? "ahead of" : "behind"} the median of the peers`;
+  return [Math.abs(skewMs) > CLOCK_SKEW_MS ? `! the clock of this machine is ${side}: set it` : `clock ${side}`];
 }
 
 function spoolLines({ waiting, failed, reasons, keyChanged }: StatusDocument["spool"]): string[] {

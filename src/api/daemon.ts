@@ -10,6 +10,7 @@ import { type NodeNetwork, openNode, type TocsinNode } from "../node/node.ts";
 import { useProxy } from "../node/proxy.ts";
 import type { Rooms } from "../node/rooms.ts";
 import type { Routes } from "./desk.ts";
+import { openMetricsDoor } from "./metrics-door.ts";
 import { parseRequest, requests } from "./requests.ts";
 import { bundleRoutes } from "./routes-bundle.ts";
 import { circleRoutes } from "./routes-circle.ts";
@@ -71,6 +72,7 @@ export async function runDaemon(options: {
       log,
     }),
   );
+  if (settings.metrics !== undefined) stack.use(await openMetricsDoor(node.rooms, settings.metrics));
   const { storageKey } = identity;
   const routes = postRoutes(node.rooms);
   const spool = stack.use(await keepSpool(home, { storageKey, routes, clock: systemClock, log }));

@@ -227,7 +227,10 @@ export type StatusDocument = {
   disk: { bytes: number };
   /** The last repair of a damaged store: how much of it was lost, and what members gave back is not counted. */
   repair: { at: string; records: number; lost: number; circlesLost: number; aside: string } | null;
+  /** How far our clock is ahead of the median of the members that were heard in the last day. */
   clockSkewMs: number | null;
+  /** Members that are not linked because they sent more than their quota: so many records in a minute. */
+  flooding: { org: string; member: string; records: number; until: string }[];
   net: {
     pushSent: number;
     pushReceived: number;

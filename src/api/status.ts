@@ -1,7 +1,7 @@
 // One screen on how this node is.
 
 import { toRfc3339 } from "../base/clock.ts";
-import { orgId } from "../record/ids.ts";
+import { type MemberId, orgId } from "../record/ids.ts";
 import { readMark } from "../node/reading.ts";
 import { lastRepair } from "../node/repair.ts";
 import type { LiveCircle, Rooms } from "../node/rooms.ts";
@@ -50,6 +50,7 @@ export async function presentStatus(rooms: Rooms, daemon: StatusDocument["daemon
       .map((link) => link.member),
   );
   const repair = await lastRepair(rooms.store);
+  const skewMs = rooms.observed.clockSkewMs();
   const standing = rooms.net().standing();
   return {
     schema: "tocsin.status/1",
@@ -65,9 +66,18 @@ export async function presentStatus(rooms: Rooms, daemon: StatusDocument["daemon
     undelivered: presentUndelivered(rooms),
     disk: { bytes: await rooms.store.size() },
     repair: repair ? { ...repair, at: toRfc3339(repair.at) } : null,
-    clockSkewMs: null,
+    clockSkewMs: skewMs === undefined ? null : Math.round(skewMs),
+    flooding: rooms.quotas.flooders().map(({ member, records, until }) => ({
+      ...{ org: orgNamed(rooms, member), member, records, until: toRfc3339(until) },
+    })),
     net: { ...rooms.net().counters() },
   };
+}
+
+/** The org of a member of any circle of ours. */
+function orgNamed(rooms: Rooms, member: MemberId): string {
+  const found = [...rooms.circles.values()].map(({ state }) => state.roster?.members.get(member)?.certificate.org);
+  return found.find((org) => org !== undefined) ?? member.slice(0, 8);
 }
 
 async function countOpen(rooms: Rooms, live: LiveCircle): Promise<{ unread: number; needAck: number }> {

@@ -138,6 +138,7 @@ export const limits = {
   // The log and the metrics.
   logFileBytesMax: 5 * 1024 * 1024, // then it is put aside ...
   logFilesMax: 5, // ... and so many are kept, the newest with them
+  metricsClientsMax: 8, // connections at once
   logEventsMax: 200, // lines of one event in ten seconds; the rest is counted
 
   // The store.

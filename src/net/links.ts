@@ -230,7 +230,11 @@ export function superviseLinks(
     const seen = seenAt === undefined ? {} : { lastSeenAt: Math.round(seenAt) };
     if (session) {
       const via = relayOf(session.connection);
-      const by = { ...(session.rttMs && { rttMs: session.rttMs }), ...(via !== undefined && { via }) };
+      const by = {
+        ...(session.rttMs && { rttMs: session.rttMs }),
+        ...(via !== undefined && { via }),
+        queuedBytes: session.outbox.bytes(),
+      };
       return { transport, member, state: "linked", ...seen, ...by };
     }
     if (!attempt) return { transport, member, state: "idle", ...seen };

@@ -113,6 +113,8 @@ export type Link = {
   readonly rttMs?: number;
   /** When the last byte came from it, ms since 1970. */
   readonly lastSeenAt?: number;
+  /** Bytes that wait to be sent to it, or to be acknowledged by it. */
+  readonly queuedBytes?: number;
   /** Why the last attempt failed, in words. */
   readonly lastError?: string;
   readonly nextDialAt?: number;

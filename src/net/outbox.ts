@@ -30,6 +30,8 @@ export type Outbox = {
   readonly ping: (token: number) => void;
   /** The next thing to send; waits for one. Rejects when the signal aborts. */
   readonly next: (signal: AbortSignal) => Promise<Outgoing>;
+  /** What is queued and what is not acknowledged, in bytes. */
+  readonly bytes: () => number;
   /** The peer has dealt with so many `records` messages. */
   readonly acknowledged: (batches: number) => void;
 };
@@ -141,6 +143,7 @@ export function createOutbox(): Outbox {
         await waiter.wait(signal);
       }
     },
+    bytes: () => cost,
     acknowledged: (batches) => {
       for (const done of unacked.splice(0, batches)) cost -= done;
       if (cost === 0) catchBreath();

@@ -19,6 +19,8 @@ export type NodeSettings = {
   readonly mdns?: boolean;
   /** An HTTP proxy, `http://host:port`, through which WebSocket addresses are dialled. */
   readonly proxy?: string;
+  /** Where metrics are served, `127.0.0.1:PORT` or `[::1]:PORT`; nowhere if left out. */
+  readonly metrics?: string;
   /** Files of the private key and the certificates of `/tls/ws`, PEM; paths from the folder of the settings. */
   readonly tls?: { readonly key: string; readonly cert: string };
   /** Whether authors are told how far people here have read; left out: yes. */
@@ -35,6 +37,11 @@ const isProxy = (text: string): boolean => {
   const url = URL.parse(text);
   return url?.protocol === "http:" && url.pathname === "/" && url.search === "" && url.hash === "";
 };
+/** Whoever reads the metrics learns how busy the circles are: nobody but this machine does. */
+const isLoopback = (text: string): boolean => {
+  const [, port] = /^(?:127\.0\.0\.1|\[::1\]):(\d{1,5})$/.exec(text) ?? [];
+  return port !== undefined && Number(port) <= 65_535;
+};
 const path = z.string().min(1).max(4_096);
 const settings = z.strictObject({
   listen: z.array(z.string().refine(isListen)).min(1).max(limits.addressesPerMemberMax),
@@ -42,6 +49,7 @@ const settings = z.strictObject({
   relay: z.boolean().exactOptional(),
   mdns: z.boolean().exactOptional(),
   proxy: z.string().max(limits.addressCharsMax).refine(isProxy).exactOptional(),
+  metrics: z.string().max(64).exactOptional(),
   tls: z.strictObject({ key: path, cert: path }).exactOptional(),
   readReceipts: z.boolean().exactOptional(),
   undelivered: z
@@ -54,6 +62,10 @@ const settings = z.strictObject({
 export function checkSettings(value: NodeSettings): void {
   for (const text of value.listen) if (!isListen(text)) throw badAddress(text, "/ip4/0.0.0.0/tcp/7443");
   for (const text of value.announce) if (!isAnnounce(text)) throw badAddress(text, "/dns4/tocsin.example/tcp/7443");
+  if (value.metrics !== undefined && !isLoopback(value.metrics))
+    throw new TocsinError("CONFIG_INVALID", "metrics are served to this machine only", {
+      hint: 'write "metrics": "127.0.0.1:9464" in node.json',
+    });
   if (!settings.safeParse(value).success) {
     throw new TocsinError("CONFIG_INVALID", `1 to ${limits.addressesPerMemberMax} addresses are needed`);
   }

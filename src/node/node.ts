@@ -27,6 +27,7 @@ import { refreshNotices } from "./membership.ts";
 import { hearReceipts } from "./receipt-intake.ts";
 import { keepReceipts, newReceipts, noteSent, receiptsFor } from "./receipts.ts";
 import { isDamage, keepRepair, openOrReplaceKeyring, repairStore } from "./repair.ts";
+import { makeObserved } from "./observed.ts";
 import { makeQuotas } from "./quotas.ts";
 import { reseal } from "./reseal.ts";
 import type { LiveCircle, Rooms } from "./rooms.ts";
@@ -123,6 +124,7 @@ async function startNode(options: NodeOptions): Promise<TocsinNode> {
     bootstrap: new Map(),
     delivery: makeDelivery(store, clock, failed),
     receipts: newReceipts({ tellsRead: options.readReceipts ?? true }),
+    observed: makeObserved(clock),
     quotas: makeQuotas(clock, {
       cutOff: ({ member, records, until }) => {
         const forMs = until - clock.now();

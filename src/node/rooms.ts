@@ -19,6 +19,7 @@ import type { WaitingPosts } from "./utterance.ts";
 import type { ReceiptBook } from "./receipts.ts";
 import type { Forks } from "./forks.ts";
 import type { KeyringFile } from "./keyring-file.ts";
+import type { Observed } from "./observed.ts";
 import type { Paths } from "./paths.ts";
 import type { Quotas } from "./quotas.ts";
 import type { TrustRows } from "./trust.ts";
@@ -86,6 +87,8 @@ export type Rooms = {
   readonly delivery: Delivery;
   /** What members proved to hold, and what this node has yet to tell. */
   readonly receipts: ReceiptBook;
+  /** What is counted of what they sent. */
+  readonly observed: Observed;
   /** What members may send, and who is cut off because it sent more. */
   readonly quotas: Quotas;
   /** What people here decided about peers. */

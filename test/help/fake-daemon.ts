@@ -246,6 +246,7 @@ function answersOf(items: ItemDocument[]): Answers {
       disk: { bytes: 1_048_576 },
       repair: null,
       clockSkewMs: null,
+      flooding: [],
       net: {
         pushSent: 0,
         pushReceived: 0,

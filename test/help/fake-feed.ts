@@ -237,6 +237,7 @@ export function statusOf(items: readonly ItemDocument[], peers: readonly PeerDoc
     disk: { bytes: 0 },
     repair: null,
     clockSkewMs: null,
+    flooding: [],
     net: { ...nothing, duplicates: 0, bytesSent: 0, bytesReceived: 0, strangersRefused: 0 },
   };
 }

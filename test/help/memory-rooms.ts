@@ -26,6 +26,7 @@ import { serve } from "../../src/node/serve.ts";
 import { newPaths } from "../../src/node/paths.ts";
 import { newReceipts } from "../../src/node/receipts.ts";
 import { newTrust } from "../../src/node/trust.ts";
+import { makeObserved } from "../../src/node/observed.ts";
 import { makeQuotas } from "../../src/node/quotas.ts";
 import { makeTurns } from "../../src/node/turns.ts";
 import type { PostBody } from "../../src/record/body.ts";
@@ -102,6 +103,7 @@ export function party(
       verifications: new Map(),
     },
     receipts: newReceipts(),
+    observed: makeObserved(clock),
     quotas: makeQuotas(clock, { cutOff: () => undefined, resumed: () => undefined, stop: AbortSignal.abort() }),
     contactsChanged: () => undefined,
     log: (event, fields) => void events.push({ event, fields }),

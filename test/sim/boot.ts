@@ -12,6 +12,7 @@ import { newPaths } from "../../src/node/paths.ts";
 import { reseal } from "../../src/node/reseal.ts";
 import { newReceipts } from "../../src/node/receipts.ts";
 import { newTrust } from "../../src/node/trust.ts";
+import { makeObserved } from "../../src/node/observed.ts";
 import { makeQuotas } from "../../src/node/quotas.ts";
 import { makeTurns } from "../../src/node/turns.ts";
 import { seededRandom } from "../help/seeded-random.ts";
@@ -49,6 +50,7 @@ export async function boot(world: World, machine: Machine): Promise<void> {
         verifications: new Map(),
       },
       receipts: newReceipts(),
+      observed: makeObserved(clock),
       quotas: makeQuotas(clock, { cutOff: () => undefined, resumed: () => undefined, stop: AbortSignal.abort() }),
       contactsChanged: () => meet(running),
       log: () => undefined,

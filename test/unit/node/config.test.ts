@@ -27,6 +27,15 @@ describe("settings", () => {
     },
   );
 
+  test.each(["0.0.0.0:9464", "192.0.2.1:9464", "localhost:9464", "127.0.0.1", "127.0.0.1:65536", "[::]:9464", ":9464"])(
+    "metrics are not served at %s",
+    async (metrics) => {
+      const listen = ["/ip4/127.0.0.1/tcp/0"];
+      expect(await refusalOf(() => checkSettings({ listen, announce: [], metrics }))).toBe("CONFIG_INVALID");
+      for (const fine of ["127.0.0.1:9464", "[::1]:0"]) checkSettings({ listen, announce: [], metrics: fine });
+    },
+  );
+
   test.each([
     "/ip4/256.0.0.1/tcp/1",
     "/ip4/::1/tcp/1",
