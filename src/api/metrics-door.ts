@@ -1,7 +1,7 @@
 // The door for Prometheus, where the settings name one: HTTP on a loopback address, one page, nothing that changes anything.
 
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import { type AddressInfo } from "node:net";
+import type { AddressInfo } from "node:net";
 import { TocsinError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
 import type { Rooms } from "../node/rooms.ts";

@@ -1,7 +1,7 @@
 // What this node is, as numbers for Prometheus: text format 0.0.4, written here because it is a page long and a library would bring
 // a registry of its own. No label names anybody: paths, states and codes only.
 
-import { type EventLoopDelay } from "./loop-delay.ts";
+import type { EventLoopDelay } from "./loop-delay.ts";
 import type { Rooms } from "../node/rooms.ts";
 import { recordAt } from "../node/forks.ts";
 import { queuedFor } from "./present.ts";
