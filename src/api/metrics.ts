@@ -4,7 +4,7 @@
 import type { EventLoopDelay } from "./loop-delay.ts";
 import type { Rooms } from "../node/rooms.ts";
 import { recordAt } from "../node/forks.ts";
-import { queuedFor } from "./present.ts";
+import { queuedFor } from "./delivery.ts";
 
 type Sample = readonly [labels: Readonly<Record<string, string>>, value: number];
 type Family = {

@@ -4,11 +4,11 @@ import { bare, type File, type Rule, SOURCES, textOf } from "./tree.ts";
 
 /** Functions whose locals live on in what they answer. */
 const OWNER =
-  /^(?:export )?(?:async )?function (?:make|create|start|supervise|serve|open|keep|converse|subscriptionsOf|hostOf)\w*[(<]/;
+  /^(?:export )?(?:async )?function (?:make|new|create|start|supervise|serve|open|keep|converse|subscriptionsOf|hostOf)\w*[(<]/;
 const LOCAL = /^ {2}(?:const|let) (\w+)(?:: [^=]+)? = (?:new (?:Map|Set)\b|\[\];)/;
 /** Fields of what is made once a session, a circle or a node. */
 const FIELD = /^ {2,6}(?:\.\.\.\{ )?(\w+): new (?:Map|Set)\(\)/;
-const FIELD_OWNERS = /^src\/(net\/(sessions|start)|node\/(node|quotas|lanes|membership|circle-state))\.ts$/;
+const FIELD_OWNERS = /^src\/(net\/(sessions|start)|node\/(node|receipts|quotas|lanes|membership|circle-state))\.ts$/;
 /** What a module keeps; a WeakMap forgets by itself, and a constant does not grow. */
 const MODULE = /^const (\w+)(?:: (?!ReadonlySet)[^=]+)? = new (?:Map|Set)(?:<[^>]*>+)?\(\)/;
 
