@@ -2,6 +2,7 @@
 // cannot fail guards nothing.
 
 import { describe, expect, it } from "vitest";
+import { collections } from "./tidy/collections.ts";
 import * as papers from "./tidy/papers.ts";
 import * as rules from "./tidy/rules.ts";
 import { type File, readTree, type Rule } from "./tidy/tree.ts";
@@ -124,6 +125,20 @@ const HOUSE: readonly (readonly [string, Rule, readonly (readonly File[])[]])[] 
     "every limit is told",
     papers.limitNames,
     [[file("src/base/limits.ts", "  frameBytesMax: 1,\n"), file("docs/protocol.md", "")]],
+  ],
+  [
+    "everything that grows while a node runs is told with its cap",
+    collections,
+    [
+      code("export function makeBook(): void {\n  const pages = new Map<string, string>();\n}"),
+      code("const seen = new Set<string>();"),
+      code("  const session = {\n    told: new Map(),\n  };", "src/net/sessions.ts"),
+      [file("docs/observing.md", "| `src/net/gone.ts` | `names` | one a member |")],
+      [
+        ...code("const seen = new Set<string>();", "src/net/seen.ts"),
+        file("docs/observing.md", "| `src/net/seen.ts` | `seen` | `manyMax` |"),
+      ],
+    ],
   ],
   ["every tag is told", papers.tags, [[...code('utf8("tocsin/1 new");'), file("docs/protocol.md", "")]]],
   [

@@ -68,7 +68,7 @@ export const CALLS: readonly (readonly [RegExp, RegExp])[] = [
 /** Most lines of a file, by the first pattern that fits. */
 export const LINES_MAX: readonly (readonly [RegExp, number])[] = [
   [/^(src|keys|cli)\/.*\.tsx?$/, 300],
-  [/^test\/tidy/, 200],
+  [/^test\/tidy/, 220],
   [/^README\.md$/, 200],
   [/^docs\/protocol\.md$/, 900],
   [/^docs\/architecture\.md$/, 250],
