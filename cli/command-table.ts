@@ -227,6 +227,13 @@ export const COMMANDS: readonly Command[] = [
     run: async (call) => (await import("./commands/status.ts")).status(call),
   }),
   command({
+    path: "doctor",
+    group: "operate",
+    about: "what is wrong with this home and its daemon, and the cure for each; exit 1 where anything is critical",
+    flags: flags.doctorFlags,
+    run: async (call, input) => (await import("./commands/doctor.ts")).doctor(call, input),
+  }),
+  command({
     path: "daemon run",
     group: "operate",
     about: "run in the foreground, for service managers",
