@@ -277,6 +277,14 @@ export const daemonRunFlags = {
 };
 export type DaemonRunOptions = OptionsOf<typeof daemonRunFlags>;
 
+export const doctorFlags = {
+  ...daemonFlags,
+  fix: toggle("mend what can safely be mended: permissions, a stale socket, a damaged store while no daemon runs"),
+  deep: toggle("look at every record instead of the newest of each lane"),
+  nagios: toggle("one line, and exit code 0 ok, 1 warning, 2 critical, 3 unknown"),
+};
+export type DoctorOptions = OptionsOf<typeof doctorFlags>;
+
 export const uiFlags = { ...circleFlag, "read-only": toggle("show only: no key acts") };
 export type UiOptions = OptionsOf<typeof uiFlags>;
 

@@ -32,6 +32,7 @@ import type {
   StatusDocument,
   VerifyDocument,
 } from "./documents.ts";
+import type { InsideDocument } from "./doctor-document.ts";
 import type { BundleReadDocument, BundleWrittenDocument } from "./bundle-document.ts";
 import type { OutboxDocument } from "./outbox-document.ts";
 import type { LaneDocument } from "./lane-document.ts";
@@ -90,6 +91,8 @@ export type Methods = {
   };
   "daemon.stop": { params: Record<string, never>; result: { stopping: true } };
   status: { params: Record<string, never>; result: StatusDocument };
+  /** Looks at the stored lanes, the newest records of each or all of them. */
+  doctor: { params: { deep: boolean }; result: InsideDocument };
   "org.show": { params: Record<string, never>; result: OrgDocument };
 
   /** Circles in which a member at `at` (multiaddrs) knows this org. `orgSeed`: hexadecimal, where the vault does not hold it. */

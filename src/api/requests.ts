@@ -81,6 +81,7 @@ const rules = {
 /** A schema for the parameters of each method. */
 export const requests = {
   none: z.strictObject({}),
+  doctor: z.strictObject({ deep: z.boolean() }),
   circleCreate: z.strictObject({
     name,
     suite: z.union([z.literal(1), z.literal(2)]).exactOptional(),

@@ -75,7 +75,8 @@ async function listens(server: Server, path: string): Promise<boolean> {
   }
 }
 
-async function removeDead(path: string): Promise<void> {
+/** Takes away the socket of a daemon that is gone. Throws DAEMON_RUNNING where one answers, CONFIG_INVALID. */
+export async function removeDead(path: string): Promise<void> {
   const found = await lstat(path).catch(() => undefined);
   if (!found) return;
   if (!found.isSocket()) {
@@ -96,7 +97,7 @@ async function removeDead(path: string): Promise<void> {
 }
 
 /** Whether anything accepts connections at `path`. */
-async function isAlive(path: string): Promise<boolean> {
+export async function isAlive(path: string): Promise<boolean> {
   const socket = createConnection(path);
   try {
     await once(socket, "connect");

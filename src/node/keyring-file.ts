@@ -13,6 +13,12 @@ export type KeyringFile = {
 
 const CONTEXT = "tocsin/1 keyring";
 
+/** What the file holds, which stays as it is. Throws STORE_CORRUPT. */
+export async function readKeyring(path: string, key: Uint8Array): Promise<Keyring> {
+  const stored = await readSealedFile(path, key, { context: CONTEXT });
+  return stored ? decodeKeyring(stored) : emptyKeyring;
+}
+
 /**
  * Opens the file without what its time is up for, or starts an empty keyring where there is none; what a crash left of a write is
  * gone then. Throws STORE_CORRUPT, and what writing throws.
@@ -23,8 +29,7 @@ export async function openKeyring(
   modules: { readonly clock: Clock; readonly random: Random },
 ): Promise<KeyringFile> {
   await dropUnfinished(path);
-  const stored = await readSealedFile(path, key, { context: CONTEXT });
-  let value = stored ? decodeKeyring(stored) : emptyKeyring;
+  let value = await readKeyring(path, key);
   let last: Promise<void> = Promise.resolve();
   const write = async (step: (keyring: Keyring) => Keyring): Promise<void> => {
     const next = forgetExpired(step(value), modules.clock.now());

@@ -18,6 +18,7 @@ import { contacts, knownTickets } from "./contacts.ts";
 import { makeDelivery } from "./delivery.ts";
 import { contested, differing } from "./forks.ts";
 import { keepAsking } from "./history.ts";
+import { keyringKey, lifelineKey } from "./home-keys.ts";
 import { heardTold, receive } from "./intake.ts";
 import { noteFetched } from "./catch-up.ts";
 import { doubtLanes, heardFrom, untilAsked } from "./lanes.ts";
@@ -27,7 +28,7 @@ import { loadCircles } from "./load.ts";
 import { refreshNotices } from "./membership.ts";
 import { hearReceipts } from "./receipt-intake.ts";
 import { keepReceipts, newReceipts, noteSent, receiptsFor } from "./receipts.ts";
-import { isDamage, keepRepair, openOrReplaceKeyring, repairStore } from "./repair.ts";
+import { isDamage, keepRepair, mendStore, openOrReplaceKeyring } from "./repair.ts";
 import { makeObserved } from "./observed.ts";
 import { makeQuotas } from "./quotas.ts";
 import { reseal } from "./reseal.ts";
@@ -78,18 +79,11 @@ export async function openNode(options: NodeOptions): Promise<TocsinNode> {
     return await startNode(options);
   } catch (cause) {
     if (!isDamage(cause)) throw cause;
-    const { identity, clock, random, log, storePath } = options;
-    const cipher = storageCipher(identity.storageKey, random);
-    const lines = await readLifeline(lifelinePlace(storePath, lifelineKey(identity)), log);
-    const repair = await repairStore(storePath, { cipher, clock, log, proven: lines.length > 0 });
+    const repair = await mendStore({ ...options, storageKey: options.identity.storageKey });
     const node = await startNode(options);
     await keepRepair(node.rooms.store, repair);
     return node;
   }
-}
-
-function lifelineKey({ storageKey }: NodeOptions["identity"]): Uint8Array {
-  return hkdfExpand(storageKey, "tocsin/1 lifeline", 32);
 }
 
 async function startNode(options: NodeOptions): Promise<TocsinNode> {
@@ -100,8 +94,11 @@ async function startNode(options: NodeOptions): Promise<TocsinNode> {
   const store = stack.use(
     await openStore(options.storePath, { cipher: storageCipher(identity.storageKey, random), clock }),
   );
-  const keyringKey = hkdfExpand(identity.storageKey, "tocsin/1 keyring", 32);
-  const keyring = await openOrReplaceKeyring(options.keyringPath, keyringKey, { clock, random, log });
+  const keyring = await openOrReplaceKeyring(options.keyringPath, keyringKey(identity.storageKey), {
+    clock,
+    random,
+    log,
+  });
   const stop = new AbortController();
   const failed = (cause: unknown): void =>
     log("background-failed", { reason: asTocsinError(cause).code, at: placeOf(cause) });
@@ -146,7 +143,7 @@ async function startNode(options: NodeOptions): Promise<TocsinNode> {
     },
     log,
   };
-  const place = lifelinePlace(options.storePath, lifelineKey(identity));
+  const place = lifelinePlace(options.storePath, lifelineKey(identity.storageKey));
   const lifeline = makeLifeline(rooms, place, random);
   stack.defer(lifeline.settled);
   // Waits for turns that are under way, so that the store is closed when nobody writes to it any more.

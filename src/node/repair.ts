@@ -4,7 +4,7 @@
 import type { Log } from "../base/events.ts";
 import { rename } from "node:fs/promises";
 import { basename } from "node:path";
-import type { StorageCipher } from "../../keys/index.ts";
+import { type StorageCipher, storageCipher } from "../../keys/index.ts";
 import { decodeCbor, encodeCbor } from "../base/cbor.ts";
 import type { Clock } from "../base/clock.ts";
 import { asTocsinError, type TocsinError } from "../base/errors.ts";
@@ -12,7 +12,9 @@ import { limits } from "../base/limits.ts";
 import type { Random } from "../base/random.ts";
 import { type Salvaged, salvageStore } from "../store/salvage.ts";
 import type { Store } from "../store/store.ts";
+import { lifelineKey } from "./home-keys.ts";
 import { type KeyringFile, openKeyring } from "./keyring-file.ts";
+import { lifelinePlace, readLifeline } from "./lifeline.ts";
 import { MARK_SETTING } from "./start-mark.ts";
 import { forgetRead } from "./reading.ts";
 
@@ -45,6 +47,19 @@ export async function repairStore(
   for (const { circle, lane, had, kept } of salvaged.lost)
     log("lane-shortened", { circle: circle.slice(0, 8), lane: lane.slice(0, 8), had, kept });
   return repair;
+}
+
+/** The same for the store of a home, whose key is known to be right where it opens the file beside the store. */
+export async function mendStore(options: {
+  readonly storePath: string;
+  readonly storageKey: Uint8Array;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+}): Promise<Repair> {
+  const { storePath, storageKey, clock, random, log } = options;
+  const lines = await readLifeline(lifelinePlace(storePath, lifelineKey(storageKey)), log);
+  return repairStore(storePath, { cipher: storageCipher(storageKey, random), clock, log, proven: lines.length > 0 });
 }
 
 function repairOf({ records, lost, nameless, aside }: Salvaged, at: number): Repair {

@@ -216,6 +216,10 @@ function answersOf(items: ItemDocument[]): Answers {
     }),
     "org.enrol": async () => ({ schema: "tocsin.enrol/1", responder: "northwind", circles: [], tookMs: 1 }),
     "org.retire": async () => ({ schema: "tocsin.retire/1", org: "acme-bank", nodes: [], circles: [], ended: false }),
+    doctor: async () => ({
+      ...{ schema: "tocsin.inside/1", lanes: { count: 0, records: 0, broken: [] } },
+      ...{ missingKeys: 0, notAfter: "2027-06-01T09:00:00.000Z" },
+    }),
     status: async () => ({
       schema: "tocsin.status/1",
       org: "acme-bank",

@@ -12,8 +12,8 @@ const importing =
   /(?:^|\n)\s*(?:import|export)\s+(?!type\b)[^;]*?from\s*"([^"]+)"|(?:^|[^.\w])import\(\s*"([^"]+)"\s*\)|(?:^|\n)import\s+"([^"]+)"/g;
 
 /**
- * Files and packages that can be reached from `entry`; the lazy edges of the tables are the commands themselves, and the one to the
- * spool is taken only where no daemon answers.
+ * Files and packages that can be reached from `entry`; the lazy edges of the tables are the commands themselves, and those to the
+ * spool and to the home as `doctor` looks at it are taken only where no daemon answers.
  */
 function reachedFrom(...entries: string[]): Set<string> {
   const reached = new Set<string>();
@@ -25,7 +25,7 @@ function reachedFrom(...entries: string[]): Set<string> {
     for (const match of readFileSync(file, "utf8").matchAll(importing)) {
       const specifier = match[1] ?? match[2] ?? match[3] ?? "";
       if (tables.has(file) && match[2] !== undefined) continue;
-      if (match[2]?.endsWith("/spool.ts")) continue;
+      if (/\/(spool|examine-home)\.ts$/.test(match[2] ?? "")) continue;
       open.push(specifier.startsWith(".") ? resolve(dirname(file), specifier) : specifier);
     }
   }
