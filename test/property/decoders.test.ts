@@ -85,6 +85,7 @@ import { readObjects } from "../../src/stix/stix-object.ts";
 import { cheapScrypt } from "../help/cheap-scrypt.ts";
 import { draftOf, forgeClear } from "../help/forge.ts";
 import { type Form, hostile } from "../help/harm.ts";
+import { parseSpooled, spooledText } from "../../src/api/spooled.ts";
 import { madeStixBundle } from "../help/made-bundle.ts";
 import { allOf, circleOfParties, party, says } from "../help/memory-rooms.ts";
 import { typicalSighting } from "../help/records.ts";
@@ -475,6 +476,14 @@ const DECODERS: Readonly<Record<string, Decoder>> = {
     ),
     codes: ["INPUT_INVALID", "INDICATOR_INVALID"],
   },
+  "src/api/spooled.ts parseSpooled": {
+    form: "json",
+    samples: [
+      utf8(spooledText({ at: 7, method: "post", params: { draft: { kind: "sighting", title: "x" } } as never })),
+    ],
+    read: (bytes) => parseSpooled(fromUtf8(bytes) ?? ""),
+    codes: ["INPUT_INVALID"],
+  },
   "src/stix/stix-object.ts readObjects": {
     ...{ form: "json", samples: [utf8(bundle)], read: readObjects, codes: ["INPUT_INVALID"] },
   },
@@ -568,6 +577,10 @@ const NOT_DECODERS: Readonly<Record<string, string>> = {
   "src/store/item-codec.ts decodeStored":
     "rows of our own store, sealed under our own key: test/property/store.test.ts",
   "src/node/config.ts readTls": "the bytes of two files as they are",
+  "src/node/ahead.ts readEnvelope": "decodeEnvelope, with its refusal as a value",
+  "src/node/keyring-file.ts readKeyring": "a sealed file to decodeKeyring",
+  "src/api/bundle-file.ts readBundleFile":
+    "lengths and frames of a file, each to be opened: test/e2e/bundle.test.ts cuts it anywhere",
   "cli/key-words.ts readOrgKey": "a file to readPaperKeyOrShares",
 };
 
