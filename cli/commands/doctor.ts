@@ -81,6 +81,7 @@ async function online(client: Client, call: Invocation, { deep }: DoctorOptions)
     checks.listenCheck(status.listen),
     checks.peersCheck(status),
     checks.undeliveredCheck(status.undelivered.length),
+    checks.floodCheck(status.flooding),
     checks.heldCheck(status.lanes),
     checks.spoolCheck(status.spool),
   ];

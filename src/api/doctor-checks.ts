@@ -207,6 +207,15 @@ export function undeliveredCheck(waiting: number): DoctorCheck {
   });
 }
 
+/** `flooding`: orgs that send more than their share now. */
+export function floodCheck(flooding: readonly { readonly org: string }[]): DoctorCheck {
+  if (flooding.length === 0) return good("flood", "nobody sends more than their share");
+  return bad("flood", "warning", {
+    found: `more than their share comes from ${flooding.map(({ org }) => org).join(", ")}`,
+    cure: "call them; a steward may freeze or remove them: tocsin circle freeze, tocsin circle remove",
+  });
+}
+
 export function heldCheck(lanes: StatusDocument["lanes"]): DoctorCheck {
   const held = lanes.filter(({ state }) => state === "held");
   if (held.length === 0) return good("own-lanes", "this node may post everywhere");

@@ -62,6 +62,8 @@ const CASES: readonly (readonly [string, CheckState, DoctorCheck])[] = [
   ["all peers away", "critical", checks.peersCheck({ peers: { up: 0, total: 3 }, since })],
   ["all delivered", "ok", checks.undeliveredCheck(0)],
   ["a post that waits", "warning", checks.undeliveredCheck(1)],
+  ["no flood", "ok", checks.floodCheck([])],
+  ["a flood", "warning", checks.floodCheck([{ org: "globex" }])],
   ["free lanes", "ok", checks.heldCheck([{ ...lane, state: "confirmed", held: null }])],
   ["a held lane", "warning", checks.heldCheck([lane])],
   ["an empty spool", "ok", checks.spoolCheck(spool)],
