@@ -1,5 +1,5 @@
 // Chaos from the command line: `npm run chaos -- --nodes N --records R --loss P --delay MS --jitter MS --cuts K --seed S`.
-// One line of JSON; exit code 1 where anything was lost, came twice, was refused or was said to be held and is not.
+// One line of JSON; exit code 1 where anything was lost, came twice, was refused or is shown otherwise than it is.
 
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";

@@ -6,7 +6,9 @@ import { circleOfProcesses, machineMs, type NodeProcess, type ProcessCircle, typ
 import { cutsOf } from "./cuts.ts";
 import { diceFrom } from "./dice.ts";
 import { type Break, Proxies, type Weather } from "./proxy.ts";
-import { holdingsOf, judge, type Truth } from "./truth.ts";
+import { holdingsOf, judge, type Truth, withShown } from "./truth.ts";
+
+const SHOWN_EVERY_MS = 500;
 
 export type Wish = {
   readonly nodes: number;
@@ -37,6 +39,8 @@ export type Report = Truth & {
   readonly alertP99: number | undefined;
   /** From the end of the last cut and the last post until every node held all; undefined where that never was. */
   readonly convergedMs: number | undefined;
+  /** And until every author showed that of every post, or gave up. */
+  readonly shownMs: number;
   readonly cuts: number;
   readonly connections: number;
   readonly proxiedBytes: number;
@@ -46,8 +50,8 @@ export type Report = Truth & {
 };
 
 /** Whether a run kept all promises that have no figure. */
-export function isKept({ lost, duplicated, heldFalsely, refused }: Report): boolean {
-  return lost + duplicated + heldFalsely === 0 && Object.keys(refused).length === 0;
+export function isKept({ lost, duplicated, shownFalsely, notShown, refused }: Report): boolean {
+  return lost + duplicated + shownFalsely + notShown === 0 && Object.keys(refused).length === 0;
 }
 
 /** Runs it in a folder of its own; `tell` hears what happens, for people. */
@@ -98,9 +102,16 @@ export async function chaos(folder: string, wish: Wish, tell: (line: string) => 
   const usages = await Promise.all(nodes.map((node) => node.call("usage")));
   const latencies = await latenciesOf(nodes, said);
   const posted = said.map(({ id }) => id);
-  const holdings = await holdingsOf(circle, nodes, posted);
-  const truth = judge(posted, holdings);
-  if (convergedAtMs === undefined || truth.lost + truth.heldFalsely > 0) {
+  let holdings = await holdingsOf(circle, nodes, posted);
+  let truth = judge(posted, holdings);
+  // The stores are complete and do not change any more; the last receipts are on their way.
+  for (const lateMs = machineMs() + wish.patienceMs; truth.lost === 0 && truth.notShown > 0 && machineMs() < lateMs;) {
+    await systemClock.wait(SHOWN_EVERY_MS);
+    holdings = await withShown(circle, nodes, holdings);
+    truth = judge(posted, holdings);
+  }
+  const shownMs = Math.round(machineMs() - calmMs);
+  if (truth.lost + truth.shownFalsely + truth.notShown > 0) {
     for (const [n, node] of nodes.entries())
       tell(`node ${n} reads ${holdings[n]?.items.length}: ${JSON.stringify(await node.call("troubles", circle))}`);
   }
@@ -112,6 +123,7 @@ export async function chaos(folder: string, wish: Wish, tell: (line: string) => 
     ...truth,
     ...latencies,
     convergedMs: convergedAtMs === undefined ? undefined : Math.round(convergedAtMs - calmMs),
+    shownMs,
     cuts: cuts.length,
     connections: proxies.passed.connections,
     proxiedBytes: proxies.passed.bytes,

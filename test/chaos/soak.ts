@@ -93,7 +93,7 @@ async function soak(): Promise<void> {
   }
   const truth = judge(acknowledged, await holdingsOf(circle, nodes, acknowledged));
   console.log(JSON.stringify(truth));
-  for (const what of ["lost", "duplicated", "heldFalsely"] as const)
+  for (const what of ["lost", "duplicated", "shownFalsely"] as const)
     if (truth[what] > 0) failures.push(`${truth[what]} posts ${what}`);
 }
 

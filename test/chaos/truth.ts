@@ -1,17 +1,16 @@
 // What the stores say against what authors were told and what they tell of others. No counter of a node has a say here.
 
-import type { LaneId, MemberId, RecordId } from "../../src/record/ids.ts";
-import type { CircleId } from "../../src/record/ids.ts";
-import type { NodeProcess, Readable } from "../help/node-process.ts";
+import type { CircleId, LaneId, MemberId, RecordId } from "../../src/record/ids.ts";
+import type { NodeProcess, Proven, Readable } from "../help/node-process.ts";
 
-/** What one node holds, and how much of its own lane it says that each member holds. */
+/** What one node holds, and what it shows of its own lane at each member. */
 export type Holding = {
   readonly member: MemberId;
   readonly lane: LaneId;
   readonly items: readonly Readable[];
   /** Posts that are stored and not opened. */
   readonly sealed: ReadonlySet<RecordId>;
-  readonly saidToHold: ReadonlyMap<MemberId, number>;
+  readonly shown: ReadonlyMap<MemberId, Proven>;
 };
 
 export type Truth = {
@@ -22,9 +21,10 @@ export type Truth = {
   readonly sealed: number;
   /** Posts that a store holds a second time, under the same id or another. */
   readonly duplicated: number;
-  /** Posts that a member is said to hold by their author and does not hold, and those it holds unknown to the author. */
-  readonly heldFalsely: number;
-  readonly heldUnknown: number;
+  /** Posts that their author shows as held, or as open, at a member where they are not. */
+  readonly shownFalsely: number;
+  /** Posts that are open at a member and not shown as that by their author (yet). */
+  readonly notShown: number;
 };
 
 /** Reads the stores of nodes that run. */
@@ -33,15 +33,17 @@ export async function holdingsOf(
   nodes: readonly NodeProcess[],
   posted: readonly RecordId[],
 ): Promise<readonly Holding[]> {
-  const members = await Promise.all(nodes.map((node) => node.call("me")));
-  const holdings: Holding[] = [];
-  for (const [n, node] of nodes.entries()) {
-    const member = members[n];
-    const lane = await node.call("ownLane", circle);
-    // Before the store of anybody is read: what is said is true at the moment at which it is said.
-    const saidToHold = new Map(await node.call("saidToHold", circle, lane, members));
-    if (member !== undefined) holdings.push({ member, lane, items: [], sealed: new Set(), saidToHold });
-  }
+  // What is shown comes first: it is true at the moment at which it is shown.
+  const bare = await Promise.all(
+    nodes.map(async (node) => ({
+      member: await node.call("me"),
+      lane: await node.call("ownLane", circle),
+      items: [],
+      sealed: new Set<RecordId>(),
+      shown: new Map<MemberId, Proven>(),
+    })),
+  );
+  const holdings = await withShown(circle, nodes, bare);
   const stores = nodes.map(async (node) => {
     const items = await node.call("readable", circle);
     const read = new Set(items.map(({ id }) => id));
@@ -52,11 +54,26 @@ export async function holdingsOf(
   return holdings.map((holding, n) => ({ ...holding, ...found[n] }));
 }
 
+/** The same with what the nodes show now. */
+export async function withShown(
+  circle: CircleId,
+  nodes: readonly NodeProcess[],
+  holdings: readonly Holding[],
+): Promise<readonly Holding[]> {
+  const members = holdings.map(({ member }) => member);
+  return Promise.all(
+    holdings.map(async (holding, n) => {
+      const shown = (await nodes[n]?.call("receipts", circle, holding.lane, members)) ?? [];
+      return { ...holding, shown: new Map(shown) };
+    }),
+  );
+}
+
 /** Holds every store against the ids of all that authors were told is posted. */
 export function judge(posted: readonly RecordId[], holdings: readonly Holding[]): Truth {
   const read = new Map(holdings.map(({ member, items }) => [member, new Set(items.map(({ id }) => id))]));
   const sealed = new Map(holdings.map((holding) => [holding.member, holding.sealed]));
-  const truth = { delivered: 0, lost: 0, sealed: 0, duplicated: 0, heldFalsely: 0, heldUnknown: 0 };
+  const truth = { delivered: 0, lost: 0, sealed: 0, duplicated: 0, shownFalsely: 0, notShown: 0 };
   for (const { member, items } of holdings) {
     const missing = posted.filter((id) => read.get(member)?.has(id) !== true).length;
     truth.lost += missing;
@@ -64,14 +81,18 @@ export function judge(posted: readonly RecordId[], holdings: readonly Holding[])
     truth.delivered += posted.length - missing;
     truth.duplicated += items.length - new Set(items.map(({ author, number }) => `${author} ${number}`)).size;
   }
-  for (const { member, lane, items, saidToHold } of holdings) {
+  for (const { member, lane, items, shown } of holdings) {
     const own = items.filter((item) => item.author === member && item.lane === lane);
-    for (const [reader, length] of saidToHold) {
+    for (const reader of read.keys()) {
       if (reader === member) continue;
+      const proven = shown.get(reader) ?? { held: 0, unopened: [] };
       for (const { id, seq } of own) {
-        const isThere = read.get(reader)?.has(id) === true || sealed.get(reader)?.has(id) === true;
-        if (seq < length && !isThere) truth.heldFalsely += 1;
-        if (seq >= length && isThere) truth.heldUnknown += 1;
+        const isOpen = read.get(reader)?.has(id) === true;
+        const isHeld = isOpen || sealed.get(reader)?.has(id) === true;
+        const showsHeld = seq < proven.held;
+        const showsOpen = showsHeld && !proven.unopened.some(([from, to]) => seq >= from && seq < to);
+        if ((showsHeld && !isHeld) || (showsOpen && !isOpen)) truth.shownFalsely += 1;
+        if (isOpen && !showsOpen) truth.notShown += 1;
       }
     }
   }

@@ -20,6 +20,8 @@ import { post } from "../../src/node/post.ts";
 import type { Link } from "../../src/net/net.ts";
 import type { CircleId, LaneId, MemberId, RecordId } from "../../src/record/ids.ts";
 import { circleNamed } from "../../src/node/rooms.ts";
+import { receiptOf } from "../../src/node/receipts.ts";
+import type { Receipt } from "../../src/record/receipt.ts";
 import type { Item } from "../../src/store/store.ts";
 import { type Flood, prepareFlood } from "./flooder.ts";
 import { typicalSighting } from "./records.ts";
@@ -59,6 +61,9 @@ export type Weight = {
   readonly storeBytes: number;
   readonly records: number;
 };
+
+/** What a receipt says of a lane. */
+export type Proven = Pick<Receipt, "held" | "unopened">;
 
 /** One post: what it says by its number, and when it was asked for. */
 export type Said = { readonly id: RecordId; readonly number: number; readonly atMs: number };
@@ -203,13 +208,16 @@ function callsOf(org: Org) {
       return found;
     },
     me: async (): Promise<MemberId> => org.rooms.me.id,
-    /** How much of a lane each member is said to hold. */
-    saidToHold: async (
+    /** What each member proved of a lane of this node: how much of it is stored there, and which of that is not open. */
+    receipts: async (
       circle: CircleId,
       lane: LaneId,
       members: readonly MemberId[],
-    ): Promise<readonly (readonly [MemberId, number])[]> =>
-      members.map((member) => [member, org.rooms.delivery.held(circle, member, lane)]),
+    ): Promise<readonly (readonly [MemberId, Proven])[]> =>
+      members.flatMap((member) => {
+        const receipt = receiptOf(org.rooms, circle, { member, lane });
+        return receipt ? [[member, { held: receipt.held, unopened: receipt.unopened }]] : [];
+      }),
     itemCount: async (circle: CircleId): Promise<number> => org.rooms.store.itemCount(circle),
     ids: async (circle: CircleId): Promise<readonly RecordId[]> => (await org.items(circle)).map(({ id }) => id),
     links: async (): Promise<readonly Link[]> => org.rooms.net().links(),
