@@ -8,6 +8,8 @@ import { limits } from "../../src/base/limits.ts";
 import { encodeChange } from "../../src/circle/change-codec.ts";
 import type { RosterChange } from "../../src/circle/change.ts";
 import { type Prekey, signPrekey } from "../../src/circle/prekey.ts";
+import { isSteward } from "../../src/circle/roster.ts";
+import { rosterOf } from "../../src/node/circle-state.ts";
 import { secretOf } from "../../src/node/epochs.ts";
 import { ingest } from "../../src/node/ingest.ts";
 import { openLane } from "../../src/node/new-lane.ts";
@@ -286,16 +288,24 @@ async function wrapGarbage(villain: Villain): Promise<string | undefined> {
   return "an epoch";
 }
 
+/** Two freezes of one org, which any member may say; one is longer. */
+function freezesOf({ live, machine, running }: Villain): readonly RosterChange[] {
+  const member = [...(live.state.roster?.members.keys() ?? [])].find((id) => id !== machine.id) ?? machine.id;
+  const now = running.rooms.clock.now();
+  return [1, 2].map((hours) => ({ op: "freeze", member, until: now + hours * 3_600_000, reason: "a test" }));
+}
+
 /** Two notices or changes at one place of its lane, each to one half; then it says nothing more, because nobody could tell what follows. */
 async function sayTwoThings(villain: Villain): Promise<string | undefined> {
   const { world, live, machine, party } = villain;
   world.ledger.forked.add(live.row.lane);
   machine.burnt = true;
   const changes = [someChange(villain), someChange(villain)].flatMap((change) => change ?? []);
+  const isEntitled = isSteward(rosterOf(live.state), machine.id);
   const asChanges = changes.length === 2 && world.chance.maybe(0.6);
   const place = draft(villain, asChanges ? "roster" : "address");
   const bodies = asChanges
-    ? changes.map(encodeChange)
+    ? (isEntitled ? changes : freezesOf(villain)).map(encodeChange)
     : ["/ip4/192.0.2.1/tcp/1", "/ip4/192.0.2.2/tcp/1"].map((address) => encodeCbor([address]));
   const [left, right] = bodies.map((body) => forgeClear(party, place, body));
   if (!left || !right) return undefined;

@@ -193,6 +193,14 @@ export function lawfulRoster(world: World, machine: Machine): void {
       throw broken("what a withdrawn key did meanwhile does not count", op);
     }
   }
+  for (const proof of ops) {
+    if (proof.change.op !== "fork") continue;
+    const { lane, seq } = proof.change.proof;
+    // What it carries, its author had not seen.
+    const seen = closure(graph, proof.parents);
+    const after = ops.find((op) => op.lane === lane && op.seq >= seq && !seen.has(op.id));
+    if (after) throw broken("what follows a fork does not count", after);
+  }
   const tickets = ops.flatMap(({ change }) => (change.op === "add" && change.ticket ? [change.ticket] : []));
   if (new Set(tickets).size !== tickets.length) throw new Violation("a ticket admits one", `at ${machine.name}`);
   count(world, "operations", ops.length);
