@@ -116,7 +116,7 @@ export const MUTATIONS: readonly Mutation[] = [
     ...{ from: "    annulWithdrawn(ground, ops, why);\n", to: "" },
   },
   {
-    ...{ name: "forks-count", breaks: "R50", file: EVALUATE, seed: 1 },
+    ...{ name: "forks-count", breaks: "R50", file: EVALUATE, seed: 30 },
     ...{ from: "    annulForked(ground, ops, why);\n", to: "" },
   },
   {
