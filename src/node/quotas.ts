@@ -22,7 +22,7 @@ export type Quotas = {
   readonly grew: (member: MemberId, circle: CircleId, lanes: Iterable<readonly [LaneId, number]>) => void;
   /** So many records that it pushed were no news. */
   readonly wasted: (member: MemberId, records: number) => void;
-  /** How long what a member sends is left unread, in ms; 0 within its quota. */
+  /** How long a member's next batch is left unread, in ms; 0 where it is well within its quota. */
   readonly pauseMs: (member: MemberId) => number;
   /** Whether a member is cut off now. */
   readonly isCutOff: (member: MemberId) => boolean;
@@ -53,6 +53,7 @@ const nothing = (): Account => ({
 });
 
 const MINUTE_MS = 60_000;
+const HURRY_MS = 250; // between the batches of whoever spent a third of what it may send at once: others are hardly delayed by it
 /** Whoever is linked tells what it holds twice as often: longer silence means that there was no link, and earns its due. */
 const SILENT_MS = 90_000;
 
@@ -119,7 +120,10 @@ export function makeQuotas(
     wasted: (member, records) => charge(member, accountOf(member), records),
     pauseMs: (member) => {
       const account = accounts.get(member);
-      return account ? Math.min(limits.floodPauseMaxMs, overMs(debtAt(account, clock.now()))) : 0;
+      if (!account) return 0;
+      const debt = debtAt(account, clock.now());
+      if (debt > limits.authorBurstRecords) return Math.min(limits.floodPauseMaxMs, overMs(debt));
+      return debt > limits.authorBurstRecords / 3 ? HURRY_MS : 0;
     },
     isCutOff: (member) => (accounts.get(member)?.cutUntil ?? 0) > clock.now(),
     flooders: () =>

@@ -38,8 +38,17 @@ beforeEach(() => {
 });
 
 describe("a member within its quota", () => {
-  test("R67: is never paused for what there was before, for a burst, or for its rate over hours", () => {
-    grows(BURST);
+  test("R67: is read more slowly once a third of its burst is spent, and as ever when that is paid", () => {
+    grows(BURST / 3);
+    expect(quotas.pauseMs(globex)).toBe(0);
+    grows(BURST / 2);
+    expect(quotas.pauseMs(globex)).toBe(250);
+    now += (BURST / 2 / limits.authorRecordsPerSecond) * 1_000;
+    expect([quotas.pauseMs(globex), cut]).toEqual([0, []]);
+  });
+
+  test("R67: is never paused for what there was before, for an import, or for its rate over hours", () => {
+    grows(BURST / 3);
     for (let second = 0; second < 7_200; second++) {
       now += 1_000;
       grows(limits.authorRecordsPerSecond);
@@ -60,7 +69,7 @@ describe("a member over its quota", () => {
     grows(BURST + 2 * limits.authorRecordsPerSecond);
     expect(quotas.pauseMs(globex)).toBe(2_000);
     now += 2_000;
-    expect(quotas.pauseMs(globex)).toBe(0);
+    expect(quotas.pauseMs(globex)).toBe(250);
     expect(cut).toEqual([]);
   });
 
@@ -108,7 +117,7 @@ describe("a member over its quota", () => {
     quotas.grew(
       globex,
       circle,
-      lanes.map((one) => [one, BURST / limits.lanesPerMemberMax] as const),
+      lanes.map((one) => [one, BURST / 3 / limits.lanesPerMemberMax] as const),
     );
     expect([quotas.pauseMs(globex), cut]).toEqual([0, []]);
   });
