@@ -17,7 +17,7 @@ import { decodeEnvelope } from "../record/wire.ts";
 import { openPost } from "../seal/seal.ts";
 import type { CircleRow, Kept, Opened } from "../store/store.ts";
 import { limits } from "../base/limits.ts";
-import { checkAhead, readEnvelope } from "./ahead.ts";
+import { checkAhead, recordOrRefusal } from "./ahead.ts";
 import { refuseAuthor } from "./authorship.ts";
 import { type CircleState, rosterOf, settled, withNext, withRecord } from "./circle-state.ts";
 import { complain } from "./complaints.ts";
@@ -42,7 +42,7 @@ export async function ingest(
   parcel: { readonly circle: CircleId; readonly envelopes: readonly Uint8Array[] },
 ): Promise<readonly Arrival[]> {
   // Before the circle's turn: while one parcel is stored, the signatures of the next are checked.
-  const signed = parcel.envelopes.map(readEnvelope);
+  const signed = parcel.envelopes.map(recordOrRefusal);
   const checking = checkAhead(rooms, parcel.circle, signed);
   return rooms.turns.take(parcel.circle, async () => {
     await checking;
