@@ -9,7 +9,7 @@ import { decodeEnvelope } from "../record/wire.ts";
 import type { Rooms } from "./rooms.ts";
 
 /** The record in an envelope, or why there is none. */
-export function readEnvelope(envelope: Uint8Array): SignedRecord | TocsinError {
+export function recordOrRefusal(envelope: Uint8Array): SignedRecord | TocsinError {
   try {
     return decodeEnvelope(envelope);
   } catch (cause) {

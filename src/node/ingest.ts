@@ -9,7 +9,7 @@ import type { CircleId, MemberId, RecordId } from "../record/ids.ts";
 import type { SignedRecord, VerifiedRecord } from "../record/record.ts";
 import { verifyRecord } from "../record/verify.ts";
 import type { CircleRow, Kept } from "../store/store.ts";
-import { checkAhead, readEnvelope } from "./ahead.ts";
+import { checkAhead, recordOrRefusal } from "./ahead.ts";
 import { logComplaint, logRefusal } from "./arrival-log.ts";
 import { refuseAuthor } from "./authorship.ts";
 import { type CircleState, settled, withNext, withRecord } from "./circle-state.ts";
@@ -34,7 +34,7 @@ type Parcel = { readonly circle: CircleId; readonly envelopes: readonly Uint8Arr
  */
 export async function ingest(rooms: Rooms, from: From, parcel: Parcel): Promise<readonly Arrival[]> {
   // Before the circle's turn: while one parcel is stored, the signatures of the next are checked.
-  const signed = parcel.envelopes.map(readEnvelope);
+  const signed = parcel.envelopes.map(recordOrRefusal);
   const checking = checkAhead(rooms, parcel.circle, signed);
   // One source after its own order; between sources whoever waits longest.
   return rooms.turns.take(`${parcel.circle} ${from.member} ${from.path}`, async () => {
@@ -52,7 +52,7 @@ export async function ingest(rooms: Rooms, from: From, parcel: Parcel): Promise<
 async function ingestSome(
   rooms: Rooms,
   from: From,
-  parcel: { readonly circle: CircleId; readonly signed: readonly ReturnType<typeof readEnvelope>[] },
+  parcel: { readonly circle: CircleId; readonly signed: readonly ReturnType<typeof recordOrRefusal>[] },
 ): Promise<readonly Arrival[]> {
   return rooms.turns.take(parcel.circle, async () => {
     const live = circleNamed(rooms, parcel.circle);

@@ -577,7 +577,6 @@ const NOT_DECODERS: Readonly<Record<string, string>> = {
   "src/store/item-codec.ts decodeStored":
     "rows of our own store, sealed under our own key: test/property/store.test.ts",
   "src/node/config.ts readTls": "the bytes of two files as they are",
-  "src/node/ahead.ts readEnvelope": "decodeEnvelope, with its refusal as a value",
   "src/node/keyring-file.ts readKeyring": "a sealed file to decodeKeyring",
   "src/api/bundle-file.ts readBundleFile":
     "lengths and frames of a file, each to be opened: test/e2e/bundle.test.ts cuts it anywhere",
