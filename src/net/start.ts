@@ -93,7 +93,8 @@ export async function startNet(
       // The gate first, so that nobody who is cut can come straight back.
       gate.setContacts(mesh.contacts.values());
       links.contactsChanged();
-      for (const { id } of host.circles()) puller.want(id, "soon");
+      // Of whom was refused before, the records may be welcome now.
+      for (const { id } of host.circles()) puller.retry(id, "soon");
     },
     setTickets: (tickets) => {
       gate.setTickets(tickets);
@@ -108,7 +109,7 @@ export async function startNet(
       for (const session of mesh.sessions.values())
         if (shares(mesh, session, circle)) session.outbox.tellReceipts(circle);
     },
-    catchUp: (circle) => puller.retry(circle),
+    catchUp: (circle) => puller.retry(circle, "now"),
     verify: async (peer, message) => askVerify(mesh, peer, message),
     ask: (member, circle, question, signal) => ask(mesh, member, { circle, question, signal }),
     ping: (peer, signal) => ping(mesh, peer, signal),

@@ -1,49 +1,42 @@
 // Catching up: what a peer said it holds beyond what we hold is pulled in pages, each stored durably before the next one
-// counts. A lane is pulled from one peer at a time, its range always computed from what we hold now, so that an interrupted
-// pull resumes by itself and two peers never send the same records; a long lane never keeps a short one waiting.
+// counts. What is pulled from whom says `sources.ts`; an interrupted pull resumes by itself, because ranges are always computed
+// from what we hold now.
 
 import type { Connection } from "@libp2p/interface";
 import { nameOf } from "../base/events.ts";
 import { limits } from "../base/limits.ts";
-import type { CircleId, LaneId } from "../record/ids.ts";
-import { lackingOf } from "./lacking.ts";
-import type { Contest } from "./net.ts";
+import type { CircleId } from "../record/ids.ts";
 import type { LaneRange } from "../record/record.ts";
 import { deliver } from "./arrivals.ts";
 import { FrameStream } from "./frames.ts";
 import { type Mesh, type Session, meterOf, shares } from "./mesh.ts";
-import { CARRIED_BYTES_MAX, LANES_MAX, decodeExpected, decodeMessage, encodeMessage } from "./wire.ts";
+import { type Busy, begin, bestSource, contestOf, type Source, unstick } from "./sources.ts";
+import { CARRIED_BYTES_MAX, decodeExpected, decodeMessage, encodeMessage } from "./wire.ts";
 
 export const SYNC_PROTOCOL = "/tocsin/sync/1";
 
-const PULLS_MAX = 4; // at once
-const PULLS_PER_CIRCLE_MAX = 2; // so that what was said just now is not behind a long absence
+const PULLS_MAX = 6; // at once
+const PULLS_PER_CIRCLE_MAX = 4; // ...
+const SHARED_PULLS_MAX = 3; // ... of which one is left, so that what was said just now is not behind a long absence
 const SETTLE_MS = 200; // time for pushes already under way, before their records are asked of a third
 const STALL_MS = 10_000;
 const STUCK_MS = 30_000; // a range that brought nothing is asked for again after this
 const PULL_MS = 30_000; // one source is listened to for so long, then the others get their turn
+const PULL_PAGES = 64; // or for so many pages: meanwhile somebody else may have come who takes a share
 const PAGE_BYTES = Math.min(limits.syncPageBytes, CARRIED_BYTES_MAX);
-
-/** What is under way. */
-type Busy = {
-  /** Up to where each lane is being pulled; one that got there is free, however long the rest of its pull takes. */
-  readonly lanes: Map<LaneId, number>;
-  /** How often all was to be asked for again: what a pull learnt before that says nothing any more. */
-  retries: number;
-};
 
 export type Puller = {
   /** Fetches what the circle's linked members hold beyond us; `soon` first gives pushes under way time to arrive. */
   readonly want: (circle: CircleId, when: "now" | "soon") => void;
-  /** The same at once, and of those lanes too of which the last pull brought nothing. */
-  readonly retry: (circle: CircleId) => void;
+  /** The same, and of those lanes too of which the last pull brought nothing. */
+  readonly retry: (circle: CircleId, when: "now" | "soon") => void;
 };
 
 /** The puller of a network; it owns no resource but the tasks that it runs. */
 export function createPuller(mesh: Mesh): Puller {
   const waiting = new Map<CircleId, "now" | "soon">(); // at most one entry a circle
   const running: CircleId[] = []; // one entry a pull
-  const busy: Busy = { lanes: new Map(), retries: 0 };
+  const busy: Busy = { lanes: new Map(), sending: new Set(), retries: 0 };
 
   const start = (): void => {
     for (const [circle, when] of waiting) {
@@ -54,13 +47,21 @@ export function createPuller(mesh: Mesh): Puller {
       mesh.run("pull", async () => {
         try {
           if (when === "soon") await mesh.clock.wait(SETTLE_MS, mesh.closed);
-          await pullAll(mesh, circle, busy);
+          await pullAll(mesh, circle, { busy, share: () => share(circle) });
         } finally {
           running.splice(running.indexOf(circle), 1);
           start();
         }
       });
     }
+  };
+
+  /** Has another source send, beside those that do, what they leave to it. */
+  const share = (circle: CircleId): void => {
+    if (running.filter((one) => one === circle).length >= SHARED_PULLS_MAX) return;
+    if (!bestSource(mesh, circle, { busy })) return;
+    waiting.set(circle, "now");
+    start();
   };
 
   const want: Puller["want"] = (circle, when) => {
@@ -70,16 +71,20 @@ export function createPuller(mesh: Mesh): Puller {
   };
   return {
     want,
-    retry: (circle) => {
+    retry: (circle, when) => {
       busy.retries += 1;
       for (const session of mesh.sessions.values()) unstick(session, circle);
-      want(circle, "now");
+      want(circle, when);
     },
   };
 }
 
 /** Pulls from one source after the other until none has more that it would give. */
-async function pullAll(mesh: Mesh, circle: CircleId, busy: Busy): Promise<void> {
+async function pullAll(
+  mesh: Mesh,
+  circle: CircleId,
+  { busy, share }: { readonly busy: Busy; readonly share: () => void },
+): Promise<void> {
   let moved = false;
   let last: Session | undefined;
   while (!mesh.closed.aborted) {
@@ -88,11 +93,12 @@ async function pullAll(mesh: Mesh, circle: CircleId, busy: Busy): Promise<void> 
       bestSource(mesh, circle, { busy, except: last }) ?? bestSource(mesh, circle, { busy });
     if (source) {
       last = source.session;
-      for (const { lane, to } of source.ranges) busy.lanes.set(lane, to);
+      const end = begin(busy, source);
+      if (source.left) share();
       try {
         moved = (await pullFrom(mesh, circle, { source, busy })) || moved;
       } finally {
-        for (const { lane, to } of source.ranges) if (busy.lanes.get(lane) === to) busy.lanes.delete(lane);
+        end();
       }
     } else if (moved) {
       // What was refused first may be welcome now: a member's records, once the record that admits it has come.
@@ -113,9 +119,10 @@ async function pullFrom(
   const { retries } = busy;
   const before = mesh.host.frontier(circle);
   const contested = mesh.host.contested(circle);
+  let isCut = false;
   try {
     const sides = ranges.filter(({ lane }) => contestOf(session, lane, contested));
-    await pull(mesh, session, { circle, ranges, isContested: sides.length > 0 });
+    isCut = await pull(mesh, session, { circle, ranges, isContested: sides.length > 0 });
     for (const { lane, from, to } of sides) {
       const seen = session.sides.get(lane);
       session.sides.set(lane, { from: Math.min(from, seen?.from ?? from), to });
@@ -132,88 +139,45 @@ async function pullFrom(
     if ((ours.get(lane) ?? 0) > (before.get(lane) ?? 0)) {
       moved = true;
       session.stuck.delete(lane);
-    } else if (retries === busy.retries) session.stuck.set(lane, { from, untilMs });
+    } else if (!isCut && retries === busy.retries) session.stuck.set(lane, { from, untilMs });
   }
   return moved;
 }
 
-/** Forgets which lanes of the circle brought nothing. */
-function unstick(session: Session, circle: CircleId): void {
-  for (const lane of session.theirs.get(circle)?.keys() ?? []) session.stuck.delete(lane);
-}
-
-type Source = { readonly session: Session; readonly ranges: readonly LaneRange[] };
-
-/** The linked member, other than `except`, with the most records that we lack and that nobody is sending. */
-function bestSource(
-  mesh: Mesh,
-  circle: CircleId,
-  without: { readonly busy: Busy; readonly except?: Session | undefined },
-): Source | undefined {
-  const { busy, except } = without;
-  let best: (Source & { records: number }) | undefined;
-  for (const session of mesh.sessions.values()) {
-    if (session === except || !shares(mesh, session, circle) || session.noPullUntilMs > mesh.clock.monotonic())
-      continue;
-    const ranges = lacking(mesh, session, circle).filter(({ lane, from }) => from >= (busy.lanes.get(lane) ?? 0));
-    const records = ranges.reduce((sum, { from, to }) => sum + to - from, 0);
-    if (records > (best?.records ?? 0)) best = { session, ranges, records };
-  }
-  return best;
-}
-
-/** What the peer holds beyond us, the shortest range first, without those that it failed to give lately. */
-function lacking(mesh: Mesh, session: Session, circle: CircleId): readonly LaneRange[] {
-  const ours = mesh.host.frontier(circle);
-  const contested = mesh.host.contested(circle);
-  const nowMs = mesh.clock.monotonic();
-  const ranges: LaneRange[] = [];
-  for (const [lane, to] of session.theirs.get(circle) ?? []) {
-    const held = ours.get(lane) ?? 0;
-    const range = lackingOf({ ours: held, to }, contestOf(session, lane, contested), session.sides.get(lane));
-    if (!range) continue;
-    const { from } = range;
-    const stuck = session.stuck.get(lane);
-    const again = !stuck || stuck.from < from || stuck.untilMs <= nowMs;
-    if (again && ranges.length < LANES_MAX) ranges.push({ lane, ...range });
-  }
-  return ranges.sort((left, right) => left.to - left.from - (right.to - right.from));
-}
-
-/** What is known of a lane's sides by anybody, or suspected of this peer alone. */
-function contestOf(session: Session, lane: LaneId, contested: ReadonlyMap<LaneId, Contest>): Contest | undefined {
-  const known = contested.get(lane);
-  const doubt = session.doubts.get(lane);
-  if (doubt === undefined) return known;
-  return { from: Math.min(doubt, known?.from ?? doubt), otherSides: true };
-}
-
 /**
  * One pull: asks for the ranges and stores page after page. Of the two that are here at most, one is stored while the
- * signatures of the other are checked; a third is under way.
+ * signatures of the other are checked; a third is under way. Answers whether it was cut after PULL_PAGES, and says nothing
+ * of what did not come.
  */
 async function pull(
   mesh: Mesh,
   session: Session,
   asked: { readonly circle: CircleId; readonly ranges: readonly LaneRange[]; readonly isContested: boolean },
-): Promise<void> {
+): Promise<boolean> {
   const { circle, ranges, isContested } = asked;
   await using frames = await openFrames(mesh, session.connection, { protocol: SYNC_PROTOCOL, peer: session });
   const untilMs = mesh.clock.monotonic() + PULL_MS;
   await frames.write(encodeMessage({ kind: "want", circle, ranges }), stall(session));
   let storing: Promise<Stored> | undefined;
   try {
-    for (;;) {
+    for (let pages = 1; ; pages++) {
       const message = decodeMessage(await frames.read(stall(session)));
       if (message.kind === "end") break;
       if (message.kind !== "page") throw new Error("a pull brings pages");
+      // The sides of a forked lane are fetched whole or not at all.
+      const isCut = pages >= PULL_PAGES && !isContested;
       // Asked for before this page is stored: the link and the disk work at the same time.
-      await frames.write(encodeMessage({ kind: "more" }), stall(session));
+      if (!isCut) await frames.write(encodeMessage({ kind: "more" }), stall(session));
       const before = storing;
       storing = storePage(mesh, session, { circle, envelopes: message.envelopes, isContested });
       const stored = await before;
       if (stored?.failure !== undefined) throw stored.failure;
-      if (stored?.isLast === true || mesh.clock.monotonic() > untilMs) return;
+      if (stored?.isLast === true || mesh.clock.monotonic() > untilMs) return false;
+      if (!isCut) continue;
+      const last = await storing;
+      if (last.failure !== undefined) throw last.failure;
+      await frames.finish(stall(session));
+      return !last.isLast;
     }
     const stored = await storing;
     if (stored?.failure !== undefined) throw stored.failure;
@@ -222,6 +186,7 @@ async function pull(
     await storing;
   }
   await frames.finish(stall(session));
+  return false;
 }
 
 /** What became of a page: whether more of them are of no use, or why it could not be stored. */
@@ -253,7 +218,10 @@ export async function servePull(mesh: Mesh, session: Session, frames: FrameStrea
       mesh.counters.syncServed += envelopes.length;
       await frames.write(encodeMessage({ kind: "page", envelopes }), stall(session));
       mesh.host.sent(session.member, circle, envelopes);
-      decodeExpected("more", await frames.read(stall(session)));
+      const [more] = await frames.readSome(stall(session));
+      // Whoever ends its side has enough for now.
+      if (!more) return frames.finish(stall(session));
+      decodeExpected("more", more);
     }
   }
   await frames.write(encodeMessage({ kind: "end" }), stall(session));
