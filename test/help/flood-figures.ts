@@ -1,5 +1,6 @@
 // Measures what a flood of one member costs the others: alerts from one node to another, in quiet and under the flood.
 
+import { systemClock } from "../../src/base/clock.ts";
 import type { CircleId } from "../../src/record/ids.ts";
 import { circleOfProcesses, type NodeProcess } from "./node-process.ts";
 
@@ -34,6 +35,7 @@ export async function measureFlood(
   await flooder.call("post", circle, 0, 1, 1);
   await other.call("holds", circle, 1, PATIENCE_MS);
   await flooder.call("prepareFlood", circle, records);
+  await other.call("note");
   const count = (seconds * 1_000) / ALERT_EVERY_MS;
   await alerts(circle, one, { to: other, count: WARM_UP });
   const before = await other.call("itemCount", circle);
@@ -58,11 +60,13 @@ async function alerts(
   from: NodeProcess,
   { to, count }: { readonly to: NodeProcess; readonly count: number },
 ): Promise<readonly number[]> {
-  const lane = await from.call("ownLane", circle);
-  const watching = to.call("watchLane", circle, lane, count, PATIENCE_MS);
   const said = await from.call("pace", circle, count, ALERT_EVERY_MS);
-  const heldAt = await watching;
-  return said.map(([, atMs], n) => (heldAt[n] ?? NaN) - atMs);
+  for (;;) {
+    const seenAt = new Map(await to.call("noted"));
+    // By their ids: a lane holds epochs too.
+    if (said.every(([id]) => seenAt.has(id))) return said.map(([id, atMs]) => (seenAt.get(id) ?? NaN) - atMs);
+    await systemClock.wait(20);
+  }
 }
 
 function quantiles(times: readonly number[]): FloodFigures["quiet"] {

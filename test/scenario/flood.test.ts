@@ -14,5 +14,5 @@ test("R67: a member that sends a hundred times its quota is named and cut off, a
   expect(figures.named).toBe(true);
   expect(figures.taken).toBeLessThan(2 * limits.authorBurstRecords);
   // The p99 takes a minute to measure: `npm run bench:flood`.
-  expect(figures.flooded.p50).toBeLessThan(2 * figures.quiet.p50 + 20);
+  expect(figures.flooded.p50).toBeLessThan(2 * figures.quiet.p50 + 50);
 }, 120_000);
