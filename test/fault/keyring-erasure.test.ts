@@ -3,7 +3,7 @@
 import { copyFile, mkdir, readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { newIdentity } from "../../keys/index.ts";
+import { newIdentity, systemCode } from "../../keys/index.ts";
 import type { Clock } from "../../src/base/clock.ts";
 import { systemClock } from "../../src/base/clock.ts";
 import { limits } from "../../src/base/limits.ts";
@@ -56,13 +56,17 @@ function piecesOf(file: Uint8Array): readonly Uint8Array[] {
   return pieces;
 }
 
-/** Files of a home, by name, that hold one of these byte strings. */
+/** Files of a home, by name, that hold one of these byte strings. A file may be put in place of another meanwhile: then all are looked at again. */
 async function holding(home: string, sought: readonly Uint8Array[]): Promise<readonly string[]> {
   const names: string[] = [];
   for (const entry of await readdir(home, { recursive: true, withFileTypes: true })) {
     if (!entry.isFile()) continue;
     const path = join(entry.parentPath, entry.name);
-    const bytes = await readFile(path);
+    const bytes = await readFile(path).catch((cause: unknown) => {
+      if (systemCode(cause) === "ENOENT") return undefined;
+      throw cause;
+    });
+    if (!bytes) return holding(home, sought);
     if (sought.some((one) => bytes.includes(Buffer.from(one)))) names.push(path.slice(home.length + 1));
   }
   return names;
