@@ -88,8 +88,9 @@ export const limits = {
   pushUnackedBytesMax: 1024 * 1024, // then the reader is left to catch up by sync
   inboundRecordsPerSecond: 4_000, // budget of one link, burst of ten seconds
   authorRecordsPerSecond: 100, // quota of one member, by what its own node tells and pushes of its lanes ...
-  authorBurstRecords: 6_000, // ... and what it may send at once: a large import
-  floodPauseMaxMs: 5_000, // over its quota by more than that, a member is cut off
+  authorBurstRecords: 6_000, // ... and what it may send at once; more is read at that rate
+  floodPauseMaxMs: 5_000, // between two batches of whoever is over its quota
+  floodRecords: 20_000, // over its quota by that much a member is cut off: twice the largest import that anybody should make at once
   floodCutMs: 60_000, // the first time for so long, doubling ...
   floodCutMaxMs: 3_600_000, // ... up to this, and forgotten after as long in peace
   resealRecords: 256, // posts that one question asks to be opened

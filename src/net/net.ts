@@ -70,8 +70,8 @@ export type NetHost = {
     circle: CircleId,
     told: { readonly frontier: Frontier; readonly heads: Heads },
   ) => Promise<ReadonlyMap<LaneId, number>>;
-  /** Receipts that a linked member of the circle is to have, all of them each time; opaque to the network. */
-  readonly receipts: (to: MemberId, circle: CircleId) => readonly Uint8Array[];
+  /** Receipts that a linked member of the circle is to have, all of them each time; opaque to the network. `linked`: all who are. */
+  readonly receipts: (to: MemberId, circle: CircleId, linked: ReadonlySet<MemberId>) => readonly Uint8Array[];
   /** A linked member told receipts. Resolves once those that count are durable. */
   readonly heardReceipts: (from: MemberId, circle: CircleId, receipts: readonly Uint8Array[]) => Promise<void>;
   /** The link of a member took these envelopes of ours, the same byte arrays that were pushed or served. */

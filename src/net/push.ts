@@ -76,7 +76,9 @@ async function sendOutbox(mesh: Mesh, session: Session, { frames, stop }: Half):
 /** The receipts that the peer is to have and does not know, in messages. */
 function* receipts(mesh: Mesh, session: Session, circle: CircleId): Generator<Message> {
   if (!shares(mesh, session, circle)) return;
-  const unknown = mesh.host.receipts(session.member, circle).filter((receipt) => !session.receipts.has(receipt));
+  const linked = new Set([...mesh.sessions.values()].map(({ member }) => member));
+  const due = mesh.host.receipts(session.member, circle, linked);
+  const unknown = due.filter((receipt) => !session.receipts.has(receipt));
   for (const receipt of unknown) session.receipts.add(receipt);
   for (let from = 0; from < unknown.length; from += limits.receiptsPerMessage)
     yield { kind: "receipts", circle, receipts: unknown.slice(from, from + limits.receiptsPerMessage) };
@@ -148,7 +150,7 @@ export async function pushFrom(
         // The peer may know before us that a hello has proven the circle; it is pulled once we know too.
         if (!shares(mesh, session, step.circle)) continue;
         const differs = await hear(mesh, session, step);
-        puller.want(step.circle, first || differs ? "now" : "soon");
+        puller.want(step.circle, first || differs ? "now" : "soon", session);
       } else {
         const { circle, envelopes, batches } = step;
         await spend(envelopes.length, signal);

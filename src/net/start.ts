@@ -74,8 +74,12 @@ export async function startNet(
   const puller = createPuller(mesh);
   await answerProtocols(mesh, { node, gate, puller });
   const gossip = second && startGossip(mesh, { ...second.made(), puller });
+  let tellDueMs = 0;
   const everyTick = (): void => {
-    tellMoved(mesh);
+    if (clock.monotonic() >= tellDueMs) {
+      tellMoved(mesh);
+      tellDueMs = clock.monotonic() + mesh.sessions.size * TELL_PER_LINK_MS;
+    }
     for (const circle of mesh.met) puller.want(circle, "now");
     mesh.met.clear();
     gossip?.review();
@@ -126,6 +130,12 @@ export async function startNet(
     },
   };
 }
+
+/**
+ * What a record makes all others tell each other grows with the square of the links. Who has many tells less often: what its author could
+ * not push comes from a third member that much later.
+ */
+const TELL_PER_LINK_MS = 50;
 
 const noCounts = {
   pushSent: 0,

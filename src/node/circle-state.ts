@@ -274,14 +274,30 @@ export function rosterOf(state: CircleState): Roster {
  * How much of each lane is held: what is told to peers and served to them. What a removed member sent around its removal is
  * in it too, because records of others may lean on it.
  */
-export function frontierOf(state: CircleState): Frontier {
-  return new Map([...state.lanes.values()].map((lane) => [lane.id, lane.length]));
+export function frontierOf({ lanes }: CircleState): Frontier {
+  return madeOnce(frontiersMade, lanes, () => new Map(Array.from(lanes.values(), ({ id, length }) => [id, length])));
 }
 
 /** The last record of each of these lanes, cut to what tells two sides of a fork apart. */
-export function headsOf(state: CircleState): Heads {
-  return new Map([...state.lanes.values()].map(({ id, head = "" }) => [id, head.slice(0, HEAD_DIGITS)]));
+export function headsOf({ lanes }: CircleState): Heads {
+  return madeOnce(
+    headsMade,
+    lanes,
+    () => new Map(Array.from(lanes.values(), ({ id, head = "" }) => [id, head.slice(0, HEAD_DIGITS)])),
+  );
 }
+
+/** What is made of a value of the lanes, once: it is asked for with every message of every link. */
+function madeOnce<Made>(of: WeakMap<CircleState["lanes"], Made>, lanes: CircleState["lanes"], make: () => Made): Made {
+  const known = of.get(lanes);
+  if (known) return known;
+  const made = make();
+  of.set(lanes, made);
+  return made;
+}
+
+const frontiersMade = new WeakMap<CircleState["lanes"], Frontier>();
+const headsMade = new WeakMap<CircleState["lanes"], Heads>();
 
 /** The org name of a member, past or present. */
 export function orgOf(state: CircleState, member: MemberId): string {

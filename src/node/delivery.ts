@@ -26,22 +26,20 @@ export type Delivery = {
   readonly flush: () => Promise<void>;
 };
 
-const WRITE_EVERY_MS = 1_000;
+const WRITE_EVERY_MS = 5_000;
 /** Lanes that one member may speak of: those of the largest circle. */
 const LANES_MAX = limits.membersMax * limits.lanesPerMemberMax;
 
 export function makeDelivery(store: Store, clock: Clock, failed: (cause: unknown) => void): Delivery {
-  const known = new Map<CircleId, Map<MemberId, Frontier>>();
-  const dirty = new Map<CircleId, Set<MemberId>>();
+  const known = new Map<CircleId, Map<MemberId, Map<LaneId, number>>>();
+  /** What was said since it was written last. */
+  const dirty = new Map<CircleId, Map<MemberId, Map<LaneId, number>>>();
   let writing: Promise<void> | undefined;
 
   const flush = async (): Promise<void> => {
     for (const [circle, members] of [...dirty]) {
       dirty.delete(circle);
-      const held = [...members].map((member) => ({
-        member,
-        frontier: known.get(circle)?.get(member) ?? new Map<LaneId, number>(),
-      }));
+      const held = [...members].map(([member, frontier]) => ({ member, frontier }));
       await store.commit({ circle, records: [], held });
     }
   };
@@ -58,15 +56,22 @@ export function makeDelivery(store: Store, clock: Clock, failed: (cause: unknown
   const held: Delivery["held"] = (circle, member, lane) => known.get(circle)?.get(member)?.get(lane) ?? 0;
   return {
     learn: (circle, member, frontier) => {
-      const members = known.get(circle) ?? new Map<MemberId, Frontier>();
+      const members = known.get(circle) ?? new Map<MemberId, Map<LaneId, number>>();
       known.set(circle, members);
-      const before = members.get(member) ?? new Map<LaneId, number>();
-      // A member may claim anything of any lane: what it says of more lanes than there can be is not remembered.
-      const after = new Map([...joined(before, frontier)].slice(0, LANES_MAX));
-      const news = [...after].some(([lane, length]) => length > (before.get(lane) ?? 0));
-      if (!news) return false;
-      members.set(member, after);
-      dirty.set(circle, (dirty.get(circle) ?? new Set()).add(member));
+      const claims = members.get(member) ?? new Map<LaneId, number>();
+      members.set(member, claims);
+      const unwritten = dirty.get(circle) ?? new Map<MemberId, Map<LaneId, number>>();
+      const news = unwritten.get(member) ?? new Map<LaneId, number>();
+      let isNews = false;
+      for (const [lane, length] of frontier) {
+        // A member may claim anything of any lane: what it says of more lanes than there can be is not remembered.
+        if (length <= (claims.get(lane) ?? 0) || (!claims.has(lane) && claims.size >= LANES_MAX)) continue;
+        claims.set(lane, length);
+        news.set(lane, length);
+        isNews = true;
+      }
+      if (!isNews) return false;
+      dirty.set(circle, unwritten.set(member, news));
       writeSoon();
       return true;
     },
@@ -74,7 +79,8 @@ export function makeDelivery(store: Store, clock: Clock, failed: (cause: unknown
     held,
     best: (circle) => [...(known.get(circle)?.values() ?? [])].reduce(joined, new Map()),
     load: async (circle) => {
-      known.set(circle, new Map(await store.held(circle)));
+      const held = await store.held(circle);
+      known.set(circle, new Map([...held].map(([member, frontier]) => [member, new Map(frontier)])));
     },
     flush,
   };

@@ -69,13 +69,13 @@ export async function keepLanes(rooms: Rooms, signal: AbortSignal): Promise<void
         });
       }
       // A claim is waited for a while only; nobody rings when that is over.
-      await firstOf(
-        signal,
-        async (ended) => rooms.changes.after(seen, ended),
-        ...(due.length > 0 || waitMs > 0
-          ? [async (ended: AbortSignal) => rooms.clock.wait(waitMs > 0 ? waitMs : LOOK_EVERY_MS, ended)]
-          : []),
-      );
+      if (due.length === 0 && waitMs === 0) await rooms.changes.after(seen, signal);
+      else
+        await firstOf(
+          signal,
+          async (ended) => rooms.changes.after(seen, ended),
+          async (ended) => rooms.clock.wait(waitMs > 0 ? waitMs : LOOK_EVERY_MS, ended),
+        );
     } catch (cause) {
       if (!signal.aborted) throw cause;
     }

@@ -233,7 +233,7 @@ function hostOf(rooms: Rooms, stop: AbortSignal): NetHost {
       const live = rooms.circles.get(circle);
       return live ? differing(rooms, live, told) : new Map();
     },
-    receipts: (to, circle) => receiptsFor(rooms, to, circle),
+    receipts: (to, circle, linked) => receiptsFor(rooms, circle, { to, linked }),
     heardReceipts: async (from, circle, receipts) => hearReceipts(rooms, from, { circle, receipts }),
     sent: (to, circle, envelopes) => noteSent(rooms, to, circle, envelopes),
     reseal: async (to, circle, question) => reseal(rooms, to, { circle, question }),

@@ -87,12 +87,12 @@ export function makeQuotas(
   const overMs = (debt: number): number =>
     Math.max(0, ((debt - limits.authorBurstRecords) / limits.authorRecordsPerSecond) * 1_000);
 
-  // R67: who is over its quota is left unread until it is paid; who is far over is not linked for a minute, doubling to an hour.
-  const charge = (member: MemberId, account: Account, records: number): void => {
+  // R67: who is over its quota is left unread until it is paid; who owes more than `most` is not linked for a minute, doubling to an hour.
+  const charge = (member: MemberId, account: Account, records: number, most: number): void => {
     account.debt += records;
     account.minute += records;
     const now = clock.now();
-    if (overMs(account.debt) <= limits.floodPauseMaxMs || account.cutUntil > now) return;
+    if (account.debt <= most || account.cutUntil > now) return;
     if (now - account.cutUntil > limits.floodCutMaxMs) account.cuts = 0;
     const cutMs = Math.min(limits.floodCutMs * 2 ** account.cuts, limits.floodCutMaxMs);
     account.cuts += 1;
@@ -114,10 +114,10 @@ export function makeQuotas(
         if (length > before) known.set(lane, length);
         records += Math.max(0, length - before);
       }
-      if (lanes) charge(member, account, records);
+      if (lanes) charge(member, account, records, limits.floodRecords);
       else account.lanes.set(circle, known);
     },
-    wasted: (member, records) => charge(member, accountOf(member), records),
+    wasted: (member, records) => charge(member, accountOf(member), records, limits.authorBurstRecords),
     pauseMs: (member) => {
       const account = accounts.get(member);
       if (!account) return 0;

@@ -38,7 +38,9 @@ async function takeHeard(rooms: Rooms, circle: CircleId): Promise<void> {
   await rooms.store.commit({ circle, records: [], receipts: rows });
   for (const signed of kept) keepReceipt(given, signed);
   rooms.changes.ring();
-  rooms.net().tellReceipts(circle);
+  // Only what is for somebody else is passed on: each receipt comes to each author once, from each of its readers.
+  if (kept.some(({ receipt: { lane } }) => live?.state.lanes.get(lane)?.author !== rooms.me.id))
+    rooms.net().tellReceipts(circle);
 }
 
 /** A receipt that counts, or undefined where it tells nothing new. Throws what speaks against it. */
@@ -56,8 +58,8 @@ async function judged(rooms: Rooms, live: LiveCircle, bytes: Uint8Array): Promis
   if (!lane || !isNewer(receipt, receiptOf(rooms, circle, { member, lane: id }))) return undefined;
   if (!isSigned(signed)) throw new TocsinError("RECORD_SIGNATURE_INVALID", "a receipt that its member did not sign");
   // R59: a receipt proves no more than there is: it names the record that stands at the last place that it claims.
-  const here = held <= lane.length ? await recordAt(rooms, circle, { lane: id, seq: held - 1 }) : undefined;
-  if (here ? here.id !== head : lane.author === rooms.me.id)
+  const here = held === lane.length ? lane.head : (await recordAt(rooms, circle, { lane: id, seq: held - 1 }))?.id;
+  if (here === undefined ? lane.author === rooms.me.id : here !== head)
     throw new TocsinError("RECORD_FORKED", `a receipt of ${member.slice(0, 8)} for records that are not here`);
   return signed;
 }

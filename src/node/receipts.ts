@@ -123,7 +123,7 @@ export async function keepReceipts(rooms: Rooms, signal: AbortSignal, failed: (c
     due.clear();
     try {
       for (const circle of circles) await signReceipts(rooms, circle);
-      await rooms.clock.wait(limits.receiptEveryMs, signal);
+      await rooms.clock.wait(limits.receiptEveryMs * Math.max(1, rooms.net().links().length / FEW_LINKS), signal);
       await dueBell.after(seen, signal);
     } catch (cause) {
       if (!signal.aborted) failed(cause);
@@ -131,24 +131,32 @@ export async function keepReceipts(rooms: Rooms, signal: AbortSignal, failed: (c
   }
 }
 
-/** The receipts that a linked member is to have: for its own lanes, and for those of authors whom this node does not reach. */
-export function receiptsFor(rooms: Rooms, to: MemberId, circle: CircleId): readonly Uint8Array[] {
+/** The receipts that a member is to have: for its own lanes, and for those of authors whom this node does not reach. `linked`: whom it does. */
+export function receiptsFor(
+  rooms: Rooms,
+  circle: CircleId,
+  { to, linked }: { readonly to: MemberId; readonly linked: ReadonlySet<MemberId> },
+): readonly Uint8Array[] {
   const { lanes, roster } = rooms.circles.get(circle)?.state ?? {};
   if (!lanes || !roster?.members.has(to)) return [];
   const { own, given } = receiptsOf(rooms, circle);
-  const links = rooms.net().links();
-  const linked = new Set(links.flatMap(({ state, member }) => (state === "linked" ? [member] : [])));
-  const goesTo = (lane: LaneId, others: boolean): boolean => {
-    const author = lanes.get(lane)?.author;
-    if (author === undefined || author === rooms.me.id) return false;
-    return author === to || (!linked.has(author) && (others || linked.size <= FEW_LINKS));
-  };
-  const found = [...own].flatMap(([lane, { bytes }]) => (goesTo(lane, true) ? [bytes] : []));
-  for (const [member, byLane] of given) {
-    if (member === to || !roster.members.has(member)) continue;
-    for (const [lane, { bytes }] of byLane) if (goesTo(lane, false)) found.push(bytes);
+  const givers = [...given].flatMap(([member, byLane]) =>
+    member === to || !roster.members.has(member) ? [] : [byLane],
+  );
+  // By lanes and not by receipts: there are as many receipts as members times lanes, and most of them are for others.
+  const found: Uint8Array[] = [];
+  const passed: Uint8Array[] = [];
+  for (const { id, author } of lanes.values()) {
+    if (author === rooms.me.id || (author !== to && linked.has(author))) continue;
+    const mine = own.get(id);
+    if (mine) found.push(mine.bytes);
+    if (author !== to && linked.size > FEW_LINKS) continue;
+    for (const byLane of givers) {
+      const one = byLane.get(id);
+      if (one) passed.push(one.bytes);
+    }
   }
-  return found;
+  return [...found, ...passed];
 }
 
 /** All that is known of a circle, this node's own first. */

@@ -8,6 +8,8 @@ import { type Member, orgOf } from "../circle/roster.ts";
 import type { Lane } from "../feed/lane.ts";
 import { type CircleId, type LaneId, orgId } from "../record/ids.ts";
 import { mintWaitMs } from "../seal/mint-order.ts";
+import type { CircleRow } from "../store/store.ts";
+import type { CircleState } from "./circle-state.ts";
 import { recordAt } from "./forks.ts";
 import { ownTurn, standingOf, watchOf } from "./lanes.ts";
 import { entitlement } from "./membership.ts";
@@ -19,6 +21,17 @@ import { circleNamed, type LiveCircle, type Rooms } from "./rooms.ts";
  * one that took over from it: a word for it that comes later would make it the one that counts.
  */
 export function waitingLanes(rooms: Rooms, { row, state }: LiveCircle): readonly LaneId[] {
+  // Asked for whenever anything rings, which is far more often than the circle changes.
+  const known = waitingIn.get(state);
+  if (known?.row === row) return known.lanes;
+  const lanes = lanesWaiting(rooms, { row, state });
+  waitingIn.set(state, { row, lanes });
+  return lanes;
+}
+
+const waitingIn = new WeakMap<CircleState, { readonly row: CircleRow; readonly lanes: readonly LaneId[] }>();
+
+function lanesWaiting(rooms: Rooms, { row, state }: Pick<LiveCircle, "row" | "state">): readonly LaneId[] {
   const { roster, opened, graph } = state;
   const me = roster?.members.get(rooms.me.id);
   if (!roster || !me || row.state !== "current" || me.lane !== row.lane) return [];

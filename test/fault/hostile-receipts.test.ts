@@ -9,7 +9,18 @@ import { receiptOf, receiptsFor, receiptsOf, signReceipts } from "../../src/node
 import { circleId, type CircleId, laneFor, recordId } from "../../src/record/ids.ts";
 import { parseReceipt, type Receipt, signReceipt } from "../../src/record/receipt.ts";
 import type { Item } from "../../src/store/store.ts";
-import { admits, allOf, circleOfParties, hands, liveOf, type Party, party, says, sync } from "../help/memory-rooms.ts";
+import {
+  admits,
+  allOf,
+  circleOfParties,
+  hands,
+  linkedOf,
+  liveOf,
+  type Party,
+  party,
+  says,
+  sync,
+} from "../help/memory-rooms.ts";
 
 type Stage = {
   readonly circle: CircleId;
@@ -149,7 +160,7 @@ describe("what a node owes the authors", () => {
     const late = (await says(acme, circle, "after"))[0];
     await hands(cygnus, acme, { circle, envelopes: await allOf(acme, circle) });
     await signReceipts(cygnus.rooms, circle);
-    const told = receiptsFor(cygnus.rooms, acme.rooms.me.id, circle);
+    const told = receiptsFor(cygnus.rooms, circle, { to: acme.rooms.me.id, linked: linkedOf(cygnus.rooms) });
     await hearReceipts(acme.rooms, cygnus.rooms.me.id, { circle, receipts: told });
     const receipt = receiptOf(acme.rooms, circle, {
       member: cygnus.rooms.me.id,

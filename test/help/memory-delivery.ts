@@ -110,7 +110,8 @@ export async function giveReceipts(
   const { from, to } = ends;
   const [asked, by] = [from.contacts.get(to.id)?.member, to.contacts.get(from.id)?.member];
   if (!asked || !by || !shares(from, to, circle)) return;
-  const receipts = from.host.receipts(asked, circle);
+  const linked = [...from.links.keys()].flatMap((peer) => from.contacts.get(peer)?.member ?? []);
+  const receipts = from.host.receipts(asked, circle, new Set(linked));
   if (receipts.length === 0) return;
   await wire.travel();
   if (shares(from, to, circle)) await to.host.heardReceipts(by, circle, receipts);

@@ -157,6 +157,16 @@ export function links(asker: Party, giver: Party): void {
   asker.neighbours.set(giver.rooms.me.id, async (circle, question) => reseal(giver.rooms, to, { circle, question }));
 }
 
+/** Whom a node is linked with. */
+export function linkedOf(rooms: Rooms): ReadonlySet<MemberId> {
+  return new Set(
+    rooms
+      .net()
+      .links()
+      .flatMap(({ state, member }) => (state === "linked" ? [member] : [])),
+  );
+}
+
 /** A circle of parties, founded by the first; all of them hold everything. */
 export async function circleOfParties(parties: readonly Party[], policy = closePolicy): Promise<CircleId> {
   const [founder, ...others] = parties;

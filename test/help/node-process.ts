@@ -73,7 +73,7 @@ export type Readable = Pick<Item, "id" | "author" | "lane" | "seq"> & { readonly
 
 /** What the parent may call; everything crosses by structured clone. */
 function callsOf(org: Org) {
-  const delays = monitorEventLoopDelay({ resolution: 1 });
+  const delays = monitorEventLoopDelay({ resolution: 10 });
   delays.enable();
   let used = process.cpuUsage();
   const seenAt: (readonly [RecordId, number])[] = [];

@@ -7,7 +7,7 @@ import { toyCircle, toyLane, toyMember } from "../../help/fake-host.ts";
 
 const [globex, circle, lane] = [toyMember("globex"), toyCircle("inner"), toyLane("globex")];
 const BURST = limits.authorBurstRecords;
-const FAR = BURST + (limits.floodPauseMaxMs / 1_000) * limits.authorRecordsPerSecond + 1;
+const FAR = limits.floodRecords + 1;
 const MINUTE_MS = 60_000;
 
 let now: number;
@@ -73,6 +73,15 @@ describe("a member over its quota", () => {
     expect(cut).toEqual([]);
   });
 
+  test("R67: is not cut off for an import of 10,000, and another an hour later", () => {
+    for (const pauseMs of [0, 3_600_000]) {
+      linked(pauseMs);
+      for (let batch = 0; batch < 100; batch++, now += 20) grows(100);
+      expect(quotas.pauseMs(globex)).toBe(limits.floodPauseMaxMs);
+    }
+    expect(cut).toEqual([]);
+  });
+
   test("R67: far over it is cut off for a minute, doubling to an hour, and named with what it sent", () => {
     let forMs = 0;
     const lasted = [1, 2, 3, 4, 5, 6, 7, 8].map(() => {
@@ -107,7 +116,9 @@ describe("a member over its quota", () => {
   });
 
   test("R67: pays for what it pushes again and again", () => {
-    quotas.wasted(globex, FAR);
+    quotas.wasted(globex, BURST);
+    expect(cut).toEqual([]);
+    quotas.wasted(globex, 1);
     expect(quotas.flooders()).toEqual(cut);
     expect(cut.length).toBe(1);
   });

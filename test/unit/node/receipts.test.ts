@@ -15,6 +15,7 @@ import {
   allOf,
   circleOfParties,
   hands,
+  linkedOf,
   links,
   liveOf,
   type Party,
@@ -25,7 +26,7 @@ import {
 
 async function told(by: Party, to: MemberId, circle: CircleId): Promise<readonly Receipt[]> {
   await signReceipts(by.rooms, circle);
-  return receiptsFor(by.rooms, to, circle).map((bytes) => parseReceipt(bytes).receipt);
+  return receiptsFor(by.rooms, circle, { to, linked: linkedOf(by.rooms) }).map((bytes) => parseReceipt(bytes).receipt);
 }
 
 const laneOf = (of: Party, circle: CircleId): LaneId => liveOf(of, circle).row.lane;
@@ -39,10 +40,12 @@ describe("receipts", () => {
     const [first, ...others] = await told(borealis, acme.rooms.me.id, circle);
     expect(others).toEqual([]);
     expect(first).toMatchObject({ held: liveOf(acme, circle).state.lanes.get(laneOf(acme, circle))?.length, read: 0 });
-    const before = receiptsFor(borealis.rooms, acme.rooms.me.id, circle);
+    const before = receiptsFor(borealis.rooms, circle, { to: acme.rooms.me.id, linked: linkedOf(borealis.rooms) });
     borealis.clock.advance(1_000);
     await signReceipts(borealis.rooms, circle);
-    expect(receiptsFor(borealis.rooms, acme.rooms.me.id, circle)[0]).toBe(before[0]);
+    expect(receiptsFor(borealis.rooms, circle, { to: acme.rooms.me.id, linked: linkedOf(borealis.rooms) })[0]).toBe(
+      before[0],
+    );
   });
 
   test("tell how far people have read, and nothing of it where they keep that to themselves", async () => {
@@ -56,7 +59,11 @@ describe("receipts", () => {
     expect(one?.seq).toBe((two?.seq ?? 0) - 1);
     const quiet = { ...borealis.rooms, receipts: newReceipts({ tellsRead: false }) };
     await signReceipts(quiet, circle);
-    expect(receiptsFor(quiet, acme.rooms.me.id, circle).map((bytes) => parseReceipt(bytes).receipt.read)).toEqual([0]);
+    expect(
+      receiptsFor(quiet, circle, { to: acme.rooms.me.id, linked: linkedOf(quiet) }).map(
+        (bytes) => parseReceipt(bytes).receipt.read,
+      ),
+    ).toEqual([0]);
   });
 
   test("take a post that was opened late for unread until it is shown", async () => {
@@ -89,7 +96,7 @@ describe("receipts", () => {
     const forAcme = (receipts: readonly Receipt[]): readonly MemberId[] =>
       receipts.filter(({ lane }) => lane === laneOf(acme, circle)).map(({ member }) => member);
     expect(forAcme(await told(cygnus, borealis.rooms.me.id, circle))).toEqual([cygnus.rooms.me.id]);
-    const bytes = receiptsFor(cygnus.rooms, borealis.rooms.me.id, circle);
+    const bytes = receiptsFor(cygnus.rooms, circle, { to: borealis.rooms.me.id, linked: linkedOf(cygnus.rooms) });
     links(cygnus, acme);
     expect(forAcme(await told(cygnus, borealis.rooms.me.id, circle))).toEqual([]);
     expect(forAcme(await told(cygnus, acme.rooms.me.id, circle))).toEqual([cygnus.rooms.me.id]);

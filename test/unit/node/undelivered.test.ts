@@ -6,7 +6,7 @@ import { hearReceipts } from "../../../src/node/receipt-intake.ts";
 import { receiptsFor, signReceipts } from "../../../src/node/receipts.ts";
 import { backlogOf, lookForLate } from "../../../src/node/undelivered.ts";
 import type { CircleId } from "../../../src/record/ids.ts";
-import { admits, circleOfParties, liveOf, type Party, party, says, sync } from "../../help/memory-rooms.ts";
+import { admits, circleOfParties, linkedOf, liveOf, type Party, party, says, sync } from "../../help/memory-rooms.ts";
 
 const HOUR = 3_600_000;
 
@@ -14,7 +14,7 @@ const HOUR = 3_600_000;
 async function proves(member: Party, author: Party, circle: CircleId): Promise<void> {
   await sync(author, member, circle);
   await signReceipts(member.rooms, circle);
-  const receipts = receiptsFor(member.rooms, author.rooms.me.id, circle);
+  const receipts = receiptsFor(member.rooms, circle, { to: author.rooms.me.id, linked: linkedOf(member.rooms) });
   await hearReceipts(author.rooms, member.rooms.me.id, { circle, receipts });
 }
 
