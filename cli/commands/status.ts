@@ -66,6 +66,7 @@ export async function status(call: Invocation, { options }: Input<typeof statusF
     "",
     ...circles.flatMap(progress),
     ...circles.flatMap(warnings),
+    ...circles.flatMap(quotaLines),
     ...circles.flatMap(({ name, forked }) =>
       forked.map((org) => `! ${safeText(org)} signed two records at one place in ${safeText(name)}: see circle show`),
     ),
@@ -98,6 +99,21 @@ function progress({ name, behind, catchUp }: StatusDocument["circles"][number]):
   return [
     `catching up ${circle}: ${have} of ${of} records, ${perSecond} a second${left}, from ${from.map(safeText).join(", ")}`,
   ];
+}
+
+/** How near a circle is to its quota, where that is near. */
+function quotaLines({ name, disk: { bytes, quota, state, hollow } }: StatusDocument["circles"][number]): string[] {
+  const cure = "raise quota in node.json and restart the daemon";
+  const waiting = hollow > 0 ? `; ${hollow} posts of others are not kept yet` : "";
+  if (state === "full")
+    return [
+      `! ${safeText(name)} has reached its disk quota of ${mib(quota)}: it takes no more posts, yours neither${waiting}. ${cure}`,
+    ];
+  if (state === "near")
+    return [
+      `! ${safeText(name)} takes ${Math.floor((bytes * 100) / quota)} % of its disk quota of ${mib(quota)}${waiting}: ${cure}`,
+    ];
+  return [];
 }
 
 function warnings({ name, state, frozenUntil, changes, rulesToAccept }: StatusDocument["circles"][number]): string[] {

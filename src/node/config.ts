@@ -27,8 +27,11 @@ export type NodeSettings = {
   readonly readReceipts?: boolean;
   /** After how long people here are told of a post that an org does not hold, such as 30m, 4h or 2d; left out: 4h. */
   readonly undelivered?: string;
+  /** What each circle may take of the disk, such as 500MB or 2GB, in binary units; left out: 2GB. */
+  readonly quota?: string;
 };
 
+const UNIT_BYTES = { MB: 2 ** 20, GB: 2 ** 30 } as const;
 const UNIT_MS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 
 const isListen = (text: string): boolean => (parseNodeAddress(text)?.kind ?? "name") !== "name";
@@ -56,6 +59,10 @@ const settings = z.strictObject({
     .string()
     .regex(/^[1-9]\d{0,3}[smhd]$/)
     .exactOptional(),
+  quota: z
+    .string()
+    .regex(/^[1-9]\d{0,5}(MB|GB)$/)
+    .exactOptional(),
 }) satisfies z.ZodType<NodeSettings>;
 
 /** Throws CONFIG_INVALID where an address is none of the forms, or `/tls/ws` is listened on without a certificate. */
@@ -79,6 +86,12 @@ export function checkSettings(value: NodeSettings): void {
 export function undeliveredMs({ undelivered }: NodeSettings): number {
   if (undelivered === undefined) return limits.undeliveredMs;
   return Number(undelivered.slice(0, -1)) * UNIT_MS[undelivered.slice(-1) as keyof typeof UNIT_MS];
+}
+
+/** What one circle may take of the disk, in bytes. */
+export function quotaBytes({ quota }: NodeSettings): number {
+  if (quota === undefined) return limits.circleQuotaBytes;
+  return Number(quota.slice(0, -2)) * UNIT_BYTES[quota.slice(-2) as keyof typeof UNIT_BYTES];
 }
 
 /** Throws CONFIG_INVALID for a file that is missing or holds anything else than settings. */
