@@ -14,7 +14,7 @@ export async function status(call: Invocation, { options }: Input<typeof statusF
   const document = await withDaemon(call, async (client) => {
     for (let told = ""; ; await systemClock.wait(WATCH_MS, call.signal)) {
       const now = await client.call("status", {}, call);
-      if (!options.watch || now.circles.every(({ behind }) => behind === 0)) return now;
+      if (!options.watch || now.circles.every(isComplete)) return now;
       const lines = now.circles.flatMap(progress).join("; ");
       if (lines !== told) call.out.note(lines);
       told = lines;
@@ -89,9 +89,15 @@ function spoolLines({ waiting, failed, reasons, keyChanged }: StatusDocument["sp
   ];
 }
 
+/** Whether nothing more comes by waiting. */
+function isComplete({ behind, disk }: StatusDocument["circles"][number]): boolean {
+  return behind === 0 || disk.state === "full";
+}
+
 /** How far a circle is behind, where it is: what is held, how fast it grows, and who sends. */
-function progress({ name, behind, catchUp }: StatusDocument["circles"][number]): string[] {
-  if (behind === 0) return [];
+function progress(one: StatusDocument["circles"][number]): string[] {
+  if (isComplete(one)) return [];
+  const { name, behind, catchUp } = one;
   const circle = safeText(name);
   if (!catchUp) return [`${circle} is ${behind} records behind; no member that is here has them`];
   const { have, of, perSecond, from } = catchUp;

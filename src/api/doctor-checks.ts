@@ -213,11 +213,11 @@ export function quotaCheck(circles: readonly Pick<StatusDocument["circles"][numb
   const [full, near] = (["full", "near"] as const).map((state) =>
     circles.filter(({ disk }) => disk.state === state).map((circle) => circle.name),
   );
-  const cure = "make room on the disk if need be, raise quota in node.json, and restart the daemon: what is missing then comes";
+  const cure =
+    "make room on the disk if need be, raise quota in node.json, and restart the daemon: what is missing then comes";
   if (full && full.length > 0)
     return bad(name, "critical", { found: `no posts are kept any more in ${full.join(", ")}`, cure });
-  if (near && near.length > 0)
-    return bad(name, "warning", { found: `near its disk quota: ${near.join(", ")}`, cure });
+  if (near && near.length > 0) return bad(name, "warning", { found: `near its disk quota: ${near.join(", ")}`, cure });
   return good(name, "every circle is well within its disk quota");
 }
 

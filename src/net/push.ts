@@ -89,7 +89,9 @@ function news(mesh: Mesh, session: Session, circle: CircleId): Message | undefin
   if (!shares(mesh, session, circle)) return undefined;
   const first = !session.told.has(circle);
   const frontier = tellNews(lengthsOf(session.told, circle), mesh.host.frontier(circle, session.member));
-  return first || frontier.size > 0 ? { kind: "have", circle, frontier, heads: mesh.host.heads(circle, session.member) } : undefined;
+  return first || frontier.size > 0
+    ? { kind: "have", circle, frontier, heads: mesh.host.heads(circle, session.member) }
+    : undefined;
 }
 
 /** What the peer now holds durably, and its answers to heartbeats. */
@@ -156,7 +158,9 @@ export async function pushFrom(
         await spend(envelopes.length, signal);
         const known = shares(mesh, session, circle);
         if (known) await store(mesh, session, { circle, envelopes, puller });
-        const frontier = known ? tellNews(lengthsOf(session.told, circle), mesh.host.frontier(circle, session.member)) : new Map();
+        const frontier = known
+          ? tellNews(lengthsOf(session.told, circle), mesh.host.frontier(circle, session.member))
+          : new Map();
         const heads = known ? mesh.host.heads(circle, session.member) : new Map();
         await frames.write(encodeMessage({ kind: "held", circle, frontier, heads, batches }), signal);
       }

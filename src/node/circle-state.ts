@@ -99,9 +99,10 @@ export function withRecord(state: CircleState, record: VerifiedRecord, lane: Lan
  */
 export function withNext(state: CircleState, record: VerifiedRecord, lane: Lane, isHollow = false): CircleState {
   const isFirst = isHollow && !state.hollow.has(lane.id);
+  const { length, head } = lane;
   const longer: CircleState = {
     ...{ ...state, lanes: new Map(state.lanes).set(lane.id, extend(lane, record)) },
-    ...(isFirst && { hollow: new Map(state.hollow).set(lane.id, lane) }),
+    ...(isFirst && { hollow: new Map(state.hollow).set(lane.id, { length, head }) }),
   };
   return record.header.kind === "post" ? longer : fold(longer, record).state;
 }

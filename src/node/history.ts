@@ -76,7 +76,13 @@ export async function askAround(
 ): Promise<number> {
   const { row, state } = live;
   const me = state.roster?.members.get(rooms.me.id);
-  if (!state.roster || !me || row.state !== "current" || (await rooms.store.sealedCount(row.id)) === 0 || isFull(rooms, live)) {
+  if (
+    !state.roster ||
+    !me ||
+    row.state !== "current" ||
+    (await rooms.store.sealedCount(row.id)) === 0 ||
+    isFull(rooms, live)
+  ) {
     desks.delete(row.id);
     return Infinity;
   }

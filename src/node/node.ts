@@ -222,7 +222,7 @@ function hostOf(rooms: Rooms, stop: AbortSignal): NetHost {
     },
     ingest: async (from, circle, envelopes, path) => {
       const arrivals = await receive(rooms, { member: from, path }, { circle, envelopes, stop });
-      const kept = arrivals.filter(({ kind }) => kind === "kept").length;
+      const kept = arrivals.filter((arrival) => arrival.kind === "kept" && !arrival.isHollow).length;
       const live = path === "sync" && kept > 0 ? rooms.circles.get(circle) : undefined;
       if (live) noteFetched(live, from, { kept, nowMs: rooms.clock.monotonic() });
       return arrivals;

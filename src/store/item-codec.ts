@@ -100,7 +100,13 @@ export function decodeStored(catalogue: Catalogue, key: Uint8Array, row: Cbor): 
   if (space === "control") return { envelope: bytes(row), receivedAt: 0, ...UNOPENED };
   if (space === undefined) throw corrupt("a pointer that points at no record");
   const [sealed, receivedAt, envelope] = list(row, 3);
-  return { envelope: bytes(envelope), receivedAt: count(receivedAt), ...UNOPENED, sealed: sealed === true, hollow: sealed === null };
+  return {
+    envelope: bytes(envelope),
+    receivedAt: count(receivedAt),
+    ...UNOPENED,
+    sealed: sealed === true,
+    hollow: sealed === null,
+  };
 }
 
 function decodePostRow(catalogue: Catalogue, row: Cbor): Stored {

@@ -80,7 +80,13 @@ export function memoryStore(): Store {
     const before = items.length;
     for (const { record, receivedAt, content, salt, idempotencyKey } of change.records) {
       const unread = isUnread(content) ? ++circle.lastUnread : undefined;
-      const entry: Entry = { record: content === "hollow" ? hollow(record) : record, receivedAt, content, salt, unread };
+      const entry: Entry = {
+        record: content === "hollow" ? hollow(record) : record,
+        receivedAt,
+        content,
+        salt,
+        unread,
+      };
       circle.entries.push(entry);
       records.set(record.id, entry);
       circle.lanes.set(record.header.lane, [...(circle.lanes.get(record.header.lane) ?? []), entry]);
@@ -210,8 +216,7 @@ export function memoryStore(): Store {
     unopened: async function* (circle) {
       const entries = circles.get(circle)?.entries ?? [];
       for (const { content, record } of entries)
-        if (isUnread(content))
-          yield { lane: record.header.lane, seq: record.header.seq, hollow: content === "hollow" };
+        if (isUnread(content)) yield { lane: record.header.lane, seq: record.header.seq, hollow: content === "hollow" };
     },
     receipts: async function* (circle) {
       yield* [...(circles.get(circle)?.receipts.values() ?? [])];

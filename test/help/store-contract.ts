@@ -252,7 +252,13 @@ export function describeStore(name: string, open: () => Promise<Store>): void {
     it("keeps a post without its payload, and whole once it came, and counts the bytes of both", async () => {
       await using store = await open();
       const acme = penIn(someCircle());
-      const [rule, one, two, three, last] = [acme.rules(), acme.mumbles(), acme.mumbles(), acme.mumbles(), acme.rules()];
+      const [rule, one, two, three, last] = [
+        acme.rules(),
+        acme.mumbles(),
+        acme.mumbles(),
+        acme.mumbles(),
+        acme.rules(),
+      ];
       const hollow = (kept: Kept): Kept => ({ ...kept, content: "hollow" });
       expect(await store.bytes(acme.circle)).toBe(0);
       await keep(store, acme.circle, rule, hollow(one), hollow(two), hollow(three), last);
