@@ -1,9 +1,11 @@
 // The settings of a node: where it listens, what it announces, what it tells of its people, and when it warns them. One small
 // JSON file beside the vault, checked whole when it is read; a setting that cannot be meant stops the start instead of being ignored.
 
-import { readFile, rename, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { z } from "zod";
+import { writeAtomic } from "../../keys/atomic-file.ts";
+import { utf8 } from "../base/bytes.ts";
 import { TocsinError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
 import { type NodeAddress, parseNodeAddress } from "../record/node-address.ts";
@@ -100,7 +102,9 @@ export async function readSettings(path: string): Promise<NodeSettings> {
   try {
     value = settings.parse(JSON.parse(await readFile(path, "utf8")));
   } catch (cause) {
-    throw new TocsinError("CONFIG_INVALID", "the settings in node.json cannot be used", { cause });
+    const at = cause instanceof z.ZodError ? cause.issues[0]?.path[0] : undefined;
+    const where = typeof at === "string" ? `: look at "${at}"` : "";
+    throw new TocsinError("CONFIG_INVALID", `the settings in node.json cannot be used${where}`, { cause });
   }
   checkSettings(value);
   return value;
@@ -119,11 +123,10 @@ export async function readTls(path: string, tls: NodeSettings["tls"]): Promise<N
   }
 }
 
-/** Written aside and renamed, readable by its owner only. */
+/** Written aside, synced and renamed, readable by its owner only. Throws DISK_FULL, CONFIG_INVALID, STORE_FAILED. */
 export async function writeSettings(path: string, value: NodeSettings): Promise<void> {
   checkSettings(value);
-  await writeFile(`${path}.new`, `${JSON.stringify(value, undefined, 2)}\n`, { mode: 0o600 });
-  await rename(`${path}.new`, path);
+  await writeAtomic(path, utf8(`${JSON.stringify(value, undefined, 2)}\n`), { replace: true });
 }
 
 function addressesOf(texts: readonly string[]): readonly NodeAddress[] {

@@ -23,7 +23,10 @@ type Quota = Pick<Rooms, "quotaBytes">;
 type Sized = Pick<LiveCircle, "disk">;
 
 export function newDisk(): CircleDisk {
-  return { bytes: 0, hollow: new Map() };
+  return {
+    bytes: 0,
+    hollow: new Map(),
+  };
 }
 
 export function quotaLevel({ quotaBytes }: Quota, bytes: number): QuotaLevel {

@@ -8,7 +8,7 @@ import type { CircleState, WholePart } from "./circle-state.ts";
 /**
  * How much of each lane is held whole: what is told to peers and served to them. What a removed member sent around its removal is
  * in it too, because records of others may lean on it. `to`, the author of a lane, is told all that is known of it: where it ends decides
- * whether a copy of the author goes on in it (R37), and what was delivered its author reads in receipts.
+ * whether a copy of the author goes on in it, and what was delivered its author reads in receipts.
  */
 export function frontierOf(state: CircleState, to?: MemberId): Frontier {
   return new Map(partsOf(state, to).map(({ lane, part }) => [lane, part.length]));
