@@ -6,6 +6,10 @@ import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
 import { limits } from "../../src/base/limits.ts";
 import { tempDir } from "../help/temp-dir.ts";
+import { TocsinError } from "../../src/base/errors.ts";
+import type { Store } from "../../src/store/store.ts";
+import { refusalOf } from "../help/refusal.ts";
+import { circleOf, sees, sighting } from "../help/world.ts";
 import type { WriteStory } from "./disk-writer.ts";
 
 const WRITER = new URL("disk-writer.ts", import.meta.url).pathname;
@@ -43,4 +47,27 @@ describe("a full disk", () => {
     },
     60_000,
   );
+
+  it("stops a running node from taking anything in, and once there is space it goes on by itself", async () => {
+    await using world = await circleOf("acme", "borealis");
+    const { circle } = world;
+    const [acme, borealis] = [world.org("acme"), world.org("borealis")];
+    await sees(borealis, await acme.posts(circle, sighting("ip:203.0.113.1")));
+    const { store } = borealis.rooms;
+    const { commit } = store;
+    let refused = 0;
+    const full: Store["commit"] = () => {
+      refused += 1;
+      return Promise.reject(new TocsinError("DISK_FULL", "the disk of the store is full"));
+    };
+    Object.assign(store, { commit: full });
+    const missed = await acme.posts(circle, sighting("ip:203.0.113.2"));
+    const late = AbortSignal.timeout(20_000);
+    while (refused === 0) await borealis.rooms.clock.wait(10, late);
+    expect(await refusalOf(() => borealis.posts(circle, sighting("ip:203.0.113.3")))).toBe("DISK_FULL");
+    expect(await borealis.items(circle)).toHaveLength(1);
+    Object.assign(store, { commit });
+    await sees(acme, await borealis.posts(circle, sighting("ip:203.0.113.3")));
+    await sees(borealis, missed);
+  }, 60_000);
 });

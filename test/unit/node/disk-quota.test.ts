@@ -126,6 +126,21 @@ describe("a circle that has reached its disk quota", () => {
     expect(isSteward(rosterOf(liveOf(steward, circle).state), cygnus.rooms.me.id)).toBe(true);
   });
 
+  test("takes back what it said itself and lost, whole", async () => {
+    const { acme, cygnus: before, circle } = await reached();
+    const cygnus = await restarted(before, MANY);
+    await says(cygnus, circle, "mine");
+    await sync(cygnus, acme, circle);
+    await says(acme, circle, "theirs");
+    const empty = party("cygnus", { quotaBytes: 1 });
+    empty.rooms.circles.set(circle, liveOf(cygnus, circle));
+    const again = await restarted(empty, 1);
+    await again.rooms.keyring.update(() => cygnus.rooms.keyring.value());
+    await sync(acme, again, circle);
+    expect(await hears(again, circle)).toEqual(["mine"]);
+    expect(hollowCount(liveOf(again, circle))).toBe(2);
+  });
+
   test("has what is held for its own lane wait, and takes no more of it", async () => {
     const { cygnus, circle } = await reached();
     const live = liveOf(cygnus, circle);
