@@ -10,7 +10,12 @@ import { hollowCount, isFull } from "../../../src/node/disk-quota.ts";
 import { postOrHold, sendDrafts } from "../../../src/node/drafts.ts";
 import { ingest } from "../../../src/node/ingest.ts";
 import { loadCircles } from "../../../src/node/load.ts";
-import { promote } from "../../../src/node/membership.ts";
+import { missing } from "../../../src/feed/frontier.ts";
+import { askAround } from "../../../src/node/history.ts";
+import { serve } from "../../../src/node/serve.ts";
+import { verifyRecord } from "../../../src/record/verify.ts";
+import { memoryStore } from "../../help/memory-store.ts";
+import { promote, remove } from "../../../src/node/membership.ts";
 import { readBundle } from "../../../src/node/bundle.ts";
 import { receiptsFor, signReceipts } from "../../../src/node/receipts.ts";
 import type { CircleId } from "../../../src/record/ids.ts";
@@ -25,6 +30,7 @@ import {
   circleOfParties,
   hands,
   hears,
+  links,
   liveOf,
   offered,
   type Party,
@@ -126,6 +132,44 @@ describe("a circle that has reached its disk quota", () => {
     expect(isSteward(rosterOf(liveOf(steward, circle).state), cygnus.rooms.me.id)).toBe(true);
   });
 
+  test("serves no hollow post to a removed steward either", async () => {
+    const { acme, borealis, cygnus, circle } = await reached();
+    await promote(acme.rooms, circle, borealis.rooms.me.id);
+    await says(acme, circle, "one");
+    await remove(acme.rooms, circle, borealis.rooms.me.id);
+    await sync(acme, cygnus, circle);
+    const { state } = liveOf(cygnus, circle);
+    expect(picture(cygnus, circle)).toEqual(picture(acme, circle));
+    const ranges = missing(new Map(), knownOf(state));
+    const served = await Array.fromAsync(serve(cygnus.rooms, borealis.rooms.me.id, { circle, ranges }));
+    expect(served.length).toBeGreaterThan(0);
+    for (const bytes of served) verifyRecord(decodeEnvelope(bytes));
+  });
+
+  test("asks nobody to re-seal what is sealed there, until there is room", async () => {
+    const { acme, cygnus: before, circle } = await reached();
+    await says(acme, circle, "sealed");
+    const store = memoryStore();
+    const asks = async (quotaBytes: number): Promise<readonly string[]> => {
+      const node = party("cygnus", { store, quotaBytes });
+      await node.rooms.store.commit({ circle, records: [], row: liveOf(before, circle).row });
+      await node.rooms.keyring.update(() => ({ ...before.rooms.keyring.value(), epochs: new Map() }));
+      await loadCircles(node.rooms);
+      await sync(acme, node, circle);
+      links(node, acme);
+      const signal = AbortSignal.timeout(5_000);
+      await askAround(node.rooms, liveOf(node, circle), { desks: new Map(), signal });
+      return hears(node, circle);
+    };
+    const blind = party("cygnus", { store });
+    await blind.rooms.store.commit({ circle, records: [], row: liveOf(before, circle).row });
+    await loadCircles(blind.rooms);
+    await sync(acme, blind, circle);
+    expect(await store.sealedCount(circle)).toBe(2);
+    expect(await asks(1)).toEqual([]);
+    expect(await asks(MANY)).toEqual(["before", "sealed"]);
+  });
+
   test("takes back what it said itself and lost, whole", async () => {
     const { acme, cygnus: before, circle } = await reached();
     const cygnus = await restarted(before, MANY);
@@ -165,6 +209,7 @@ describe("a circle that has reached its disk quota", () => {
     const still = await restarted(full, full.rooms.quotaBytes);
     expect(liveOf(still, circle).state.hollow).toEqual(liveOf(full, circle).state.hollow);
     expect([hollowCount(liveOf(still, circle)), isFull(still.rooms, liveOf(still, circle))]).toEqual([2, true]);
+    expect(await examineLanes(still.rooms.store, Infinity)).toMatchObject({ broken: [] });
 
     const cygnus = await restarted(still, MANY);
     await says(acme, circle, "three");
