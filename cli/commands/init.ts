@@ -13,8 +13,8 @@ import {
   newIdentity,
   parseCertificate,
   seedToWords,
+  writeAtomic,
 } from "../../keys/index.ts";
-import { writeAtomic } from "../../keys/atomic-file.ts";
 import type { OrgDocument } from "../../src/api/documents.ts";
 import { toHex, utf8 } from "../../src/base/bytes.ts";
 import { systemClock } from "../../src/base/clock.ts";

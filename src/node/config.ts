@@ -4,7 +4,7 @@
 import { readFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { z } from "zod";
-import { writeAtomic } from "../../keys/atomic-file.ts";
+import { writeAtomic } from "../../keys/index.ts";
 import { utf8 } from "../base/bytes.ts";
 import { TocsinError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";

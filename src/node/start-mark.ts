@@ -5,7 +5,7 @@
 import { mkdir, readdir, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fromUtf8, toHex, utf8 } from "../base/bytes.ts";
-import { writeFailure } from "../../keys/atomic-file.ts";
+import { writeFailure } from "../../keys/index.ts";
 import type { Random } from "../base/random.ts";
 import type { Store } from "../store/store.ts";
 

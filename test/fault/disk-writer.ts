@@ -207,7 +207,7 @@ async function tell(step: Step, folder: string, means: string): Promise<WriteSto
   try {
     await step.write(2);
   } catch (cause) {
-    refusal = step.name === "lifeline" ? String((cause as Error).message) : asTocsinError(cause).code;
+    refusal = step.name === "lifeline" ? (cause as Error).message : asTocsinError(cause).code;
   }
   const afterRefusal = await step.read();
   const drafts = (await readdir(folder, { recursive: true })).filter((name) => name.endsWith(".new"));
