@@ -1,7 +1,7 @@
 // The org key as people hold it, the 24 words or sheets of shares: read from files, from standard input or from a
 // person at the terminal, and written to new private files. Never from an argument, and what is typed is not shown.
 
-import { writeFile } from "node:fs/promises";
+import { rm, writeFile } from "node:fs/promises";
 import { TocsinError } from "../src/base/errors.ts";
 import { limits } from "../src/base/limits.ts";
 import {
@@ -30,13 +30,15 @@ export async function readOrgKey(call: Invocation, files: readonly string[]): Pr
   return await readPaperKeyOrShares(lines);
 }
 
-/** A new file, mode 0600. Throws STORE_FAILED, also where one of that name is there. */
+/** A new file, mode 0600, whole or not there. Throws DISK_FULL, or STORE_FAILED, also where one of that name is there. */
 export async function writeSecretFile(file: string, text: string): Promise<void> {
   try {
     await writeFile(file, text, { mode: 0o600, flag: "wx" });
   } catch (cause) {
     const why = cause instanceof Error && "code" in cause ? String(cause.code) : "unknown";
-    throw new TocsinError("STORE_FAILED", `${file} could not be written: ${why}`, { cause });
+    if (why !== "EEXIST") await rm(file, { force: true });
+    const code = ["ENOSPC", "EDQUOT", "EFBIG"].includes(why) ? "DISK_FULL" : "STORE_FAILED";
+    throw new TocsinError(code, `${file} could not be written: ${why}`, { cause });
   }
 }
 

@@ -103,7 +103,9 @@ export function writeFailure(path: string, cause: unknown, replace: boolean): To
   const code = systemCode(cause);
   const name = basename(path);
   if (code === "EEXIST" && !replace) return new TocsinError("IDENTITY_EXISTS", `${name} exists already`, { cause });
-  if (code === "ENOSPC" || code === "EDQUOT") return new TocsinError("DISK_FULL", `no space for ${name}`, { cause });
+  // A limit on the size of files is a full disk too, as it is to the store.
+  if (code !== undefined && ["ENOSPC", "EDQUOT", "EFBIG"].includes(code))
+    return new TocsinError("DISK_FULL", `no space for ${name}`, { cause });
   if (code !== undefined && ["EACCES", "EPERM", "EROFS", "ENOENT", "ENOTDIR"].includes(code)) {
     return new TocsinError("CONFIG_INVALID", `${name} cannot be written in its folder: ${code}`, { cause });
   }

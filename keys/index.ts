@@ -13,7 +13,7 @@ export { newIdentity } from "./identity.ts";
 export { checkName, isName } from "./name.ts";
 export { checkWords, PAPER_WORDS, seedToWords, typedWords, wordsToSeed } from "./paper.ts";
 export { checkPassphrase, generatePassphrase, SCRYPT_DEFAULT, type ScryptCost } from "./passphrase.ts";
-export { dropUnfinished, systemCode } from "./atomic-file.ts";
+export { dropUnfinished, systemCode, writeAtomic, writeFailure } from "./atomic-file.ts";
 export { SHARE_WORDS, shareToWords, wordsToShare, type KeyShare } from "./share-words.ts";
 export { combineShares, readPaperKeyOrShares, splitSeed } from "./shares.ts";
 export { readSealedFile, writeSealedFile } from "./sealed-file.ts";

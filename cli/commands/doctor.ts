@@ -82,6 +82,7 @@ async function online(client: Client, call: Invocation, { deep }: DoctorOptions)
     checks.peersCheck(status),
     checks.undeliveredCheck(status.undelivered.length),
     checks.floodCheck(status.flooding),
+    checks.quotaCheck(status.circles),
     checks.heldCheck(status.lanes),
     checks.spoolCheck(status.spool),
   ];

@@ -2,7 +2,7 @@
 // It must never overwrite a vault, and never print a secret unless it was asked to or a person sits at the terminal.
 
 import { existsSync } from "node:fs";
-import { chmod, mkdir, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdir, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import {
   checkName,
@@ -13,9 +13,10 @@ import {
   newIdentity,
   parseCertificate,
   seedToWords,
+  writeAtomic,
 } from "../../keys/index.ts";
 import type { OrgDocument } from "../../src/api/documents.ts";
-import { toHex } from "../../src/base/bytes.ts";
+import { toHex, utf8 } from "../../src/base/bytes.ts";
 import { systemClock } from "../../src/base/clock.ts";
 import { TocsinError } from "../../src/base/errors.ts";
 import { systemRandom } from "../../src/base/random.ts";
@@ -51,7 +52,7 @@ export async function init(call: Invocation, { options }: Input<typeof initFlags
   await createVault(home.vault, passphrase, identity, { random: systemRandom });
   try {
     await writeSettings(home.settings, settings);
-    if (keptOnDisk) await writeFile(home.passphrase, `${passphrase}\n`, { mode: 0o600 });
+    if (keptOnDisk) await writeAtomic(home.passphrase, utf8(`${passphrase}\n`), { replace: true });
     if (!recovers) await showPaper(call, options.paper, identity.orgSeed);
   } catch (cause) {
     // Half a home would be refused by the daemon and could not be made again.

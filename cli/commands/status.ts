@@ -14,7 +14,7 @@ export async function status(call: Invocation, { options }: Input<typeof statusF
   const document = await withDaemon(call, async (client) => {
     for (let told = ""; ; await systemClock.wait(WATCH_MS, call.signal)) {
       const now = await client.call("status", {}, call);
-      if (!options.watch || now.circles.every(({ behind }) => behind === 0)) return now;
+      if (!options.watch || now.circles.every(isComplete)) return now;
       const lines = now.circles.flatMap(progress).join("; ");
       if (lines !== told) call.out.note(lines);
       told = lines;
@@ -66,6 +66,7 @@ export async function status(call: Invocation, { options }: Input<typeof statusF
     "",
     ...circles.flatMap(progress),
     ...circles.flatMap(warnings),
+    ...circles.flatMap(quotaLines),
     ...circles.flatMap(({ name, forked }) =>
       forked.map((org) => `! ${safeText(org)} signed two records at one place in ${safeText(name)}: see circle show`),
     ),
@@ -88,9 +89,15 @@ function spoolLines({ waiting, failed, reasons, keyChanged }: StatusDocument["sp
   ];
 }
 
+/** Whether nothing more comes by waiting. */
+function isComplete({ behind, disk }: StatusDocument["circles"][number]): boolean {
+  return behind === 0 || disk.state === "full";
+}
+
 /** How far a circle is behind, where it is: what is held, how fast it grows, and who sends. */
-function progress({ name, behind, catchUp }: StatusDocument["circles"][number]): string[] {
-  if (behind === 0) return [];
+function progress(one: StatusDocument["circles"][number]): string[] {
+  if (isComplete(one)) return [];
+  const { name, behind, catchUp } = one;
   const circle = safeText(name);
   if (!catchUp) return [`${circle} is ${behind} records behind; no member that is here has them`];
   const { have, of, perSecond, from } = catchUp;
@@ -98,6 +105,21 @@ function progress({ name, behind, catchUp }: StatusDocument["circles"][number]):
   return [
     `catching up ${circle}: ${have} of ${of} records, ${perSecond} a second${left}, from ${from.map(safeText).join(", ")}`,
   ];
+}
+
+/** How near a circle is to its quota, where that is near. */
+function quotaLines({ name, disk: { bytes, quota, state, hollow } }: StatusDocument["circles"][number]): string[] {
+  const cure = "raise quota in node.json and restart the daemon";
+  const waiting = hollow > 0 ? `; ${hollow} posts of others are not kept yet` : "";
+  if (state === "full")
+    return [
+      `! ${safeText(name)} has reached its disk quota of ${mib(quota)}: it takes no more posts, yours neither${waiting}. ${cure}`,
+    ];
+  if (state === "near")
+    return [
+      `! ${safeText(name)} takes ${Math.floor((bytes * 100) / quota)} % of its disk quota of ${mib(quota)}${waiting}: ${cure}`,
+    ];
+  return [];
 }
 
 function warnings({ name, state, frozenUntil, changes, rulesToAccept }: StatusDocument["circles"][number]): string[] {

@@ -5,7 +5,7 @@ import { systemClock } from "../base/clock.ts";
 import { type Log, nameOf } from "../base/events.ts";
 import { systemRandom } from "../base/random.ts";
 import { fingerprint, openVault } from "../../keys/index.ts";
-import { type NodeSettings, readSettings, readTls, undeliveredMs } from "../node/config.ts";
+import { type NodeSettings, quotaBytes, readSettings, readTls, undeliveredMs } from "../node/config.ts";
 import { type NodeNetwork, openNode, type TocsinNode } from "../node/node.ts";
 import { useProxy } from "../node/proxy.ts";
 import type { Rooms } from "../node/rooms.ts";
@@ -68,6 +68,7 @@ export async function runDaemon(options: {
       ...(await networkOf(home.settings, settings)),
       readReceipts: settings.readReceipts ?? true,
       undeliveredMs: undeliveredMs(settings),
+      quotaBytes: quotaBytes(settings),
       clock: systemClock,
       random: systemRandom,
       log,

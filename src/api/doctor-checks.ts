@@ -207,6 +207,20 @@ export function undeliveredCheck(waiting: number): DoctorCheck {
   });
 }
 
+/** Circles that take most of what they may take of the disk, or all of it. */
+export function quotaCheck(circles: readonly Pick<StatusDocument["circles"][number], "name" | "disk">[]): DoctorCheck {
+  const name = "quota";
+  const [full, near] = (["full", "near"] as const).map((state) =>
+    circles.filter(({ disk }) => disk.state === state).map((circle) => circle.name),
+  );
+  const cure =
+    "make room on the disk if need be, raise quota in node.json, and restart the daemon: what is missing then comes";
+  if (full && full.length > 0)
+    return bad(name, "critical", { found: `no posts are kept any more in ${full.join(", ")}`, cure });
+  if (near && near.length > 0) return bad(name, "warning", { found: `near its disk quota: ${near.join(", ")}`, cure });
+  return good(name, "every circle is well within its disk quota");
+}
+
 /** `flooding`: orgs that send more than their share now. */
 export function floodCheck(flooding: readonly { readonly org: string }[]): DoctorCheck {
   if (flooding.length === 0) return good("flood", "nobody sends more than their share");

@@ -216,6 +216,8 @@ export type StatusDocument = {
     rulesToAccept: boolean;
     /** Orgs that signed two records at one place. */
     forked: string[];
+    /** Bytes of its envelopes, how many it may have, and how many posts of others are not kept for want of room. */
+    disk: { bytes: number; quota: number; state: "ok" | "near" | "full"; hollow: number };
   }[];
   /** Whether anybody is linked, and since when that is so. */
   connected: boolean;

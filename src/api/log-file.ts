@@ -1,7 +1,7 @@
 // The log of a daemon: one JSON line an event, in a file that is put aside when it has grown, a few of which are kept. What it
 // costs is bounded, whatever happens how often.
 
-import { closeSync, fstatSync, mkdirSync, openSync, renameSync, writeSync } from "node:fs";
+import { closeSync, fstatSync, ftruncateSync, mkdirSync, openSync, renameSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
 import { type Clock, toRfc3339 } from "../base/clock.ts";
 import { type EventName, EVENTS, factsOf, type Log } from "../base/events.ts";
@@ -55,7 +55,11 @@ export function openLogFile(
     const text = `${line}\n`;
     try {
       if (bytes + text.length > limits.logFileBytesMax) putAside();
-      bytes += writeSync(file, text);
+      // The last block of the file may take the beginning of a line; whoever reads the log gets whole ones.
+      if (writeSync(file, text) < text.length) {
+        ftruncateSync(file, bytes);
+        lost += 1;
+      } else bytes += text.length;
     } catch {
       // Nobody could be told anywhere else; the next line that can be written says so.
       lost += 1;

@@ -10,7 +10,8 @@ import { type MemberId, type OrgId, printId, type RecordId } from "../record/ids
 import type { Item } from "../store/store.ts";
 import type { Link } from "../net/net.ts";
 import { missing, spanned } from "../feed/frontier.ts";
-import { frontierOf, orgName, orgOf } from "../node/circle-state.ts";
+import { orgName, orgOf } from "../node/circle-state.ts";
+import { frontierOf } from "../node/frontier.ts";
 import { isClosed } from "../node/forks.ts";
 import type { LiveCircle, Rooms } from "../node/rooms.ts";
 import { trustOf } from "../node/trust.ts";

@@ -5,7 +5,9 @@ import { type MemberId, orgId } from "../record/ids.ts";
 import { readMark } from "../node/reading.ts";
 import { lastRepair } from "../node/repair.ts";
 import { fetchingFrom } from "../node/catch-up.ts";
-import { frontierOf, orgOf } from "../node/circle-state.ts";
+import { orgOf } from "../node/circle-state.ts";
+import { hollowCount, quotaLevel } from "../node/disk-quota.ts";
+import { frontierOf } from "../node/frontier.ts";
 import type { LiveCircle, Rooms } from "../node/rooms.ts";
 import { queuedFor } from "./delivery.ts";
 import { presentNews } from "./changes.ts";
@@ -38,6 +40,7 @@ export async function presentStatus(rooms: Rooms, daemon: StatusDocument["daemon
       frozenUntil: presentFreeze(rooms, live, orgId(rooms.me.certificate.orgKey))?.until ?? null,
       changes: { unseen: news.unseen, last: news.last },
       rulesToAccept: news.rulesToAccept,
+      disk: presentDisk(rooms, live),
     });
     const others = [...(state.roster?.members.keys() ?? [])].filter((member) => member !== rooms.me.id);
     queued += Math.max(0, ...others.map((member) => queuedFor(rooms, live, member)));
@@ -89,6 +92,11 @@ function presentCatchUp(rooms: Rooms, live: LiveCircle): Pick<StatusDocument["ci
   const have = [...frontierOf(live.state).values()].reduce((sum, length) => sum + length, 0);
   const from = [...new Set(fetching.from.map((member) => orgOf(live.state, member)))];
   return { behind, catchUp: { have, of: have + behind, perSecond: fetching.perSecond, from } };
+}
+
+function presentDisk(rooms: Rooms, live: LiveCircle): StatusDocument["circles"][number]["disk"] {
+  const { bytes } = live.disk;
+  return { bytes, quota: rooms.quotaBytes, state: quotaLevel(rooms, bytes), hollow: hollowCount(live) };
 }
 
 async function countOpen(rooms: Rooms, live: LiveCircle): Promise<{ unread: number; needAck: number }> {

@@ -166,6 +166,13 @@ export const ERRORS = {
     retryable: true,
     hint: "free space on the disk, then try again; nothing was saved",
   },
+  QUOTA_FULL: {
+    family: "disk_full",
+    exit: 74,
+    verdict: "ignore",
+    retryable: false,
+    hint: "raise quota in node.json and restart the daemon; nothing was saved",
+  },
 
   INTERNAL: {
     family: "internal",

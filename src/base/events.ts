@@ -78,6 +78,8 @@ export const EVENTS = {
   "spool-failed": { level: "error", fields: { reason: "code" } },
   "spool-stopped": { level: "error", fields: { reason: "code" } },
   "spool-key-changed": { level: "warn", fields: {} },
+  "quota-near": { level: "warn", fields: { circle: "id", bytes: "count" } },
+  "quota-full": { level: "error", fields: { circle: "id", bytes: "count" } },
   // What a disk lost.
   "store-repaired": { level: "error", fields: { records: "count", lost: "count", circlesLost: "count" } },
   "store-behind": { level: "error", fields: { batches: "count" } },

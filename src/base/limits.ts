@@ -143,6 +143,8 @@ export const limits = {
   logEventsMax: 200, // lines of one event in ten seconds; the rest is counted
 
   // The store.
+  circleQuotaBytes: 2 * 1024 * 1024 * 1024, // unless the settings say otherwise: envelopes of one circle, two million short posts
+  quotaWarnPercent: 80, // of the quota, then people are told, while there is time to raise it
   diskReserveBytes: 16 * 1024 * 1024, // below it nothing is written: opening a store for reading takes some space too
   undeliveredMs: 4 * 3_600_000, // unless the settings say otherwise: a post that an org does not hold after this is told of
   settingBytesMax: 4 * 1024, // three contacts of the greatest size, by whom a joined circle is fetched

@@ -21,7 +21,8 @@ export type Contact = {
 
 /** What became of one envelope that the network handed to the node. */
 export type Arrival =
-  | { readonly kind: "kept" }
+  /** `isHollow`: without its payload, for want of room. */
+  | { readonly kind: "kept"; readonly isHollow?: true }
   | { readonly kind: "duplicate" }
   /** Records before it are missing: ask the sender for them. */
   | { readonly kind: "gap" }
@@ -43,10 +44,12 @@ export type NetHost = {
    * `gossip: false` keeps the circle off the second path, for whoever must not be seen to share it.
    */
   readonly circles: () => readonly { readonly id: CircleId; readonly secret: Uint8Array; readonly gossip?: boolean }[];
-  /** What we hold of a circle: counts of records from the start of each lane. Lanes that we no longer serve are left out. */
-  readonly frontier: (circle: CircleId) => Frontier;
+  /** What a member is told that we hold of a circle: counts of records from the start of each lane. */
+  readonly frontier: (circle: CircleId, to: MemberId) => Frontier;
   /** The last record of each of these lanes, for peers to notice a fork by. */
-  readonly heads: (circle: CircleId) => Heads;
+  readonly heads: (circle: CircleId, to: MemberId) => Heads;
+  /** From where on more of each lane is fetched. */
+  readonly wantedFrom: (circle: CircleId) => Frontier;
   /** Lanes that are forked, as far as we know, and what is fetched of them. */
   readonly contested: (circle: CircleId) => ReadonlyMap<LaneId, Contest>;
   /**

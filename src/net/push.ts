@@ -88,8 +88,10 @@ function* receipts(mesh: Mesh, session: Session, circle: CircleId): Generator<Me
 function news(mesh: Mesh, session: Session, circle: CircleId): Message | undefined {
   if (!shares(mesh, session, circle)) return undefined;
   const first = !session.told.has(circle);
-  const frontier = tellNews(lengthsOf(session.told, circle), mesh.host.frontier(circle));
-  return first || frontier.size > 0 ? { kind: "have", circle, frontier, heads: mesh.host.heads(circle) } : undefined;
+  const frontier = tellNews(lengthsOf(session.told, circle), mesh.host.frontier(circle, session.member));
+  return first || frontier.size > 0
+    ? { kind: "have", circle, frontier, heads: mesh.host.heads(circle, session.member) }
+    : undefined;
 }
 
 /** What the peer now holds durably, and its answers to heartbeats. */
@@ -156,8 +158,10 @@ export async function pushFrom(
         await spend(envelopes.length, signal);
         const known = shares(mesh, session, circle);
         if (known) await store(mesh, session, { circle, envelopes, puller });
-        const frontier = known ? tellNews(lengthsOf(session.told, circle), mesh.host.frontier(circle)) : new Map();
-        const heads = known ? mesh.host.heads(circle) : new Map();
+        const frontier = known
+          ? tellNews(lengthsOf(session.told, circle), mesh.host.frontier(circle, session.member))
+          : new Map();
+        const heads = known ? mesh.host.heads(circle, session.member) : new Map();
         await frames.write(encodeMessage({ kind: "held", circle, frontier, heads, batches }), signal);
       }
     }

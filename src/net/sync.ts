@@ -121,7 +121,7 @@ async function pullFrom(
 ): Promise<boolean> {
   const { session, ranges } = source;
   const { retries } = busy;
-  const before = mesh.host.frontier(circle);
+  const before = mesh.host.wantedFrom(circle);
   const contested = mesh.host.contested(circle);
   let isCut = false;
   try {
@@ -136,7 +136,7 @@ async function pullFrom(
     // Abandoned, not forgotten: the next source is tried, and this one again when it tells what it holds.
     mesh.log("pull-failed", { peer: session.peer.slice(0, 8), reason: nameOf(cause) });
   }
-  const ours = mesh.host.frontier(circle);
+  const ours = mesh.host.wantedFrom(circle);
   const untilMs = mesh.clock.monotonic() + STUCK_MS;
   let moved = false;
   for (const { lane, from } of ranges) {

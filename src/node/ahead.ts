@@ -26,9 +26,9 @@ export async function checkAhead(
   circle: CircleId,
   signed: readonly (SignedRecord | TocsinError)[],
 ): Promise<void> {
-  const { roster, lanes } = rooms.circles.get(circle)?.state ?? {};
+  const { roster, lanes, hollow } = rooms.circles.get(circle)?.state ?? {};
   const isHopeful = ({ header: { author, lane, seq } }: SignedRecord): boolean =>
-    roster?.members.has(author) === true && seq >= (lanes?.get(lane)?.length ?? 0);
+    roster?.members.has(author) === true && seq >= ((hollow?.get(lane) ?? lanes?.get(lane))?.length ?? 0);
   await Promise.all(
     signed.map(async (one) => {
       if (!(one instanceof TocsinError) && isHopeful(one)) await checkAside(one);

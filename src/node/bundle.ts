@@ -7,7 +7,8 @@ import { type Member, orgOf, sealedFor } from "../circle/roster.ts";
 import { type CircleId, type MemberId, type OrgId, orgId } from "../record/ids.ts";
 import type { LaneRange } from "../record/record.ts";
 import { openFrame, openHead, type PartFrame, type PartKey, sealFrame, sealHead, sealOpening } from "../seal/bundle.ts";
-import { frontierOf, rosterOf, toldPrekeys } from "./circle-state.ts";
+import { rosterOf, toldPrekeys } from "./circle-state.ts";
+import { frontierOf } from "./frontier.ts";
 import { ingest } from "./ingest.ts";
 import type { LiveCircle, Rooms } from "./rooms.ts";
 import { hearReceipts } from "./receipt-intake.ts";
@@ -202,7 +203,9 @@ async function takePage(rooms: Rooms, reading: Reading, envelopes: readonly Uint
   const counts = { kept: read.kept, duplicates: read.duplicates, gaps: read.gaps };
   const refused = new Map(read.refused);
   for (const arrival of arrivals) {
-    if (arrival.kind === "kept") counts.kept += 1;
+    // Of a circle that has reached its quota the lanes go on, and what the posts say is not taken.
+    if (arrival.kind === "kept" && arrival.isHollow) refused.set("QUOTA_FULL", (refused.get("QUOTA_FULL") ?? 0) + 1);
+    else if (arrival.kind === "kept") counts.kept += 1;
     else if (arrival.kind === "duplicate") counts.duplicates += 1;
     else if (arrival.kind === "gap") counts.gaps += 1;
     else refused.set(arrival.reason, (refused.get(arrival.reason) ?? 0) + 1);

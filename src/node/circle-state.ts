@@ -34,9 +34,12 @@ import {
   type RecordId,
   type TicketId,
 } from "../record/ids.ts";
-import { type Frontier, HEAD_DIGITS, type Heads, type VerifiedRecord } from "../record/record.ts";
+import type { VerifiedRecord } from "../record/record.ts";
 import { clearBody } from "../record/verify.ts";
 import { type Epoch, parseEpoch } from "../seal/epoch.ts";
+
+/** The first records of a lane, and the last one of them. */
+export type WholePart = Pick<Lane, "length" | "head">;
 
 export type CircleState = {
   readonly id: CircleId;
@@ -46,6 +49,8 @@ export type CircleState = {
   /** Rosters of earlier views; a cache that only grows with the graph. */
   readonly memo: RosterMemo;
   readonly lanes: ReadonlyMap<LaneId, Lane>;
+  /** Of lanes in which posts are held without their payload: how much is whole before the first of them. */
+  readonly hollow: ReadonlyMap<LaneId, WholePart>;
   /** In order of arrival, at most `limits.epochsHeldMax`. */
   readonly epochs: ReadonlyMap<RecordId, Epoch>;
   /** The last prekeys of a member, by the change that admitted it; see `toldPrekeys`. */
@@ -70,6 +75,7 @@ export function emptyState(id: CircleId): CircleState {
     roster: undefined,
     memo: emptyMemo(),
     lanes: new Map(),
+    hollow: new Map(),
     epochs: new Map(),
     prekeys: new Map(),
     complaints: new Map(),
@@ -89,10 +95,15 @@ export function withRecord(state: CircleState, record: VerifiedRecord, lane: Lan
 
 /**
  * The same, with the roster of before: many changes that come together are evaluated once, by `settled`. Whether a record is kept and
- * what it changes is judged in its own view, never by that roster.
+ * what it changes is judged in its own view, never by that roster. `isHollow`: a post of which the payload is not kept.
  */
-export function withNext(state: CircleState, record: VerifiedRecord, lane: Lane): CircleState {
-  const longer: CircleState = { ...state, lanes: new Map(state.lanes).set(lane.id, extend(lane, record)) };
+export function withNext(state: CircleState, record: VerifiedRecord, lane: Lane, isHollow = false): CircleState {
+  const isFirst = isHollow && !state.hollow.has(lane.id);
+  const { length, head } = lane;
+  const longer: CircleState = {
+    ...{ ...state, lanes: new Map(state.lanes).set(lane.id, extend(lane, record)) },
+    ...(isFirst && { hollow: new Map(state.hollow).set(lane.id, { length, head }) }),
+  };
   return record.header.kind === "post" ? longer : fold(longer, record).state;
 }
 
@@ -269,35 +280,6 @@ export function rosterOf(state: CircleState): Roster {
     });
   return state.roster;
 }
-
-/**
- * How much of each lane is held: what is told to peers and served to them. What a removed member sent around its removal is
- * in it too, because records of others may lean on it.
- */
-export function frontierOf({ lanes }: CircleState): Frontier {
-  return madeOnce(frontiersMade, lanes, () => new Map(Array.from(lanes.values(), ({ id, length }) => [id, length])));
-}
-
-/** The last record of each of these lanes, cut to what tells two sides of a fork apart. */
-export function headsOf({ lanes }: CircleState): Heads {
-  return madeOnce(
-    headsMade,
-    lanes,
-    () => new Map(Array.from(lanes.values(), ({ id, head = "" }) => [id, head.slice(0, HEAD_DIGITS)])),
-  );
-}
-
-/** What is made of a value of the lanes, once: it is asked for with every message of every link. */
-function madeOnce<Made>(of: WeakMap<CircleState["lanes"], Made>, lanes: CircleState["lanes"], make: () => Made): Made {
-  const known = of.get(lanes);
-  if (known) return known;
-  const made = make();
-  of.set(lanes, made);
-  return made;
-}
-
-const frontiersMade = new WeakMap<CircleState["lanes"], Frontier>();
-const headsMade = new WeakMap<CircleState["lanes"], Heads>();
 
 /** The org name of a member, past or present. */
 export function orgOf(state: CircleState, member: MemberId): string {

@@ -1,9 +1,11 @@
 // The settings of a node: where it listens, what it announces, what it tells of its people, and when it warns them. One small
 // JSON file beside the vault, checked whole when it is read; a setting that cannot be meant stops the start instead of being ignored.
 
-import { readFile, rename, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { z } from "zod";
+import { writeAtomic } from "../../keys/index.ts";
+import { utf8 } from "../base/bytes.ts";
 import { TocsinError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
 import { type NodeAddress, parseNodeAddress } from "../record/node-address.ts";
@@ -27,8 +29,11 @@ export type NodeSettings = {
   readonly readReceipts?: boolean;
   /** After how long people here are told of a post that an org does not hold, such as 30m, 4h or 2d; left out: 4h. */
   readonly undelivered?: string;
+  /** What each circle may take of the disk, such as 500MB or 2GB, in binary units; left out: 2GB. */
+  readonly quota?: string;
 };
 
+const UNIT_BYTES = { MB: 2 ** 20, GB: 2 ** 30 } as const;
 const UNIT_MS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 
 const isListen = (text: string): boolean => (parseNodeAddress(text)?.kind ?? "name") !== "name";
@@ -56,6 +61,10 @@ const settings = z.strictObject({
     .string()
     .regex(/^[1-9]\d{0,3}[smhd]$/)
     .exactOptional(),
+  quota: z
+    .string()
+    .regex(/^[1-9]\d{0,5}(MB|GB)$/)
+    .exactOptional(),
 }) satisfies z.ZodType<NodeSettings>;
 
 /** Throws CONFIG_INVALID where an address is none of the forms, or `/tls/ws` is listened on without a certificate. */
@@ -81,13 +90,21 @@ export function undeliveredMs({ undelivered }: NodeSettings): number {
   return Number(undelivered.slice(0, -1)) * UNIT_MS[undelivered.slice(-1) as keyof typeof UNIT_MS];
 }
 
+/** What one circle may take of the disk, in bytes. */
+export function quotaBytes({ quota }: NodeSettings): number {
+  if (quota === undefined) return limits.circleQuotaBytes;
+  return Number(quota.slice(0, -2)) * UNIT_BYTES[quota.slice(-2) as keyof typeof UNIT_BYTES];
+}
+
 /** Throws CONFIG_INVALID for a file that is missing or holds anything else than settings. */
 export async function readSettings(path: string): Promise<NodeSettings> {
   let value: NodeSettings;
   try {
     value = settings.parse(JSON.parse(await readFile(path, "utf8")));
   } catch (cause) {
-    throw new TocsinError("CONFIG_INVALID", "the settings in node.json cannot be used", { cause });
+    const at = cause instanceof z.ZodError ? cause.issues[0]?.path[0] : undefined;
+    const where = typeof at === "string" ? `: look at "${at}"` : "";
+    throw new TocsinError("CONFIG_INVALID", `the settings in node.json cannot be used${where}`, { cause });
   }
   checkSettings(value);
   return value;
@@ -106,11 +123,10 @@ export async function readTls(path: string, tls: NodeSettings["tls"]): Promise<N
   }
 }
 
-/** Written aside and renamed, readable by its owner only. */
+/** Written aside, synced and renamed, readable by its owner only. Throws DISK_FULL, CONFIG_INVALID, STORE_FAILED. */
 export async function writeSettings(path: string, value: NodeSettings): Promise<void> {
   checkSettings(value);
-  await writeFile(`${path}.new`, `${JSON.stringify(value, undefined, 2)}\n`, { mode: 0o600 });
-  await rename(`${path}.new`, path);
+  await writeAtomic(path, utf8(`${JSON.stringify(value, undefined, 2)}\n`), { replace: true });
 }
 
 function addressesOf(texts: readonly string[]): readonly NodeAddress[] {

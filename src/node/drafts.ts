@@ -8,6 +8,7 @@ import { encodePost } from "../record/parse-body.ts";
 import type { Draft, Kept } from "../store/store.ts";
 import { rosterOf } from "./circle-state.ts";
 import { refuseUtterance } from "./consent.ts";
+import { refuseFull } from "./disk-quota.ts";
 import { refuseDoubt } from "./trust.ts";
 import { OwnBatch } from "./own-batch.ts";
 import { currentCircle, post } from "./post.ts";
@@ -34,6 +35,7 @@ export async function postOrHold(
 async function hold(rooms: Rooms, circle: CircleId, utterances: readonly Utterance[]): Promise<readonly string[]> {
   return rooms.turns.take(circle, async () => {
     const live = currentCircle(rooms, circle);
+    refuseFull(rooms, live);
     const held = await rooms.store.drafts(circle);
     const known = new Set(held.map(({ key }) => key));
     const keys: string[] = [];

@@ -14,6 +14,7 @@ import { firstOf } from "./bell.ts";
 import { rosterOf } from "./circle-state.ts";
 import { takeOpenings } from "./opening.ts";
 import { askFor, epochReader } from "./reseal.ts";
+import { isFull } from "./disk-quota.ts";
 import type { LiveCircle, Rooms } from "./rooms.ts";
 
 /** Time for the epoch of a post that came just now. */
@@ -75,7 +76,13 @@ export async function askAround(
 ): Promise<number> {
   const { row, state } = live;
   const me = state.roster?.members.get(rooms.me.id);
-  if (!state.roster || !me || row.state !== "current" || (await rooms.store.sealedCount(row.id)) === 0) {
+  if (
+    !state.roster ||
+    !me ||
+    row.state !== "current" ||
+    (await rooms.store.sealedCount(row.id)) === 0 ||
+    isFull(rooms, live)
+  ) {
     desks.delete(row.id);
     return Infinity;
   }

@@ -13,6 +13,7 @@ import { checkAhead, recordOrRefusal } from "./ahead.ts";
 import { logComplaint, logRefusal } from "./arrival-log.ts";
 import { refuseAuthor } from "./authorship.ts";
 import { type CircleState, settled, withNext, withRecord } from "./circle-state.ts";
+import { isHollow, noteStored, staysHollow } from "./disk-quota.ts";
 import { complain } from "./complaints.ts";
 import { takeEpoch } from "./epochs.ts";
 import { withoutSent } from "./drafts.ts";
@@ -57,9 +58,10 @@ async function ingestSome(
   return rooms.turns.take(parcel.circle, async () => {
     const live = circleNamed(rooms, parcel.circle);
     const outcomes: Arrival[] = [];
-    const taken: { readonly record: VerifiedRecord; readonly receivedAt: number }[] = [];
+    const taken: TakenRecord[] = [];
     const epochs: RecordId[] = [];
     let { state } = live;
+    let { bytes } = live.disk;
     let isBad = false;
     for (const [index, one] of parcel.signed.entries()) {
       if (index > 0 && index % BREATH_RECORDS === 0) {
@@ -67,23 +69,27 @@ async function ingestSome(
         // R68: whoever sends much gives way, in the middle of what it sent, to whoever else waits for the circle.
         if (rooms.turns.isAwaited(parcel.circle)) break;
       }
-      const judged = await judge(rooms, { state, batch: taken, live }, one);
+      const judged = await judge(rooms, { state, batch: taken, bytes, live }, one);
       outcomes.push(judged.arrival);
       if (judged.arrival.kind === "refused") {
         logRefusal(rooms, from, judged.arrival);
         if (judged.arrival.reason === "RECORD_FORKED" && !(one instanceof TocsinError))
           forked(rooms, live, one.header.lane);
       }
+      const receivedAt = rooms.clock.now();
+      const spare = judged.next?.as === "hollow" ? undefined : (judged.next?.record ?? judged.whole);
+      bytes += spare?.bytes.length ?? 0;
+      if (judged.whole) taken.push({ record: judged.whole, receivedAt, as: "whole" });
       if (!judged.next) continue;
-      const { record, lane } = judged.next;
+      const { record, lane, as } = judged.next;
       const before = state;
-      state = withNext(state, record, lane);
+      state = withNext(state, record, lane, as === "hollow");
       if (before.complaints !== state.complaints) logComplaint(rooms, before, state);
       const epoch = state.epochs.get(record.id);
       const known = epoch && (await takeEpoch(rooms, epoch, { wraps: record.wraps, known: state.epochs }));
       if (epoch && known === "held") epochs.push(epoch.id);
       isBad ||= known === "bad";
-      taken.push({ record, receivedAt: rooms.clock.now() });
+      taken.push({ record, receivedAt, as });
     }
     if (taken.length > 0) await keepTaken(rooms, live, { state: settled(state), taken, epochs });
     if (isBad) await complain(rooms, live);
@@ -93,9 +99,16 @@ async function ingestSome(
   });
 }
 
+/** `as`: the next of its lane, kept as it is or without its payload; or the whole of a post that is held hollow. */
+type TakenRecord = {
+  readonly record: VerifiedRecord;
+  readonly receivedAt: number;
+  readonly as: "next" | "hollow" | "whole";
+};
+
 type Taken = {
   readonly state: CircleState;
-  readonly taken: readonly { readonly record: VerifiedRecord; readonly receivedAt: number }[];
+  readonly taken: readonly TakenRecord[];
   readonly epochs: readonly RecordId[];
 };
 
@@ -103,18 +116,28 @@ type Taken = {
 async function keepTaken(rooms: Rooms, live: LiveCircle, { state, taken, epochs }: Taken): Promise<void> {
   // Before the epochs are committed: a failure in here fails the batch, and its repeat opens what is sealed still.
   await openSealed(rooms, state, epochs);
-  const opened = taken.map((one): Kept => ({ ...one, ...contentOf(rooms, state, one.record) }));
-  const { kept, settled: sent } = await withoutSent(rooms, live, opened);
+  const opened = ({ record, receivedAt, as }: TakenRecord): Kept =>
+    as === "hollow"
+      ? { record, receivedAt, content: "hollow" }
+      : { record, receivedAt, ...contentOf(rooms, state, record) };
+  const filled = taken.filter(({ as }) => as === "whole").map(opened);
+  const next = taken.filter(({ as }) => as !== "whole").map(opened);
+  const { kept, settled: sent } = await withoutSent(rooms, live, next);
   const row = rowAfter(rooms, live.row, state);
-  const change = { circle: live.row.id, records: kept, settled: sent };
+  const change = { circle: live.row.id, records: kept, filled, settled: sent };
   const items = await rooms.store.commit({ ...change, ...(row !== live.row && { row }) });
   live.state = state;
   live.row = row;
-  noteContents(rooms, row.id, kept);
+  const hollow = kept.filter(({ content }) => content === "hollow");
+  await noteStored(rooms, live, {
+    hollow: hollow.map(({ record }) => record),
+    filled: filled.map(({ record }) => record),
+  });
+  noteContents(rooms, row.id, [...kept, ...filled]);
   live.drafts -= sent.length;
   if (kept.some(({ record }) => record.header.kind !== "post")) rooms.contactsChanged();
   // Others may open what this node cannot.
-  if (kept.some(({ content }) => content === "sealed")) rooms.changes.ring();
+  if ([...kept, ...filled].some(({ content }) => content === "sealed")) rooms.changes.ring();
   if (items.length > 0) rooms.items.ring();
   const records = taken.map(({ record }) => record);
   adopted(rooms, live, records);
@@ -129,12 +152,19 @@ function rowAfter({ me }: Rooms, row: CircleRow, { roster, lanes }: CircleState)
   return isOut ? { ...row, state: "removed" } : row;
 }
 
-type Judged = { readonly arrival: Arrival; readonly next?: { readonly record: VerifiedRecord; readonly lane: Lane } };
+type Judged = {
+  readonly arrival: Arrival;
+  readonly next?: { readonly record: VerifiedRecord; readonly lane: Lane; readonly as: "next" | "hollow" };
+  /** All of a post that is held without its payload. */
+  readonly whole?: VerifiedRecord;
+};
 
 /** What a record is judged against: the circle with what this batch brought so far, which is not stored yet. */
 type Bench = {
   readonly state: CircleState;
-  readonly batch: readonly { readonly record: VerifiedRecord }[];
+  readonly batch: readonly TakenRecord[];
+  /** What the circle takes of the disk once the batch is stored. */
+  readonly bytes: number;
   readonly live: LiveCircle;
 };
 
@@ -154,11 +184,14 @@ async function judge(rooms: Rooms, bench: Bench, record: SignedRecord | TocsinEr
       return { arrival: { kind: "gap" } };
     }
     // The newest one is what comes twice most: by push, and by gossip after it.
+    const isTaken = (): boolean => batch.some((one) => one.record.id === record.id);
     const held = async (): Promise<boolean> =>
-      record.id === lane.head ||
-      batch.some((one) => one.record.id === record.id) ||
-      (await rooms.store.envelope(record.id)) !== undefined;
-    if (place.kind === "held" && (await held())) return { arrival: { kind: "duplicate" } };
+      record.id === lane.head || isTaken() || (await rooms.store.envelope(record.id)) !== undefined;
+    const isSpare = !staysHollow(rooms, header, bench.bytes);
+    if (place.kind === "held" && (await held()))
+      return isSpare && isHollow(live, header) && !isTaken()
+        ? { arrival: { kind: "kept" }, whole: verifyRecord(record) }
+        : { arrival: { kind: "duplicate" } };
     if (place.kind === "held" || place.kind === "forked" || isOver) {
       await noteFork(rooms, bench, { record: verifyRecord(record), lane });
       throw new TocsinError("RECORD_FORKED", `author ${header.author.slice(0, 8)} made two records at one place`);
@@ -176,7 +209,9 @@ async function judge(rooms: Rooms, bench: Bench, record: SignedRecord | TocsinEr
     // A circle begins with the genesis that it is named after.
     if (!state.roster && !withRecord(state, verified, lane).roster)
       throw new TocsinError("RECORD_CIRCLE_WRONG", "not the genesis of this circle");
-    return { arrival: { kind: "kept" }, next: { record: verified, lane } };
+    return isSpare
+      ? { arrival: { kind: "kept" }, next: { record: verified, lane, as: "next" } }
+      : { arrival: { kind: "kept", isHollow: true }, next: { record: verified, lane, as: "hollow" } };
   } catch (cause) {
     const error = asTocsinError(cause);
     // What is not a peer's fault is ours, and fails the batch as a whole.

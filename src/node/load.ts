@@ -9,6 +9,7 @@ import { verifyRecord } from "../record/verify.ts";
 import { decodeEnvelope } from "../record/wire.ts";
 import type { CircleRow } from "../store/store.ts";
 import { type CircleState, emptyState, fold, settled } from "./circle-state.ts";
+import { loadDisk, newDisk } from "./disk-quota.ts";
 import { loadBootstrap } from "./contacts.ts";
 import { missingKeys } from "./epochs.ts";
 import { refuseAuthor } from "./authorship.ts";
@@ -26,13 +27,14 @@ export async function loadCircles(rooms: Rooms): Promise<void> {
       ...{ row, state: await loadState(rooms, row), used: new Map(), waiting: [] },
       watch: await loadWatch(rooms, row),
       drafts: (await rooms.store.drafts(row.id)).filter(({ refused }) => refused === undefined).length,
-      ...{ forks: noForks(), fetched: new Map() },
+      ...{ forks: noForks(), fetched: new Map(), disk: newDisk() },
     };
     rooms.circles.set(row.id, live);
     await loadBootstrap(rooms, row.id);
     await loadShown(rooms, live);
     await rooms.delivery.load(row.id);
-    await loadReceipts(rooms, row.id);
+    await loadReceipts(rooms, live);
+    await loadDisk(rooms, live);
     await countUsed(rooms, live);
     const missing = missingKeys(rooms, live);
     if (missing > 0) rooms.log("keyring-behind", { circle: row.id.slice(0, 8), missing });

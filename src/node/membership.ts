@@ -15,6 +15,7 @@ import { complain } from "./complaints.ts";
 import { currentEpoch } from "./epochs.ts";
 import { freshWatch, ownTurn, standingOf } from "./lanes.ts";
 import { currentCircle, declare } from "./post.ts";
+import { newDisk } from "./disk-quota.ts";
 import { noForks } from "./forks.ts";
 import { forgetPrekeys, freshPrekey, renewal } from "./prekeys.ts";
 import type { LiveCircle, Rooms } from "./rooms.ts";
@@ -54,7 +55,7 @@ export function openCircle(
   const lane = laneFor(rooms.me.id, rooms.random);
   return {
     ...{ row: { ...of, lane, state: "current" }, state: emptyState(of.id), used: new Map(), waiting: [] },
-    ...{ watch: freshWatch(lane), drafts: 0, forks: noForks(), fetched: new Map() },
+    ...{ watch: freshWatch(lane), drafts: 0, forks: noForks(), fetched: new Map(), disk: newDisk() },
   };
 }
 

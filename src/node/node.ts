@@ -4,6 +4,7 @@
 import type { Clock } from "../base/clock.ts";
 import { type Log, placeOf } from "../base/events.ts";
 import { asTocsinError } from "../base/errors.ts";
+import { limits } from "../base/limits.ts";
 import type { Random } from "../base/random.ts";
 import { parseCertificate, signingKeyFromSeed, storageCipher, type VaultContents } from "../../keys/index.ts";
 import { startNet } from "../net/start.ts";
@@ -13,7 +14,8 @@ import { hkdfExpand } from "../base/digest.ts";
 import { openStore } from "../store/level.ts";
 import { admit } from "./admit.ts";
 import { firstOf, makeBell } from "./bell.ts";
-import { frontierOf, headsOf } from "./circle-state.ts";
+import { isFull } from "./disk-quota.ts";
+import { frontierOf, headsOf, knownOf } from "./frontier.ts";
 import { contacts, knownTickets } from "./contacts.ts";
 import { makeDelivery } from "./delivery.ts";
 import { contested, differing } from "./forks.ts";
@@ -56,6 +58,8 @@ export type NodeOptions = NodeNetwork & {
   readonly readReceipts?: boolean;
   /** After how long people are told of posts that an org does not hold. */
   readonly undeliveredMs?: number;
+  /** What one circle may take of the disk, in bytes of envelopes. */
+  readonly quotaBytes?: number;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -132,6 +136,7 @@ async function startNode(options: NodeOptions): Promise<TocsinNode> {
       resumed: () => rooms.contactsChanged(),
       stop: stop.signal,
     }),
+    quotaBytes: options.quotaBytes ?? limits.circleQuotaBytes,
     trust: await openTrust(store),
     paths: await openPaths(store),
     verifications: new Map(),
@@ -207,21 +212,25 @@ function hostOf(rooms: Rooms, stop: AbortSignal): NetHost {
           secret: secretOf(row.id),
           gossip: state.roster?.policy.gossip ?? false,
         })),
-    frontier: (circle) => {
+    frontier: (circle, to) => {
       const live = rooms.circles.get(circle);
-      return live ? frontierOf(live.state) : new Map();
+      return live ? frontierOf(live.state, to) : new Map();
+    },
+    wantedFrom: (circle) => {
+      const live = rooms.circles.get(circle);
+      return live ? (isFull(rooms, live) ? knownOf : frontierOf)(live.state) : new Map();
     },
     ingest: async (from, circle, envelopes, path) => {
       const arrivals = await receive(rooms, { member: from, path }, { circle, envelopes, stop });
-      const kept = arrivals.filter(({ kind }) => kind === "kept").length;
+      const kept = arrivals.filter((arrival) => arrival.kind === "kept" && !arrival.isHollow).length;
       const live = path === "sync" && kept > 0 ? rooms.circles.get(circle) : undefined;
       if (live) noteFetched(live, from, { kept, nowMs: rooms.clock.monotonic() });
       return arrivals;
     },
     serve: (to, circle, ranges) => serve(rooms, to, { circle, ranges }),
-    heads: (circle) => {
+    heads: (circle, to) => {
       const live = rooms.circles.get(circle);
-      return live ? headsOf(live.state) : new Map();
+      return live ? headsOf(live.state, to) : new Map();
     },
     contested: (circle) => {
       const live = rooms.circles.get(circle);

@@ -17,6 +17,7 @@ import { limits } from "../base/limits.ts";
 import { TocsinError } from "../base/errors.ts";
 import { type CircleState, rosterOf, withRecord } from "./circle-state.ts";
 import { refuseUtterance } from "./consent.ts";
+import { noteStored, refuseFull } from "./disk-quota.ts";
 import { currentEpoch, mint, secretOf } from "./epochs.ts";
 import { heardBy } from "./farewell.ts";
 import { requireConfirmed, watchOf } from "./lanes.ts";
@@ -68,6 +69,7 @@ export class OwnBatch {
 
   async seal({ body, exercise, key, accept }: Utterance): Promise<RecordId> {
     const { rooms, live } = this;
+    refuseFull(rooms, live);
     const refused =
       refuseUtterance(rooms, { ...live, state: this.state }, { body, exercise }) ??
       refuseDoubt(rooms, rosterOf(this.state), accept);
@@ -148,6 +150,7 @@ export class OwnBatch {
     watchOf(live).wrote = true;
     for (const { header } of records)
       if (header.epoch) live.used.set(header.epoch, (live.used.get(header.epoch) ?? 0) + 1);
+    await noteStored(rooms, live);
     if (items.length > 0) rooms.items.ring();
     for (const record of records) notePlace(rooms, record);
     const envelopes = records.map((record) => ({ id: record.id, envelope: record.bytes }));

@@ -8,8 +8,10 @@ import type { SignedRecord } from "../record/record.ts";
 import { fewRanges, parseReceipt, type Receipt, type SignedReceipt, signReceipt } from "../record/receipt.ts";
 import type { Kept } from "../store/store.ts";
 import { type Bell, makeBell } from "./bell.ts";
+import { noteHollow } from "./disk-quota.ts";
+import { wholeOf } from "./frontier.ts";
 import { type Unshown, unshownFrom } from "./reading.ts";
-import type { Rooms } from "./rooms.ts";
+import type { LiveCircle, Rooms } from "./rooms.ts";
 import type { Backlog } from "./undelivered.ts";
 
 /** What is known of one circle. */
@@ -64,11 +66,15 @@ export function receiptsOf({ receipts }: Pick<Rooms, "receipts">, circle: Circle
   return made;
 }
 
-/** What the store has of a circle. Own receipts are made again: what they say is found in the store. */
-export async function loadReceipts(rooms: Rooms, circle: CircleId): Promise<void> {
+/** What the store has of a circle. Own receipts are made again: what they say is found in the store, as are the places that are hollow. */
+export async function loadReceipts(rooms: Rooms, { row, disk }: LiveCircle): Promise<void> {
+  const circle = row.id;
   const { given, unopened } = receiptsOf(rooms, circle);
   for await (const bytes of rooms.store.receipts(circle)) keepReceipt(given, parseReceipt(bytes));
-  for await (const { lane, seq } of rooms.store.unopened(circle)) addPlace(rangesOf(unopened, lane), seq);
+  for await (const { lane, seq, hollow } of rooms.store.unopened(circle)) {
+    if (hollow) noteHollow(disk, { lane, seq });
+    else addPlace(rangesOf(unopened, lane), seq);
+  }
   receiptsDue(rooms, circle);
 }
 
@@ -84,7 +90,7 @@ export function noteContents(rooms: Rooms, circle: CircleId, rows: readonly Pick
   for (const { record, content } of rows) {
     const { lane, seq } = record.header;
     if (content === "sealed" || content === "malformed") addPlace(rangesOf(unopened, lane), seq);
-    else if (content !== "control") removePlace(rangesOf(unopened, lane), seq);
+    else if (content !== "control" && content !== "hollow") removePlace(rangesOf(unopened, lane), seq);
   }
   receiptsDue(rooms, circle);
 }
@@ -96,9 +102,13 @@ export async function signReceipts(rooms: Rooms, circle: CircleId): Promise<void
   if (!live || !lanes || roster?.members.has(rooms.me.id) !== true) return;
   const book = receiptsOf(rooms, circle);
   // Lengths and what is not open among them first: what is shown is asked of the store, which may run ahead by then.
-  const moved = [...lanes.values()].flatMap(({ id: lane, author, length: held, head }) => {
+  const moved = [...lanes.values()].flatMap((one) => {
+    const { id: lane, author } = one;
+    const { length: held, head } = wholeOf(live.state, one);
     if (author === rooms.me.id || head === undefined || !roster.members.has(author)) return [];
-    const unopened = fewRanges((book.unopened.get(lane) ?? []).map(([from, to]) => [from, to]));
+    // Posts may be open or sealed behind one that is hollow, of which nothing is claimed.
+    const before = (book.unopened.get(lane) ?? []).filter(([from]) => from < held);
+    const unopened = fewRanges(before.map(([from, to]) => [from, Math.min(to, held)]));
     return [{ lane, held, head, unopened }];
   });
   const unshown = rooms.receipts.tellsRead ? await unshownFrom(rooms, circle, book.unshown) : undefined;

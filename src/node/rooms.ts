@@ -14,6 +14,7 @@ import type { Told } from "../feed/standing.ts";
 import type { Bell } from "./bell.ts";
 import type { BootstrapContact } from "./contacts.ts";
 import type { CircleState } from "./circle-state.ts";
+import type { CircleDisk } from "./disk-quota.ts";
 import type { Delivery } from "./delivery.ts";
 import type { WaitingPosts } from "./utterance.ts";
 import type { ReceiptBook } from "./receipts.ts";
@@ -54,6 +55,8 @@ export type LiveCircle = {
   readonly forks: Forks;
   /** What members sent lately of what this node lacked. */
   readonly fetched: Map<MemberId, Fetched>;
+  /** What it takes of the disk. */
+  readonly disk: CircleDisk;
 };
 
 /** What this node learnt since its start about the end of its own lane. */
@@ -94,6 +97,8 @@ export type Rooms = {
   readonly observed: Observed;
   /** What members may send, and who is cut off because it sent more. */
   readonly quotas: Quotas;
+  /** What one circle may take of the disk, in bytes of envelopes. */
+  readonly quotaBytes: number;
   /** What people here decided about peers. */
   readonly trust: TrustRows;
   /** Ways to peers that people agreed on. */

@@ -5,7 +5,8 @@ import type { CircleId, LaneId, MemberId } from "../record/ids.ts";
 import type { Frontier, LaneRange, SignedRecord } from "../record/record.ts";
 import { decodeEnvelope } from "../record/wire.ts";
 import { isDisputed } from "../circle/roster.ts";
-import { type CircleState, frontierOf } from "./circle-state.ts";
+import type { CircleState } from "./circle-state.ts";
+import { frontierOf } from "./frontier.ts";
 import { notePlace } from "./receipts.ts";
 import type { Rooms } from "./rooms.ts";
 
@@ -22,7 +23,8 @@ export async function* serve(
   const live = rooms.circles.get(wanted.circle);
   const { roster } = live?.state ?? {};
   if (!live || !roster || !(roster.members.has(to) || isDisputed(roster, to, rooms.clock.now()))) return;
-  const frontier = roster.members.has(to) ? frontierOf(live.state) : membershipOf(live.state);
+  const whole = frontierOf(live.state);
+  const frontier = roster.members.has(to) ? whole : membershipOf(live.state, whole);
   const readers = new Map<LaneId, Reader>();
   for (const { lane, from, to: end } of wanted.ranges) {
     const held = Math.min(end, frontier.get(lane) ?? 0);
@@ -48,9 +50,10 @@ export async function* serve(
 }
 
 /** How much of each lane it takes to know every change of membership: what whoever is out is told, until nobody can contest that. */
-function membershipOf({ graph }: CircleState): Frontier {
+function membershipOf({ graph }: CircleState, whole: Frontier): Frontier {
   const ends = new Map<LaneId, number>();
-  for (const { lane, seq } of graph.ops.values()) ends.set(lane, Math.max(seq + 1, ends.get(lane) ?? 0));
+  for (const { lane, seq } of graph.ops.values())
+    ends.set(lane, Math.min(whole.get(lane) ?? 0, Math.max(seq + 1, ends.get(lane) ?? 0)));
   return ends;
 }
 

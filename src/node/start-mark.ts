@@ -5,6 +5,7 @@
 import { mkdir, readdir, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fromUtf8, toHex, utf8 } from "../base/bytes.ts";
+import { writeFailure } from "../../keys/index.ts";
 import type { Random } from "../base/random.ts";
 import type { Store } from "../store/store.ts";
 
@@ -19,12 +20,16 @@ export async function isIntact(folder: string, store: Store): Promise<boolean> {
   return marks.includes(fromUtf8(stored) ?? "");
 }
 
-/** Marks the home anew, so that what is copied back over it later is found to be old. A crash in here leaves the old mark or the new one. */
+/** Marks the home anew, so that what is copied back over it later is found to be old. A crash in here leaves the old mark or the new one. Throws DISK_FULL. */
 export async function renewMark(folder: string, store: Store, random: Random): Promise<void> {
-  await mkdir(folder, { recursive: true, mode: 0o700 });
   const old = await namesIn(folder);
   const name = toHex(random(16));
-  await writeFile(join(folder, name), "", { mode: 0o600, flag: "wx" });
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await writeFile(join(folder, name), "", { mode: 0o600, flag: "wx" });
+  } catch (cause) {
+    throw writeFailure(folder, cause, true);
+  }
   await store.putSetting(MARK_SETTING, utf8(await markOf(folder, name)));
   for (const stale of old) await rm(join(folder, stale), { force: true });
 }

@@ -4,7 +4,6 @@
 import type { StorageCipher } from "../../keys/storage-key.ts";
 import { assert } from "../base/assert.ts";
 import type { Clock } from "../base/clock.ts";
-import { TocsinError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
 import { ID_BYTES, recordId, type RecordId } from "../record/ids.ts";
 import { bytes, circleNumber, type CircleEntry, count, list, loadCatalogue } from "./catalogue.ts";
@@ -13,16 +12,14 @@ import { readDrafts } from "./drafts.ts";
 import { readAfter, readFeed, readItem } from "./feed.ts";
 import { readHeld } from "./held.ts";
 import { storedOpening } from "./item-codec.ts";
-import { keyOf, SPACE, scriptHash, scriptPeriod, settingHash, spanOf, u16 } from "./keyspace.ts";
+import { keyOf, scriptHash, scriptPeriod, settingHash, spanOf, u16 } from "./keyspace.ts";
 import { findRecord, readAllSealed, readControl, readRange, readSealed, readUnopened } from "./records.ts";
 import { readReceipts } from "./receipts.ts";
+import { proveKey, renewed, SCHEMA } from "./schema.ts";
 import { readByIndicator, readRoot, readThread, resolveIds } from "./search.ts";
-import { type Change, type Disk, edgeKey, getRow, keysIn, openRow, sealedRow, type Shelf } from "./shelf.ts";
+import { type Change, type Disk, getRow, keysIn, openRow, sealedRow, type Shelf } from "./shelf.ts";
 import type { CircleRow, Commit, Item, Store } from "./store.ts";
 
-/** The way rows are laid out; another version is not read. */
-const SCHEMA = 3;
-const MARK = "tocsin store";
 /** Outdated rows dropped in one batch. */
 const DROP_ROWS = 1_000;
 
@@ -31,8 +28,9 @@ export async function assemble(
   disk: Disk,
   { cipher, clock }: { readonly cipher: StorageCipher; readonly clock: Clock },
 ): Promise<Store> {
-  await proveKey(disk, cipher);
-  const shelf: Shelf = { disk, cipher, catalogue: await loadCatalogue(disk, cipher) };
+  const version = await proveKey(disk, cipher);
+  const found = await loadCatalogue(disk, cipher);
+  const shelf: Shelf = { disk, cipher, catalogue: version === SCHEMA ? found : await renewed(disk, cipher, found) };
 
   let last: Promise<unknown> = Promise.resolve();
   /** Runs `work` when all work before it has settled. */
@@ -66,6 +64,7 @@ export async function assemble(
     lanes: async (circle) =>
       (entryOf(circle)?.lanes ?? []).map(({ lane, author, length, head }) => ({ lane, author, length, head })),
     control: (circle) => readControl(shelf, circle),
+    bytes: async (circle) => sum(entryOf(circle), ({ bytes: size }) => size),
     envelope: async (id) => (await findRecord(shelf, id))?.stored.envelope,
     range: (circle, range) => readRange(shelf, circle, range),
     sealedUnder: (circle, epoch) => readSealed(shelf, circle, epoch),
@@ -115,28 +114,6 @@ export async function assemble(
     size: () => disk.size(),
     [Symbol.asyncDispose]: () => inTurn(() => disk.close()),
   };
-}
-
-/** One row, sealed, under the version of the layout: it opens under the right key only. */
-async function proveKey(disk: Disk, cipher: StorageCipher): Promise<void> {
-  const key = keyOf("mark", Uint8Array.of(SCHEMA));
-  const first = await edgeKey(disk, { gte: new Uint8Array(0), lt: Uint8Array.of(0xff) }, false);
-  if (first === undefined) {
-    await disk.write([sealedRow(cipher, key, MARK)]);
-    return;
-  }
-  if (first[0] !== SPACE.mark || first[1] !== SCHEMA) {
-    throw new TocsinError("STORE_CORRUPT", "the store was written by another version of tocsin, or by something else", {
-      hint: "run the version of tocsin that wrote it",
-    });
-  }
-  const mark = await getRow({ disk, cipher }, key).catch((cause: unknown) => {
-    throw new TocsinError("STORE_CORRUPT", "the store is sealed under another key than this identity's", {
-      cause,
-      hint: "restore the key file that belongs to this store, or move the store folder aside",
-    });
-  });
-  if (mark !== MARK) throw new TocsinError("STORE_CORRUPT", "the store holds no proof of its key");
 }
 
 /** Drops idempotency keys of spans of time that can be asked for no longer. */

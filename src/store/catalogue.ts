@@ -19,8 +19,8 @@ import { keyOf, numberIn, spanOf, spanUnder, u16 } from "./keyspace.ts";
 import { type Change, corrupt, type Disk, edgeKey, openRow, sealedRow } from "./shelf.ts";
 import type { CircleRow, LaneRow } from "./store.ts";
 
-/** A lane, and how many of its posts can be read and cannot for want of a key. */
-export type LaneEntry = LaneRow & { readonly items: number; readonly sealed: number };
+/** A lane, how many of its posts can be read and cannot for want of a key, and how many bytes its envelopes have. */
+export type LaneEntry = LaneRow & { readonly items: number; readonly sealed: number; readonly bytes: number };
 
 /** A circle and its lanes; `row` is absent until one was committed. */
 export type CircleEntry = {
@@ -109,14 +109,15 @@ export function decodeCircle(row: Cbor): Pick<CircleEntry, "id" | "row"> {
 
 /** The row of a lane's entry. */
 export function laneChange(cipher: StorageCipher, place: readonly Uint8Array[], entry: LaneEntry): Change {
-  const { lane, author, length, head, items, sealed } = entry;
-  const fields = [idBytes(lane), idBytes(author), length, idBytes(head), items, sealed];
+  const { lane, author, length, head, items, sealed, bytes } = entry;
+  const fields = [idBytes(lane), idBytes(author), length, idBytes(head), items, sealed, bytes];
   return sealedRow(cipher, keyOf("lane", ...place), fields);
 }
 
-/** The entry of a lane in its row. Throws STORE_CORRUPT. */
+/** The entry of a lane in its row; one of a store that did not count bytes yet has none. Throws STORE_CORRUPT. */
 export function decodeLane(row: Cbor): LaneEntry {
-  const [lane, author, length, head, items, sealed] = list(row, 6);
+  const isCounted = !Array.isArray(row) || row.length !== 6;
+  const [lane, author, length, head, items, sealed, size] = list(row, isCounted ? 7 : 6);
   return {
     lane: laneId(bytes(lane, LANE_BYTES)),
     author: memberId(bytes(author, ID_BYTES)),
@@ -124,6 +125,7 @@ export function decodeLane(row: Cbor): LaneEntry {
     head: recordId(bytes(head, ID_BYTES)),
     items: count(items),
     sealed: count(sealed),
+    bytes: isCounted ? count(size) : 0,
   };
 }
 

@@ -11,7 +11,7 @@ import { type Catalogue, circleChange, type CircleEntry, type LaneEntry, laneCha
 import { draftChanges } from "./drafts.ts";
 import { heldChanges } from "./held.ts";
 import { receiptChanges } from "./receipts.ts";
-import { controlRow, makeItem, postRow, shownAt, unreadRow } from "./item-codec.ts";
+import { controlRow, keptBytes, makeItem, postRow, shownAt, storedRecord, unreadRow } from "./item-codec.ts";
 import {
   FEED_KINDS,
   idStart,
@@ -73,6 +73,7 @@ export async function draft(shelf: Shelf, change: Commit): Promise<Draft> {
     keep(work, kept);
   }
   for (const opened of change.opened ?? []) await replace(work, shelf, opened);
+  for (const filled of change.filled ?? []) await fill(work, shelf, filled);
   for (const lane of work.touched) {
     const entry = lanes[lane];
     if (entry) work.changes.push(laneChange(cipher, [u16(number), u16(lane)], entry));
@@ -99,29 +100,50 @@ function newCircle(id: CircleId): CircleEntry {
 
 /** Keeps one record at the end of its lane. */
 function keep(work: Work, kept: Kept): void {
-  const { record, receivedAt, content, salt, idempotencyKey } = kept;
+  const { record, receivedAt, content, idempotencyKey } = kept;
   const isControl = content === "control";
   assert(isControl === (record.header.kind !== "post"), "every record but a post is a control record");
   const lane = append(work, record);
+  count(work, lane, { bytes: keptBytes(kept) });
   if (isControl) {
     const key = keyOf("control", u16(work.circle), u48(work.nextControl++));
     work.changes.push(sealedRow(work.cipher, key, controlRow(record)), ...pointers(work, { record, lane, key }));
-  } else if (content === "sealed" || content === "malformed") {
-    const key = keyOf("unread", u16(work.circle), u48(work.nextUnread++));
-    work.changes.push(sealedRow(work.cipher, key, unreadRow(record, receivedAt, content)));
-    work.changes.push(...pointers(work, { record, lane, key }));
-    if (content === "sealed") {
-      work.changes.push(indexRow(epochKey(work, record, key)));
-      count(work, lane, { sealed: 1 });
-    }
   } else {
-    keepPost(work, { record, lane, receivedAt, body: content, salt });
+    keepAny(work, kept, lane);
   }
   if (idempotencyKey !== undefined) {
     const name = scriptHash(work.cipher, idempotencyKey);
     const key = keyOf("script", u16(scriptPeriod(receivedAt)), u16(work.circle), name);
     work.changes.push(sealedRow(work.cipher, key, [idBytes(record.id), receivedAt]));
   }
+}
+
+/** Keeps a post, whatever is known of it, at its place in its lane. */
+function keepAny(work: Work, { record, receivedAt, content, salt }: Kept, lane: number): void {
+  assert(content !== "control", "a post is no control record");
+  if (content !== "sealed" && content !== "malformed" && content !== "hollow") {
+    keepPost(work, { record, lane, receivedAt, body: content, salt });
+    return;
+  }
+  const key = keyOf("unread", u16(work.circle), u48(work.nextUnread++));
+  work.changes.push(sealedRow(work.cipher, key, unreadRow(record, receivedAt, content)));
+  work.changes.push(...pointers(work, { record, lane, key }));
+  if (content !== "sealed") return;
+  work.changes.push(indexRow(epochKey(work, record, key)));
+  count(work, lane, { sealed: 1 });
+}
+
+/** Keeps a post whole that was kept hollow; one that is not kept hollow is left as it is. */
+async function fill(work: Work, shelf: Shelf, filled: Kept): Promise<void> {
+  const { lane: laneId, seq } = filled.record.header;
+  const lane = work.lanes.findIndex(({ lane }) => lane === laneId);
+  const old = lane < 0 ? undefined : await readPlace(shelf, { circle: work.circle, lane, seq });
+  if (!old?.stored.hollow || storedRecord(old.stored).id !== filled.record.id) return;
+  for (const { key } of pointers(work, { record: filled.record, lane, key: old.key }))
+    work.changes.push({ key, value: undefined });
+  work.changes.push({ key: old.key, value: undefined });
+  count(work, lane, { bytes: keptBytes(filled) - old.stored.envelope.length });
+  keepAny(work, filled, lane);
 }
 
 /** Keeps a post that was kept sealed as what it turned out to be; one that is not kept sealed is left as it is. */
@@ -190,14 +212,24 @@ function append(work: Work, { header, id }: VerifiedRecord): number {
   const entry = work.lanes[number];
   assert(seq === (entry?.length ?? 0) && header.prev === entry?.head, "a record is the next of its lane");
   assert(author === (entry?.author ?? author), "a lane has one author");
-  work.lanes[number] = { items: 0, sealed: 0, ...entry, lane, author, length: seq + 1, head: id };
+  work.lanes[number] = { items: 0, sealed: 0, bytes: 0, ...entry, lane, author, length: seq + 1, head: id };
   work.touched.add(number);
   return number;
 }
 
-function count(work: Work, lane: number, { items = 0, sealed = 0 }: { items?: number; sealed?: number }): void {
+function count(
+  work: Work,
+  lane: number,
+  { items = 0, sealed = 0, bytes = 0 }: { items?: number; sealed?: number; bytes?: number },
+): void {
   const entry = work.lanes[lane];
-  if (entry) work.lanes[lane] = { ...entry, items: entry.items + items, sealed: entry.sealed + sealed };
+  if (entry)
+    work.lanes[lane] = {
+      ...entry,
+      items: entry.items + items,
+      sealed: entry.sealed + sealed,
+      bytes: entry.bytes + bytes,
+    };
   work.touched.add(lane);
 }
 

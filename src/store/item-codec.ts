@@ -17,7 +17,7 @@ import { bytes, type Catalogue, count, list } from "./catalogue.ts";
 import { numberIn, recordSpace } from "./keyspace.ts";
 import { corrupt } from "./shelf.ts";
 import { cut, restore } from "./splice.ts";
-import type { Item, Opening } from "./store.ts";
+import type { Item, Kept, Opening } from "./store.ts";
 
 /** A record as read from the disk, its body still packed. */
 export type Stored = {
@@ -29,6 +29,8 @@ export type Stored = {
   readonly salt: Uint8Array | undefined;
   /** An unread post that waits for its key, not one whose body is malformed. */
   readonly sealed: boolean;
+  /** A post without its payload. */
+  readonly hollow: boolean;
 };
 
 /** Part of the stored form: changing a letter of it makes every stored body unreadable. */
@@ -65,8 +67,23 @@ export function postRow(
 }
 
 /** The row of a post that could not be opened, yet or ever. */
-export function unreadRow(record: VerifiedRecord, receivedAt: number, content: "sealed" | "malformed"): Cbor {
+export function unreadRow(
+  record: VerifiedRecord,
+  receivedAt: number,
+  content: "sealed" | "malformed" | "hollow",
+): Cbor {
+  if (content === "hollow") return [null, receivedAt, hollowEnvelope(record)];
   return [content === "sealed", receivedAt, record.bytes];
+}
+
+/** The envelope of a post without its payload. */
+export function hollowEnvelope({ headerBytes, signature }: SignedRecord): Uint8Array {
+  return encodeEnvelope({ headerBytes, signature, payload: new Uint8Array(0), wraps: [] });
+}
+
+/** Bytes of the envelope that is kept of a record. */
+export function keptBytes({ record, content }: Pick<Kept, "record" | "content">): number {
+  return content === "hollow" ? hollowEnvelope(record).length : record.bytes.length;
 }
 
 /** The row of a control record. */
@@ -74,7 +91,7 @@ export function controlRow(record: VerifiedRecord): Cbor {
   return record.bytes;
 }
 
-const UNOPENED = { packed: undefined, salt: undefined, sealed: false } as const;
+const UNOPENED = { packed: undefined, salt: undefined, sealed: false, hollow: false } as const;
 
 /** A record from its key and row. Throws STORE_CORRUPT. */
 export function decodeStored(catalogue: Catalogue, key: Uint8Array, row: Cbor): Stored {
@@ -83,7 +100,13 @@ export function decodeStored(catalogue: Catalogue, key: Uint8Array, row: Cbor): 
   if (space === "control") return { envelope: bytes(row), receivedAt: 0, ...UNOPENED };
   if (space === undefined) throw corrupt("a pointer that points at no record");
   const [sealed, receivedAt, envelope] = list(row, 3);
-  return { envelope: bytes(envelope), receivedAt: count(receivedAt), ...UNOPENED, sealed: sealed === true };
+  return {
+    envelope: bytes(envelope),
+    receivedAt: count(receivedAt),
+    ...UNOPENED,
+    sealed: sealed === true,
+    hollow: sealed === null,
+  };
 }
 
 function decodePostRow(catalogue: Catalogue, row: Cbor): Stored {
@@ -96,7 +119,7 @@ function decodePostRow(catalogue: Catalogue, row: Cbor): Stored {
   const headerBytes = restore({ rest: bytes(rest), places: (places as readonly Cbor[]).map(count) }, parts);
   const envelope = encodeEnvelope({ headerBytes, signature: bytes(signature), payload, wraps: [] });
   const salt = saltField === null ? undefined : bytes(saltField, SALT_BYTES);
-  return { envelope, receivedAt: count(receivedAt), packed: bytes(packed), salt, sealed: false };
+  return { envelope, receivedAt: count(receivedAt), packed: bytes(packed), salt, sealed: false, hollow: false };
 }
 
 /** What a header says that is known without it. */

@@ -126,11 +126,12 @@ export async function* readAllSealed(shelf: Shelf, circle: CircleId, after: numb
 export async function* readUnopened(
   shelf: Shelf,
   circle: CircleId,
-): AsyncGenerator<{ readonly lane: LaneId; readonly seq: number }> {
+): AsyncGenerator<{ readonly lane: LaneId; readonly seq: number; readonly hollow: boolean }> {
   const number = circleNumber(shelf.catalogue, circle);
   if (number === undefined) return;
   for await (const [key, value] of shelf.disk.scan(spanOf("unread", u16(number)))) {
-    const { lane, seq } = storedRecord(decodeStored(shelf.catalogue, key, openRow(shelf.cipher, key, value))).header;
-    yield { lane, seq };
+    const stored = decodeStored(shelf.catalogue, key, openRow(shelf.cipher, key, value));
+    const { lane, seq } = storedRecord(stored).header;
+    yield { lane, seq, hollow: stored.hollow };
   }
 }

@@ -48,8 +48,11 @@ export type Item = {
 export type Kept = {
   readonly record: VerifiedRecord;
   readonly receivedAt: number;
-  /** A post: its body, "sealed" where the key is not held (yet), "malformed" where it holds no known body. */
-  readonly content: PostBody | "sealed" | "malformed" | "control";
+  /**
+   * A post: its body, "sealed" where the key is not held (yet), "malformed" where it holds no known body, "hollow" where it is
+   * kept without its payload: header and signature alone.
+   */
+  readonly content: PostBody | "sealed" | "malformed" | "hollow" | "control";
   /** The salt of an opened post; one that is kept without it cannot be re-sealed for others. */
   readonly salt?: Uint8Array;
   /** Makes a script's repeat find this record again; hashed before it is stored. */
@@ -96,6 +99,8 @@ export type Commit = {
   /** In lane order: each one is the next of its lane. */
   readonly records: readonly Kept[];
   readonly opened?: readonly Opened[];
+  /** Posts kept hollow earlier that came whole by now; one that is not kept hollow is left as it is. */
+  readonly filled?: readonly Kept[];
   /** What members told us they hold of lanes: never lowered. */
   readonly held?: readonly { readonly member: MemberId; readonly frontier: Frontier }[];
   /** Each takes the place of an earlier one of its member and lane. */
@@ -133,7 +138,9 @@ export interface Store extends AsyncDisposable {
   lanes(circle: CircleId): Promise<readonly LaneRow[]>;
   /** Control records (every kind but `post`) of a circle, in order of arrival: what its state is rebuilt from. */
   control(circle: CircleId): AsyncIterable<Uint8Array>;
-  /** The envelope of a record, or undefined. */
+  /** Bytes of the envelopes that are kept of a circle. */
+  bytes(circle: CircleId): Promise<number>;
+  /** The envelope of a record, or undefined; that of a hollow post has an empty payload, here as everywhere. */
   envelope(id: RecordId): Promise<Uint8Array | undefined>;
   /** Envelopes of a lane in order of seq, read as the caller consumes them. */
   range(circle: CircleId, range: LaneRange): AsyncIterable<Uint8Array>;
@@ -144,8 +151,8 @@ export interface Store extends AsyncDisposable {
   ): AsyncIterable<{ readonly envelope: Uint8Array; readonly receivedAt: number }>;
   /** Posts of a circle kept sealed whose number is greater than `after`, in order of arrival, read as the caller consumes them. */
   sealed(circle: CircleId, after: number): AsyncIterable<SealedRow>;
-  /** Places of the posts of a circle that are not open here, be it that they are sealed or that they are malformed, in no order. */
-  unopened(circle: CircleId): AsyncIterable<{ readonly lane: LaneId; readonly seq: number }>;
+  /** Places of the posts of a circle that are not open here, be it that they are sealed, malformed or hollow, in no order. */
+  unopened(circle: CircleId): AsyncIterable<{ readonly lane: LaneId; readonly seq: number; readonly hollow: boolean }>;
   /** How many posts are kept sealed, without a key. */
   sealedCount(circle: CircleId): Promise<number>;
 

@@ -3,6 +3,7 @@
 
 import { describe, expect, test } from "vitest";
 import { limits } from "../../src/base/limits.ts";
+import { newDisk } from "../../src/node/disk-quota.ts";
 import { noForks } from "../../src/node/forks.ts";
 import { loadCircles } from "../../src/node/load.ts";
 import type { KeyringFile } from "../../src/node/keyring-file.ts";
@@ -344,6 +345,7 @@ async function copyOfAcme(store: Store): Promise<{ node: Party; others: readonly
       drafts: 0,
       forks: noForks(),
       fetched: new Map(),
+      disk: newDisk(),
     },
   });
   await sync(acme, last, circle);

@@ -11,7 +11,7 @@ import { ingest } from "../../src/node/ingest.ts";
 import { answerOrg } from "../../src/node/enrol-answer.ts";
 import { decodeJoinAnswer, encodeJoinAnswer } from "../../src/node/join-wire.ts";
 import { circleNamed } from "../../src/node/rooms.ts";
-import { frontierOf } from "../../src/node/circle-state.ts";
+import { frontierOf } from "../../src/node/frontier.ts";
 import { toHex } from "../../src/base/bytes.ts";
 import { sha256 } from "../../src/base/digest.ts";
 import { systemClock } from "../../src/base/clock.ts";

@@ -4,7 +4,7 @@ import type { Random } from "../../src/base/random.ts";
 import { doubtLanes, heardFrom } from "../../src/node/lanes.ts";
 import { tendLane } from "../../src/node/lane-keeper.ts";
 import { loadCircles } from "../../src/node/load.ts";
-import { frontierOf } from "../../src/node/circle-state.ts";
+import { frontierOf } from "../../src/node/frontier.ts";
 import type { CircleId } from "../../src/record/ids.ts";
 import type { Keyring } from "../../src/seal/keyring.ts";
 import type { Commit, Store } from "../../src/store/store.ts";

@@ -241,6 +241,7 @@ function answersOf(items: ItemDocument[]): Answers {
             forked: [],
           },
           ...{ state: "current", frozenUntil: null, changes: { unseen: 0, last: null }, rulesToAccept: false },
+          disk: { bytes: 4_096, quota: 2 ** 31, state: "ok", hollow: 0 },
         },
       ],
       peers: { up: 1, total: 1 },

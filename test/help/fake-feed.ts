@@ -201,6 +201,7 @@ export function statusOf(items: readonly ItemDocument[], peers: readonly PeerDoc
       frozenUntil: null,
       changes: { unseen: 0, last: null },
       rulesToAccept: false,
+      disk: { bytes: 4_096, quota: 2 ** 31, state: "ok", hollow: 0 },
     } as const;
     return {
       ...circle,

@@ -136,6 +136,7 @@ export function fakeHost(name: string): FakeHost {
       new Map(Array.from(lanes.get(circle) ?? [], ([lane, records]) => [lane, records.length])),
     heads: (circle) =>
       new Map(Array.from(lanes.get(circle) ?? [], ([lane, records]) => [lane, headOf(records.at(-1))])),
+    wantedFrom: (circle) => host.frontier(circle, host.member),
     contested: () => host.contests,
     ingest: async (from, circle, envelopes, path) => {
       await host.beforeIngest?.();

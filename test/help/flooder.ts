@@ -6,7 +6,7 @@ import { hkdfExpand } from "../../src/base/digest.ts";
 import { systemRandom } from "../../src/base/random.ts";
 import type { NetHost } from "../../src/net/net.ts";
 import { startNet } from "../../src/net/start.ts";
-import { frontierOf } from "../../src/node/circle-state.ts";
+import { frontierOf } from "../../src/node/frontier.ts";
 import { contacts } from "../../src/node/contacts.ts";
 import { secretOf } from "../../src/node/epochs.ts";
 import { circleNamed, ownLane } from "../../src/node/rooms.ts";
@@ -66,6 +66,7 @@ export async function prepareFlood(org: Org, circle: CircleId, records: number):
   const host: NetHost = {
     circles: () => [{ id: circle, secret: hkdfExpand(idBytes(circle), "tocsin/1 circle secret", 32), gossip: false }],
     frontier: () => frontier,
+    wantedFrom: () => frontier,
     heads: () => new Map(),
     contested: () => new Map(),
     ingest: async (_from, _circle, envelopes) => envelopes.map(() => ({ kind: "duplicate" })),

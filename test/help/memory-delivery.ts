@@ -77,7 +77,8 @@ async function hear(
   { of, member }: { readonly of: MemoryNode; readonly member: MemberId },
   circle: CircleId,
 ): Promise<void> {
-  const told = { frontier: of.host.frontier(circle), heads: of.host.heads(circle) };
+  const reader = of.contacts.get(by.id)?.member ?? member;
+  const told = { frontier: of.host.frontier(circle, reader), heads: of.host.heads(circle, reader) };
   for (const [lane, place] of await by.host.held(member, circle, told)) by.doubts.set(`${of.id} ${lane}`, place);
 }
 
@@ -146,9 +147,11 @@ export async function pull(
 }
 
 function lacking(from: MemoryNode, to: MemoryNode, circle: CircleId): readonly Range[] {
-  const ours = to.host.frontier(circle);
+  const ours = to.host.wantedFrom(circle);
+  const reader = from.contacts.get(to.id)?.member;
   const contested = to.host.contested(circle);
-  return Array.from(from.host.frontier(circle)).flatMap(([lane, length]) => {
+  if (!reader) return [];
+  return Array.from(from.host.frontier(circle, reader)).flatMap(([lane, length]) => {
     const key = `${from.id} ${lane}`;
     const [known, doubt] = [contested.get(lane), to.doubts.get(key)];
     const contest = doubt === undefined ? known : { from: Math.min(doubt, known?.from ?? doubt), otherSides: true };

@@ -4,6 +4,7 @@
 import { issueCertificate, signingKeyFromSeed } from "../../keys/index.ts";
 import type { Clock } from "../../src/base/clock.ts";
 import { TocsinError } from "../../src/base/errors.ts";
+import { limits } from "../../src/base/limits.ts";
 import type { Random } from "../../src/base/random.ts";
 import { defaultPolicy, type Policy } from "../../src/circle/change.ts";
 import { encodeChange } from "../../src/circle/change-codec.ts";
@@ -12,7 +13,9 @@ import { missing } from "../../src/feed/frontier.ts";
 import { lackingOf } from "../../src/net/lacking.ts";
 import type { Arrival, Net } from "../../src/net/net.ts";
 import { makeBell } from "../../src/node/bell.ts";
-import { frontierOf, headsOf, prekeyOf } from "../../src/node/circle-state.ts";
+import { prekeyOf } from "../../src/node/circle-state.ts";
+import { isFull } from "../../src/node/disk-quota.ts";
+import { frontierOf, headsOf, knownOf } from "../../src/node/frontier.ts";
 import { makeDelivery } from "../../src/node/delivery.ts";
 import { contested, differing } from "../../src/node/forks.ts";
 import { ingest } from "../../src/node/ingest.ts";
@@ -76,7 +79,12 @@ export type Party = {
 /** The keys follow from the name, so the same name is the same member in every test. */
 export function party(
   name: string,
-  options: { readonly store?: Store; readonly clock?: HeldClock; readonly random?: Random } = {},
+  options: {
+    readonly store?: Store;
+    readonly clock?: HeldClock;
+    readonly random?: Random;
+    readonly quotaBytes?: number;
+  } = {},
 ): Party {
   const { store = memoryStore(), clock = heldClock(), random = seededRandom(`rooms of ${name}`) } = options;
   const keys = seededRandom(`keys of ${name}`);
@@ -104,6 +112,7 @@ export function party(
     },
     receipts: newReceipts(),
     observed: makeObserved(clock),
+    quotaBytes: options.quotaBytes ?? limits.circleQuotaBytes,
     quotas: makeQuotas(clock, { cutOff: () => undefined, resumed: () => undefined, stop: AbortSignal.abort() }),
     contactsChanged: () => undefined,
     log: (event, fields) => void events.push({ event, fields }),
@@ -209,7 +218,7 @@ async function asked(from: Party, to: Party, circle: CircleId): Promise<readonly
   const frontier = frontierOf(theirs.state);
   const doubts = await differing(to.rooms, ours, { frontier, heads: headsOf(theirs.state) });
   const known = contested(ours);
-  const held = frontierOf(ours.state);
+  const held = (isFull(to.rooms, ours) ? knownOf : frontierOf)(ours.state);
   return [...frontier].flatMap(([lane, length]) => {
     const [contest, doubt] = [known.get(lane), doubts.get(lane)];
     const both = doubt === undefined ? contest : { from: Math.min(doubt, contest?.from ?? doubt), otherSides: true };

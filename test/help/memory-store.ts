@@ -6,15 +6,16 @@ import { limits } from "../../src/base/limits.ts";
 import { indicatorsOf, referenceOf } from "../../src/record/body.ts";
 import type { CircleId, LaneId, MemberId, RecordId } from "../../src/record/ids.ts";
 import type { VerifiedRecord } from "../../src/record/record.ts";
-import { makeItem } from "../../src/store/item-codec.ts";
+import { hollowEnvelope, makeItem } from "../../src/store/item-codec.ts";
 import type { CircleRow, Commit, FeedQuery, HeldDraft, Item, Kept, LaneRow, Store } from "../../src/store/store.ts";
 
 type Entry = {
-  readonly record: VerifiedRecord;
-  readonly receivedAt: number;
+  record: VerifiedRecord;
+  receivedAt: number;
   content: Kept["content"];
   salt: Uint8Array | undefined;
-  readonly unread: boolean;
+  /** Its place among the posts that were not opened on arrival, from 1. */
+  unread: number | undefined;
 };
 
 type Circle = {
@@ -26,6 +27,7 @@ type Circle = {
   readonly receipts: Map<string, Uint8Array>;
   readonly scripts: Map<string, { readonly id: RecordId; readonly at: number }>;
   drafts: readonly HeldDraft[];
+  lastUnread: number;
 };
 
 /** An empty store that forgets everything with its process. */
@@ -71,13 +73,20 @@ export function memoryStore(): Store {
       receipts: new Map(),
       scripts: new Map(),
       drafts: [],
+      lastUnread: 0,
     };
     circles.set(change.circle, circle);
     circle.row = change.row ?? circle.row;
     const before = items.length;
     for (const { record, receivedAt, content, salt, idempotencyKey } of change.records) {
-      const unread = content === "sealed" || content === "malformed";
-      const entry: Entry = { record, receivedAt, content, salt, unread };
+      const unread = isUnread(content) ? ++circle.lastUnread : undefined;
+      const entry: Entry = {
+        record: content === "hollow" ? hollow(record) : record,
+        receivedAt,
+        content,
+        salt,
+        unread,
+      };
       circle.entries.push(entry);
       records.set(record.id, entry);
       circle.lanes.set(record.header.lane, [...(circle.lanes.get(record.header.lane) ?? []), entry]);
@@ -90,6 +99,13 @@ export function memoryStore(): Store {
       entry.content = content;
       entry.salt = salt;
       admit({ ...entry, receivedAt });
+    }
+    for (const { record, receivedAt, content, salt } of change.filled ?? []) {
+      const entry = records.get(record.id);
+      if (entry?.content !== "hollow") continue;
+      Object.assign(entry, { record, receivedAt, content, salt });
+      entry.unread = isUnread(content) ? ++circle.lastUnread : undefined;
+      admit(entry);
     }
     for (const { member, frontier } of change.held ?? []) {
       const lanes = circle.held.get(member) ?? new Map<LaneId, number>();
@@ -113,7 +129,7 @@ export function memoryStore(): Store {
     return last ? [{ lane, author: last.header.author, length: entries.length, head: last.id }] : [];
   }
 
-  const sealedIn = (circle: CircleId): readonly Entry[] =>
+  const sealedIn = (circle: CircleId): Entry[] =>
     circles.get(circle)?.entries.filter(({ content }) => content === "sealed") ?? [];
   const itemOf = (id: RecordId): Item | undefined => items.find((item) => item.id === id);
 
@@ -147,6 +163,8 @@ export function memoryStore(): Store {
       const entries = [...(circles.get(circle)?.entries ?? [])];
       for (const { record, content } of entries) if (content === "control") yield record.bytes;
     },
+    bytes: async (circle) =>
+      (circles.get(circle)?.entries ?? []).reduce((bytes, { record }) => bytes + record.bytes.length, 0),
     envelope: async (id) => records.get(id)?.record.bytes,
     range: async function* (circle, { lane, from, to }) {
       const entries = circles.get(circle)?.lanes.get(lane) ?? [];
@@ -158,9 +176,9 @@ export function memoryStore(): Store {
       }
     },
     sealed: async function* (circle, after) {
-      const unread = circles.get(circle)?.entries.filter(({ unread }) => unread) ?? [];
-      for (const [index, { record, receivedAt, content }] of unread.entries())
-        if (index >= after && content === "sealed") yield { number: index + 1, envelope: record.bytes, receivedAt };
+      const sealed = sealedIn(circle).sort((left, right) => (left.unread ?? 0) - (right.unread ?? 0));
+      for (const { record, receivedAt, unread = 0 } of sealed)
+        if (unread > after) yield { number: unread, envelope: record.bytes, receivedAt };
     },
     sealedCount: async (circle) => sealedIn(circle).length,
     opening: async (id) => {
@@ -198,7 +216,7 @@ export function memoryStore(): Store {
     unopened: async function* (circle) {
       const entries = circles.get(circle)?.entries ?? [];
       for (const { content, record } of entries)
-        if (content === "sealed" || content === "malformed") yield { lane: record.header.lane, seq: record.header.seq };
+        if (isUnread(content)) yield { lane: record.header.lane, seq: record.header.seq, hollow: content === "hollow" };
     },
     receipts: async function* (circle) {
       yield* [...(circles.get(circle)?.receipts.values() ?? [])];
@@ -225,6 +243,15 @@ export function memoryStore(): Store {
       closed = true;
     },
   };
+}
+
+function isUnread(content: Kept["content"]): boolean {
+  return content === "sealed" || content === "malformed" || content === "hollow";
+}
+
+/** The record as it is kept without its payload. */
+function hollow(record: VerifiedRecord): VerifiedRecord {
+  return { ...record, payload: new Uint8Array(0), bytes: hollowEnvelope(record) };
 }
 
 function newestFirst(left: Item, right: Item): number {

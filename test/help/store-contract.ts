@@ -249,6 +249,58 @@ export function describeStore(name: string, open: () => Promise<Store>): void {
       expect(await store.opening(three.record.id)).toBeUndefined();
     });
 
+    it("keeps a post without its payload, and whole once it came, and counts the bytes of both", async () => {
+      await using store = await open();
+      const acme = penIn(someCircle());
+      const [rule, one, two, three, last] = [
+        acme.rules(),
+        acme.mumbles(),
+        acme.mumbles(),
+        acme.mumbles(),
+        acme.rules(),
+      ];
+      const hollow = (kept: Kept): Kept => ({ ...kept, content: "hollow" });
+      expect(await store.bytes(acme.circle)).toBe(0);
+      await keep(store, acme.circle, rule, hollow(one), hollow(two), hollow(three), last);
+
+      const bare = decodeEnvelope((await store.envelope(one.record.id)) ?? new Uint8Array());
+      expect(bare.payload).toEqual(new Uint8Array(0));
+      expect([bare.id, bare.signature]).toEqual([one.record.id, one.record.signature]);
+      const envelopes = await Array.fromAsync(store.range(acme.circle, { lane: acme.lane, from: 0, to: 9 }));
+      expect(envelopes.map((bytes) => decodeEnvelope(bytes).id)).toEqual(
+        [rule, one, two, three, last].map(({ record }) => record.id),
+      );
+      expect(await store.lanes(acme.circle)).toEqual([
+        { lane: acme.lane, author: acme.author, length: 5, head: last.record.id },
+      ]);
+      const hollowBytes = rule.record.bytes.length + last.record.bytes.length + 3 * bare.bytes.length;
+      expect(await store.bytes(acme.circle)).toBe(hollowBytes);
+      expect(bare.bytes.length).toBeLessThan(one.record.bytes.length - 250);
+      expect([await store.sealedCount(acme.circle), await store.itemCount(acme.circle)]).toEqual([0, 0]);
+      expect(await collect(store.unopened(acme.circle))).toEqual(
+        [1, 2, 3].map((seq) => ({ lane: acme.lane, seq, hollow: true })),
+      );
+
+      const body = sightingOf("203.0.113.9");
+      const filled: readonly Kept[] = [{ ...one, content: body }, three];
+      const items = await store.commit({ circle: acme.circle, records: [], filled });
+      expect(items.map(({ id, cursor }) => [id, cursor])).toEqual([[one.record.id, 1]]);
+      expect(await store.envelope(one.record.id)).toEqual(one.record.bytes);
+      expect(await idsOf(store.feed({ circle: acme.circle, limit: 9 }))).toEqual([one.record.id]);
+      expect(await store.bytes(acme.circle)).toBe(hollowBytes + 2 * (one.record.bytes.length - bare.bytes.length));
+      expect([await store.sealedCount(acme.circle), await store.itemCount(acme.circle)]).toEqual([1, 1]);
+      expect((await Array.fromAsync(store.unopened(acme.circle))).sort((a, b) => a.seq - b.seq)).toEqual([
+        { lane: acme.lane, seq: 2, hollow: true },
+        { lane: acme.lane, seq: 3, hollow: false },
+      ]);
+      expect(await collect(store.sealed(acme.circle, 0))).toEqual([
+        expect.objectContaining({ envelope: three.record.bytes }),
+      ]);
+      // What is whole already stays as it is.
+      expect(await store.commit({ circle: acme.circle, records: [], filled })).toEqual([]);
+      expect(await store.bytes(acme.circle)).toBe(hollowBytes + 2 * (one.record.bytes.length - bare.bytes.length));
+    });
+
     it("shows the feed newest first by the author's clock, then by arrival", async () => {
       await using store = await open();
       const [acme, borealis] = [penIn(someCircle()), penIn(someCircle())];

@@ -29,6 +29,8 @@ export class Org implements AsyncDisposable {
   readonly name: string;
   readonly folder: string;
   readonly identity: VaultContents;
+  /** What a circle may take of the disk from the next start on. */
+  quotaBytes: number | undefined;
   readonly events: { event: string; fields: Readonly<Record<string, unknown>> }[] = [];
   private node: TocsinNode | undefined;
   private listen: readonly string[];
@@ -72,6 +74,7 @@ export class Org implements AsyncDisposable {
       listen: this.listen,
       announce: this.announce,
       relay: this.relay,
+      ...(this.quotaBytes !== undefined && { quotaBytes: this.quotaBytes }),
       clock: systemClock,
       random: systemRandom,
       log,

@@ -2,6 +2,7 @@
 
 import { TocsinError } from "../../src/base/errors.ts";
 import type { Clock } from "../../src/base/clock.ts";
+import { limits } from "../../src/base/limits.ts";
 import type { Net } from "../../src/net/net.ts";
 import { makeBell } from "../../src/node/bell.ts";
 import { contacts, knownTickets } from "../../src/node/contacts.ts";
@@ -51,6 +52,7 @@ export async function boot(world: World, machine: Machine): Promise<void> {
       },
       receipts: newReceipts(),
       observed: makeObserved(clock),
+      quotaBytes: limits.circleQuotaBytes,
       quotas: makeQuotas(clock, { cutOff: () => undefined, resumed: () => undefined, stop: AbortSignal.abort() }),
       contactsChanged: () => meet(running),
       log: () => undefined,

@@ -3,7 +3,8 @@
 
 import { stricter } from "../../src/record/marking.ts";
 import { currentEpoch } from "../../src/node/epochs.ts";
-import { frontierOf, type CircleState } from "../../src/node/circle-state.ts";
+import type { CircleState } from "../../src/node/circle-state.ts";
+import { frontierOf } from "../../src/node/frontier.ts";
 import { evaluate } from "../../src/circle/evaluate.ts";
 import type { Policy, RosterChange } from "../../src/circle/change.ts";
 import { closure, concurrent, type Graph, precedes, type RosterOp } from "../../src/circle/graph.ts";

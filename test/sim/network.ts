@@ -9,7 +9,7 @@ import { responderHash } from "../../src/circle/ticket.ts";
 import { lackingOf } from "../../src/net/lacking.ts";
 import type { ArrivalPath, JoinCall } from "../../src/net/net.ts";
 import { admit } from "../../src/node/admit.ts";
-import { frontierOf, headsOf } from "../../src/node/circle-state.ts";
+import { frontierOf, headsOf } from "../../src/node/frontier.ts";
 import { contested, differing } from "../../src/node/forks.ts";
 import { heardFrom } from "../../src/node/lanes.ts";
 import { ingest } from "../../src/node/ingest.ts";

@@ -8,7 +8,8 @@ const OWNER =
 const LOCAL = /^ {2}(?:const|let) (\w+)(?:: [^=]+)? = (?:new (?:Map|Set)\b|\[\];)/;
 /** Fields of what is made once a session, a circle or a node. */
 const FIELD = /^ {2,6}(?:\.\.\.\{ )?(\w+): new (?:Map|Set)\(\)/;
-const FIELD_OWNERS = /^src\/(net\/(sessions|start)|node\/(node|receipts|quotas|lanes|membership|circle-state))\.ts$/;
+const FIELD_OWNERS =
+  /^src\/(net\/(sessions|start)|node\/(node|receipts|quotas|lanes|membership|circle-state|disk-quota))\.ts$/;
 /** What a module keeps; a WeakMap forgets by itself, and a constant does not grow. */
 const MODULE = /^const (\w+)(?:: (?!ReadonlySet)[^=]+)? = new (?:Map|Set)(?:<[^>]*>+)?\(\)/;
 

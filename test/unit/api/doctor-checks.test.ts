@@ -10,6 +10,7 @@ const MIB = 2 ** 20;
 const spool: StatusDocument["spool"] = { waiting: 0, failed: 0, reasons: [], keyChanged: false };
 const since = "2026-06-01T09:00:00.000Z";
 const broken = [{ circle: "a".repeat(64), lane: "b".repeat(32), place: 7, code: "STORE_CORRUPT" }];
+const disk = { bytes: 9, quota: 10, hollow: 0 };
 const lane: StatusDocument["lanes"][number] = {
   ...{ schema: "tocsin.lane/1", circle: "retail-eu", lane: "b", length: 1, state: "held", drafts: 0, missingKeys: 0 },
   ...{ held: { reason: "asking", heard: 0, needed: 2 }, takenIn: true },
@@ -64,6 +65,9 @@ const CASES: readonly (readonly [string, CheckState, DoctorCheck])[] = [
   ["a post that waits", "warning", checks.undeliveredCheck(1)],
   ["no flood", "ok", checks.floodCheck([])],
   ["a flood", "warning", checks.floodCheck([{ org: "globex" }])],
+  ["room in every circle", "ok", checks.quotaCheck([{ name: "a", disk: { ...disk, state: "ok" } }])],
+  ["a circle near its quota", "warning", checks.quotaCheck([{ name: "a", disk: { ...disk, state: "near" } }])],
+  ["a circle at its quota", "critical", checks.quotaCheck([{ name: "a", disk: { ...disk, state: "full" } }])],
   ["free lanes", "ok", checks.heldCheck([{ ...lane, state: "confirmed", held: null }])],
   ["a held lane", "warning", checks.heldCheck([lane])],
   ["an empty spool", "ok", checks.spoolCheck(spool)],

@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { presentStatus } from "../../../src/api/status.ts";
 import type { StatusDocument } from "../../../src/api/documents.ts";
 import { noteFetched } from "../../../src/node/catch-up.ts";
-import { frontierOf } from "../../../src/node/circle-state.ts";
+import { frontierOf } from "../../../src/node/frontier.ts";
 import { circleOfParties, heldClock, liveOf, party, says, sync } from "../../help/memory-rooms.ts";
 
 const daemon = { pid: 1, version: "0.0.0", uptimeMs: 0, locked: false };

@@ -2,8 +2,9 @@
 
 import { stat, writeFile } from "node:fs/promises";
 import { describe, expect, test } from "vitest";
-import { checkSettings, readSettings, writeSettings } from "../../../src/node/config.ts";
-import { refusalOf } from "../../help/refusal.ts";
+import { limits } from "../../../src/base/limits.ts";
+import { checkSettings, quotaBytes, readSettings, writeSettings } from "../../../src/node/config.ts";
+import { errorOf, refusalOf } from "../../help/refusal.ts";
 import { tempDir } from "../../help/temp-dir.ts";
 
 describe("settings", () => {
@@ -35,6 +36,19 @@ describe("settings", () => {
       for (const fine of ["127.0.0.1:9464", "[::1]:0"]) checkSettings({ listen, announce: [], metrics: fine });
     },
   );
+
+  test("say what a circle may take of the disk, in binary units", async () => {
+    const [listen, announce] = [["/ip4/127.0.0.1/tcp/0"], []];
+    const bytes = (quota: string): number => quotaBytes({ listen, announce, quota });
+    expect(quotaBytes({ listen, announce })).toBe(limits.circleQuotaBytes);
+    expect([bytes("500MB"), bytes("2GB")]).toEqual([500 * 2 ** 20, 2 * 2 ** 30]);
+    await using folder = await tempDir();
+    for (const quota of ["2", "0GB", "1.5GB", "-1GB", "2 GB", "2gb", "2TB", "1000000GB", 2, ""]) {
+      await writeFile(folder.at("node.json"), JSON.stringify({ listen, announce, quota }));
+      const error = await errorOf(() => readSettings(folder.at("node.json")));
+      expect([error?.code, error?.message]).toEqual(["CONFIG_INVALID", expect.stringContaining('"quota"')]);
+    }
+  });
 
   test.each([
     "/ip4/256.0.0.1/tcp/1",

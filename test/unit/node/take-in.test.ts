@@ -7,7 +7,7 @@ import { acceptNewLane } from "../../../src/node/lane-keeper.ts";
 import { openLane } from "../../../src/node/new-lane.ts";
 import { promote, remove } from "../../../src/node/membership.ts";
 import { heardFrom } from "../../../src/node/lanes.ts";
-import { frontierOf } from "../../../src/node/circle-state.ts";
+import { frontierOf } from "../../../src/node/frontier.ts";
 import { isAbreast, patienceFor, takeInLanes, waitingLanes } from "../../../src/node/take-in.ts";
 import { type CircleId, type LaneId, laneFor, orgId } from "../../../src/record/ids.ts";
 import { encodeLaneOpen } from "../../../src/circle/notice.ts";

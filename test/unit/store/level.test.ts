@@ -5,8 +5,16 @@ import { join } from "node:path";
 import { Level } from "level";
 import { describe, expect, it } from "vitest";
 import { utf8 } from "../../../src/base/bytes.ts";
+import { systemClock } from "../../../src/base/clock.ts";
+import { TocsinError } from "../../../src/base/errors.ts";
+import { systemRandom } from "../../../src/base/random.ts";
+import { storageCipher } from "../../../keys/storage-key.ts";
+import { assemble } from "../../../src/store/assemble.ts";
+import { keyOf, spanOf } from "../../../src/store/keyspace.ts";
+import { openDisk } from "../../../src/store/level.ts";
+import { type Disk, openRow, sealedRow } from "../../../src/store/shelf.ts";
 import { freshLevelStore, openLevelStore } from "../../help/level-store.ts";
-import { MORNING, penIn, sightingOf, someCircle, someMember, typicalSighting } from "../../help/records.ts";
+import { MORNING, type Pen, penIn, sightingOf, someCircle, someMember, typicalSighting } from "../../help/records.ts";
 import { errorOf, refusalOf } from "../../help/refusal.ts";
 import { describeStore } from "../../help/store-contract.ts";
 import { tempDir } from "../../help/temp-dir.ts";
@@ -162,6 +170,71 @@ describe("a LevelDB store", () => {
     expect(await again.byIndicator({ type: "ip", value: `${canary}.ip` }, 99)).toHaveLength(50);
   });
 });
+
+describe("a store of the version before, which counted no bytes", () => {
+  it("is counted once, whatever it holds, and goes on with every later commit", async () => {
+    await using folder = await tempDir();
+    const path = folder.at("store");
+    const { acme, bytes } = await uncounted(path);
+    const store = await openLevelStore(path);
+    expect(await store.bytes(acme.circle)).toBe(bytes);
+    const more = acme.says(sightingOf("203.0.113.2"));
+    await store.commit({ circle: acme.circle, records: [more] });
+    await store[Symbol.asyncDispose]();
+    expect((await rawRows(path, "mark")).map(([key]) => key[1])).toEqual([4]);
+    await using again = await openLevelStore(path);
+    expect(await again.bytes(acme.circle)).toBe(bytes + more.record.bytes.length);
+    expect(await again.itemCount(acme.circle)).toBe(2);
+  });
+
+  it("opens on a full disk as well, and is counted again until it can be written", async () => {
+    await using folder = await tempDir();
+    const path = folder.at("store");
+    const { acme, bytes } = await uncounted(path);
+    const disk = await openDisk(path, systemClock);
+    const full: Disk = { ...disk, write: () => Promise.reject(new TocsinError("DISK_FULL", "no space")) };
+    const store = await assemble(full, { cipher, clock: systemClock });
+    expect(await store.bytes(acme.circle)).toBe(bytes);
+    await store[Symbol.asyncDispose]();
+    expect((await rawRows(path, "mark")).map(([key]) => key[1])).toEqual([3]);
+    await using again = await openLevelStore(path);
+    expect(await again.bytes(acme.circle)).toBe(bytes);
+  });
+});
+
+const cipher = storageCipher(new Uint8Array(32).fill(1), systemRandom);
+
+/** A store of two lanes, one of them in another circle too, as the version before wrote it. */
+async function uncounted(path: string): Promise<{ readonly acme: Pen; readonly bytes: number }> {
+  const [acme, other] = [penIn(someCircle()), penIn(someCircle())];
+  const kept = [acme.rules(), acme.says(sightingOf("203.0.113.1")), acme.mumbles()];
+  const store = await openLevelStore(path);
+  await store.commit({ circle: acme.circle, records: kept });
+  await store.commit({ circle: other.circle, records: [other.rules()] });
+  await store[Symbol.asyncDispose]();
+  const lanes = await rawRows(path, "lane");
+  const changes = lanes.map(([key, value]) => {
+    const row = openRow(cipher, key, value);
+    return sealedRow(cipher, key, Array.isArray(row) ? row.slice(0, 6) : row);
+  });
+  await using disk = await opened(path);
+  await disk.write([
+    ...changes,
+    { key: keyOf("mark", Uint8Array.of(4)), value: undefined },
+    sealedRow(cipher, keyOf("mark", Uint8Array.of(3)), "tocsin store"),
+  ]);
+  return { acme, bytes: kept.reduce((sum, { record }) => sum + record.bytes.length, 0) };
+}
+
+async function rawRows(path: string, space: "lane" | "mark"): Promise<(readonly [Uint8Array, Uint8Array])[]> {
+  await using disk = await opened(path);
+  return await Array.fromAsync(disk.scan(spanOf(space)));
+}
+
+async function opened(path: string): Promise<Disk & AsyncDisposable> {
+  const disk = await openDisk(path, systemClock);
+  return { ...disk, [Symbol.asyncDispose]: async () => disk.close() };
+}
 
 async function manifestOf(path: string): Promise<string> {
   return (await readdir(path)).find((name) => name.startsWith("MANIFEST")) ?? "";
