@@ -34,6 +34,8 @@ export type Forks = {
   readonly records: Map<RecordId, Carried>;
   /** Changes that records of others lean on and that are not placed. */
   readonly wanted: Set<RecordId>;
+  /** Which record stands at places that members told of lately: all of them tell of the same few. */
+  readonly places: Map<string, RecordId>;
 };
 
 /** Of each: whoever floods a lane that is forked drives out nothing that is asked for. */
@@ -42,7 +44,7 @@ const KEPT_MAX = 1_024;
 const STEP_BACK = 16;
 
 export function noForks(): Forks {
-  return { lanes: new Map(), records: new Map(), wanted: new Set() };
+  return { lanes: new Map(), records: new Map(), wanted: new Set(), places: new Map() };
 }
 
 /**
@@ -135,11 +137,25 @@ export async function differing(
     const place = (told.frontier.get(id) ?? 0) - 1;
     const lane = lanes.get(id);
     if (!lane || place < 0 || place >= lane.length || isClosed(live.state, { lane: id, seq: place })) continue;
-    const own =
-      place === lane.length - 1 ? lane.head : (await recordAt(rooms, live.row.id, { lane: id, seq: place }))?.id;
+    const own = await idAt(rooms, live, { lane: id, seq: place });
     if (own !== undefined && !own.startsWith(head)) found.set(id, place);
   }
   return found;
+}
+
+/** The id of the record at a place of a lane; undefined where none is held there. What is held at a place never changes. */
+export async function idAt(
+  rooms: Rooms,
+  { row, state, forks: { places } }: LiveCircle,
+  { lane, seq }: { readonly lane: LaneId; readonly seq: number },
+): Promise<RecordId | undefined> {
+  const { length = 0, head } = state.lanes.get(lane) ?? {};
+  if (seq >= length - 1) return seq === length - 1 ? head : undefined;
+  const key = `${lane} ${seq}`;
+  const known = places.get(key) ?? (await recordAt(rooms, row.id, { lane, seq }))?.id;
+  if (places.size >= KEPT_MAX) places.clear();
+  if (known !== undefined) places.set(key, known);
+  return known;
 }
 
 /** The stored record at a place of a lane. */

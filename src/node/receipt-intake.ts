@@ -3,7 +3,7 @@
 import { asTocsinError, TocsinError } from "../base/errors.ts";
 import type { CircleId, MemberId } from "../record/ids.ts";
 import { isSigned, parseReceipt, type SignedReceipt } from "../record/receipt.ts";
-import { recordAt } from "./forks.ts";
+import { idAt } from "./forks.ts";
 import { isNewer, keepReceipt, receiptOf, receiptsOf } from "./receipts.ts";
 import type { LiveCircle, Rooms } from "./rooms.ts";
 
@@ -58,7 +58,7 @@ async function judged(rooms: Rooms, live: LiveCircle, bytes: Uint8Array): Promis
   if (!lane || !isNewer(receipt, receiptOf(rooms, circle, { member, lane: id }))) return undefined;
   if (!isSigned(signed)) throw new TocsinError("RECORD_SIGNATURE_INVALID", "a receipt that its member did not sign");
   // R59: a receipt proves no more than there is: it names the record that stands at the last place that it claims.
-  const here = held === lane.length ? lane.head : (await recordAt(rooms, circle, { lane: id, seq: held - 1 }))?.id;
+  const here = await idAt(rooms, live, { lane: id, seq: held - 1 });
   if (here === undefined ? lane.author === rooms.me.id : here !== head)
     throw new TocsinError("RECORD_FORKED", `a receipt of ${member.slice(0, 8)} for records that are not here`);
   return signed;
