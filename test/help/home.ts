@@ -31,8 +31,8 @@ export class Home implements AsyncDisposable {
   }
 
   /**
-   * A home in a fresh folder below `parent`, as `init` leaves it, but for its vault, which a guess costs little: a daemon that starts
-   * spends most of its time on that. With `init`, that command itself makes it. With `tapped`, peers reach the node through a tap only.
+   * A home in a fresh folder below `parent`, as `init` leaves it, but for its vault, which a guess costs little: of the start of a daemon
+   * that is four tenths. With `init`, that command itself makes it. With `tapped`, peers reach the node through a tap only.
    */
   static async make(
     parent: string,
