@@ -5,7 +5,7 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { expect } from "vitest";
 import { isRunning } from "../../cli/process-state.ts";
-import { createVault, newIdentity } from "../../keys/index.ts";
+import { changePassphrase, createVault, newIdentity } from "../../keys/index.ts";
 import { systemClock } from "../../src/base/clock.ts";
 import { systemRandom } from "../../src/base/random.ts";
 import { writeSettings } from "../../src/node/config.ts";
@@ -49,14 +49,15 @@ export class Home implements AsyncDisposable {
     const announce = home.tap ? [`/ip4/127.0.0.1/tcp/${home.tap.port}`] : [];
     const address = `/ip4/127.0.0.1/tcp/${port}`;
     const seat = `${org}-seat`;
+    const sealing = { random: systemRandom, scrypt: cheapScrypt };
     home.port = port;
     if (options.init) {
       const words = ["--org", org, "--seat", seat, "--passphrase-file", home.passphraseFile, "--listen", address];
       await home.ok(["init", ...words, "--no-start", ...options.init]);
+      await changePassphrase(join(home.folder, "vault"), passphrase, passphrase, sealing);
       return home;
     }
     const identity = newIdentity({ org, seat }, { random: systemRandom, now: systemClock.now() });
-    const sealing = { random: systemRandom, scrypt: cheapScrypt };
     await createVault(join(home.folder, "vault"), passphrase, identity, sealing);
     await writeSettings(join(home.folder, "node.json"), { listen: [address], announce });
     return home;
