@@ -82,7 +82,7 @@ async function callRatios(): Promise<void> {
   await spooledCall(floor);
 }
 
-/** A post where no daemon answers: it brings the checks and the cryptography of the daemon along. Told, not judged. */
+/** A post where no daemon answers: it checks its form and seals it. Told, not judged. */
 async function spooledCall(floor: number): Promise<void> {
   const nowhere = { ...env, TOCSIN_SOCKET: join(folder, "nowhere.sock") };
   let least = Infinity;

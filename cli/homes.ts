@@ -1,7 +1,6 @@
 // Where an organisation's files are: TOCSIN_HOME moves all of them, else the XDG base directories decide.
 // Paths only; nothing here touches a file but to see whether the user's runtime folder exists.
 
-import { existsSync } from "node:fs";
 import { isAbsolute, join, resolve } from "node:path";
 import { socketPathIn, temporarySocketPath } from "../src/api/socket-path.ts";
 
@@ -55,6 +54,8 @@ function socketPathOf(data: string, runtime: string | undefined): string {
 /** Cron jobs and services have no XDG_RUNTIME_DIR but share the folder with the user's sessions. */
 function runtimeFolder(env: Environment): string | undefined {
   const usual = `/run/user/${process.getuid?.() ?? ""}`;
+  // Importing it costs every call a tenth of an empty script: a list of all that it exports is made.
+  const { existsSync } = process.getBuiltinModule("node:fs");
   const folder = absolute(env["XDG_RUNTIME_DIR"]) ?? (existsSync(usual) ? usual : undefined);
   return folder === undefined ? undefined : join(folder, "tocsin");
 }

@@ -1,9 +1,6 @@
 #!/usr/bin/env node
 // The program `tocsin`. Makes sure of the runtime, then runs the command; nothing else may be imported statically here,
-// because an older Node must be able to read this file and say what is wrong.
-
-import { existsSync } from "node:fs";
-import { fileURLToPath } from "node:url";
+// because an older Node must be able to read this file and say what is wrong, and because every call pays for it.
 
 const NODE_MIN = [24, 7] as const;
 
@@ -14,7 +11,9 @@ function isEnough(version: string): boolean {
 }
 
 /** The Node that a clone brings along as a development dependency, seen from `cli/` and from `dist/cli/`. */
-function ownNode(): string | undefined {
+async function ownNode(): Promise<string | undefined> {
+  const { existsSync } = await import("node:fs");
+  const { fileURLToPath } = await import("node:url");
   const places = ["../node_modules/node/bin/node", "../../node_modules/node/bin/node"];
   return places.map((place) => fileURLToPath(new URL(place, import.meta.url))).find((path) => existsSync(path));
 }
@@ -33,7 +32,7 @@ if (isEnough(process.versions.node)) {
   const { runProgram } = await import("./program.ts");
   process.exitCode = await runProgram(process.argv.slice(2), process.env);
 } else {
-  const node = ownNode();
+  const node = await ownNode();
   if (node !== undefined) process.exitCode = await runElsewhere(node);
   else {
     process.stderr.write(

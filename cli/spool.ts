@@ -1,5 +1,5 @@
 // Where the daemon cannot be reached: seals what is to be posted to the key of this home, for the daemon to post when it
-// runs again. Needs no secret. Loaded only then, because it brings the cryptography and the checks of the daemon along.
+// runs again. Needs no secret. Loaded only then, because it brings the cryptography along.
 
 import type { ImportLineDocument, ResultDocument } from "../src/api/documents.ts";
 import type { Methods } from "../src/api/methods.ts";
@@ -18,7 +18,7 @@ export async function spoolPost(
   const at = systemClock.now();
   const { wait: _wait, ...asked } = params;
   const post = { ...asked, draft: datedDraft(asked.draft, toRfc3339(at)) };
-  checkPost(post);
+  await checkPost(post);
   await put(place, spooledText({ at, method: "post", params: post }), { at, why });
   return {
     schema: "tocsin.result/1",
@@ -42,7 +42,7 @@ export async function spoolImport(
   why: TocsinError,
 ): Promise<readonly ImportLineDocument[]> {
   const at = systemClock.now();
-  const results = checkImport(params);
+  const results = await checkImport(params);
   const records = inForm(params.records, results);
   if (records.length > 0)
     await put(place, spooledText({ at, method: "import", params: { ...params, records } }), { at, why });

@@ -3,8 +3,9 @@
 
 import type { ImportLineDocument, ResultState } from "../../src/api/documents.ts";
 import type { Client } from "../../src/api/client.ts";
+import { rejectedLine } from "../../src/api/import-line.ts";
 import type { Methods } from "../../src/api/methods.ts";
-import { asTocsinError, errorRow, TocsinError } from "../../src/base/errors.ts";
+import { TocsinError } from "../../src/base/errors.ts";
 import { limits } from "../../src/base/limits.ts";
 import { usage } from "../args.ts";
 import type { Input } from "../command.ts";
@@ -126,7 +127,7 @@ async function* ndjsonEntries(file: string, options: ImportOptions): AsyncGenera
       const draft = { ...present({ tlp: options.tlp }), ...read.draft };
       yield checked({ line: number, draft, ...present({ key: read.key }) });
     } catch (cause) {
-      yield refusal({ line: number }, asTocsinError(cause));
+      yield { refused: rejectedLine({ line: number }, cause) };
     }
   }
 }
@@ -144,13 +145,7 @@ async function* stixEntries(call: Invocation, file: string, options: ImportOptio
 /** A record that no line of the local API could carry is refused alone. */
 function checked(record: ImportRecord): Entry {
   if (JSON.stringify(record).length <= BATCH_CHARS_MAX) return { record };
-  const { line, object } = record;
-  return refusal(present({ line, object }), new TocsinError("LIMIT_EXCEEDED", "the record is too large"));
-}
-
-function refusal(place: { line?: number; object?: string }, error: TocsinError): Entry {
-  const told = { code: errorRow(error.code).family, message: error.message };
-  return { refused: { schema: "tocsin.result/1", ...place, key: null, id: null, state: "rejected", error: told } };
+  return { refused: rejectedLine(record, new TocsinError("LIMIT_EXCEEDED", "the record is too large")) };
 }
 
 function formatOf(file: string): "stix" | "ndjson" {

@@ -1,6 +1,7 @@
 // From what a person or script wants to say to the body that is posted: every value in its normal form.
 
 import { TocsinError } from "../base/errors.ts";
+import { limits } from "../base/limits.ts";
 import { CERTAINTIES, type PostBody, SEVERITIES, type Seen, URGENCIES } from "../record/body.ts";
 import type { RecordId } from "../record/ids.ts";
 import { parseIndicator, parseTechnique } from "../record/indicator.ts";
@@ -10,11 +11,12 @@ import type { DraftParams } from "./methods.ts";
 /** The marking of a post that names none, unless its circle takes only wider ones. */
 const TLP_DEFAULT: Tlp = "amber";
 
-/** The body of a draft. Throws INPUT_INVALID or INDICATOR_INVALID. */
+/** The body of a draft of the right types. Throws INPUT_INVALID or INDICATOR_INVALID. */
 export function bodyOf(
   draft: DraftParams,
   context: { readonly seat: string; readonly maxTlp: Tlp; readonly re?: RecordId },
 ): PostBody {
+  checkBounds(draft);
   const marked = {
     tlp: draft.tlp ?? (stricter(TLP_DEFAULT, context.maxTlp) ? context.maxTlp : TLP_DEFAULT),
     ...given("pap", draft.pap),
@@ -50,6 +52,28 @@ export function bodyOf(
       };
     }
   }
+}
+
+/** Refuses, by the name of its field, what is more than a record may have. */
+function checkBounds({ title, text, source, indicators, techniques, seen, confidence, need }: DraftParams): void {
+  checkRange("title", title?.length, { most: limits.titleCharsMax, unit: " characters" });
+  checkRange("text", text?.length, { most: limits.textCharsMax, unit: " characters" });
+  checkRange("source", source?.length, { most: limits.titleCharsMax, unit: " characters" });
+  checkRange("indicators", indicators?.length, { most: limits.indicatorsPerRecordMax, unit: " entries" });
+  checkRange("techniques", techniques?.length, { most: limits.techniquesPerRecordMax, unit: " entries" });
+  checkRange("seen.count", seen?.count, { most: 999_999_999 });
+  checkRange("confidence", confidence, { most: 100 });
+  checkRange("need", need, { least: 1, most: limits.membersMax });
+}
+
+/** Throws INPUT_INVALID where a number is given and out of its range. */
+export function checkRange(
+  field: string,
+  value: number | undefined,
+  { least = 0, most, unit = "" }: { readonly least?: number; readonly most: number; readonly unit?: string },
+): void {
+  if (value === undefined || (value >= least && value <= most)) return;
+  throw new TocsinError("INPUT_INVALID", `${field}: ${value > most ? `at most ${most}` : `at least ${least}`}${unit}`);
 }
 
 function alertFields(

@@ -1,6 +1,6 @@
 // Routes that say something: one post with its wait, and batches of an import.
 
-import { asTocsinError, errorRow, TocsinError } from "../base/errors.ts";
+import { TocsinError } from "../base/errors.ts";
 import { toHex, utf8 } from "../base/bytes.ts";
 import { sha256 } from "../base/digest.ts";
 import { orgId, printId, type RecordId } from "../record/ids.ts";
@@ -20,6 +20,7 @@ import type { LiveCircle, Rooms } from "../node/rooms.ts";
 import type { Routes } from "./desk.ts";
 import type { ImportLineDocument, ResultDocument } from "./documents.ts";
 import { answerTlp, bodyOf } from "./draft.ts";
+import { importLine, rejectedLine } from "./import-line.ts";
 import { findCircle, findItem } from "./lookup.ts";
 import type { DraftParams, WaitParams } from "./methods.ts";
 import { audienceOf, deliveryOf, reaches } from "./delivery.ts";
@@ -59,32 +60,23 @@ export function postRoutes(rooms: Rooms): Pick<Routes, "post" | "import"> {
       const { accept } = request;
       const results: ImportLineDocument[] = [];
       const accepted: { readonly utterance: Utterance; readonly result: ImportLineDocument }[] = [];
-      for (const { line, object, key, draft } of request.records) {
-        const result: ImportLineDocument = {
-          schema: "tocsin.result/1",
-          ...(line === undefined ? {} : { line }),
-          ...(object === undefined ? {} : { object }),
-          key: key ?? null,
-          id: null,
-          state: "rejected",
-          error: null,
-        };
-        results.push(result);
+      for (const record of request.records) {
         try {
-          const { utterance } = await prepare(rooms, live.row.id, parseRequest(requests.draft, draft));
+          const { utterance } = await prepare(rooms, live.row.id, parseRequest(requests.draft, record.draft));
           // Without a key of its own a record is known by what it says: the same file twice makes nothing twice. What does
           // not fit a record is found here as well, before the batch that others of it are in.
           const content = contentKey(utterance);
-          accepted.push({ utterance: { ...utterance, key: key ?? content, ...(accept && { accept }) }, result });
+          const { key = content } = record;
+          const result = importLine(record, "queued");
+          accepted.push({ utterance: { ...utterance, key, ...(accept && { accept }) }, result });
+          results.push(result);
         } catch (cause) {
-          const error = asTocsinError(cause);
-          result.error = { code: errorRow(error.code).family, message: error.message };
+          results.push(rejectedLine(record, cause));
         }
       }
       if (request.dryRun) {
         const refused = refuseDoubt(rooms, rosterOf(live.state), accept);
         if (refused) throw refused;
-        for (const { result } of accepted) result.state = "queued";
         return { results };
       }
       if (accept?.includes("new-lane")) await acceptNewLane(rooms, live.row.id);
@@ -101,7 +93,7 @@ export function postRoutes(rooms: Rooms): Pick<Routes, "post" | "import"> {
         const line = accepted[index];
         if (!line) continue;
         line.result.id = printId(line.utterance.body.kind, id);
-        line.result.state = duplicate ? "duplicate" : "queued";
+        if (duplicate) line.result.state = "duplicate";
       }
       return { results };
     },

@@ -1,7 +1,6 @@
 // Where the daemon's unix socket is and why it can be trusted: only its owner may write in the folder it lies in.
 // Light to import: every command pays for it.
 
-import { lstatSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { TocsinError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
@@ -26,7 +25,7 @@ export function temporarySocketPath(folder: string): string {
  */
 export function checkSocketFolder(path: string): void {
   const folder = dirname(path);
-  const found = lstatSync(folder, { throwIfNoEntry: false });
+  const found = process.getBuiltinModule("node:fs").lstatSync(folder, { throwIfNoEntry: false });
   if (!found) return;
   refuseForeign(found, folder);
   if ((found.mode & 0o022) !== 0) {

@@ -19,7 +19,7 @@ import {
 import { spoolKeys } from "../spool/item.ts";
 import type { Routes } from "./desk.ts";
 import type { StatusDocument } from "./documents.ts";
-import { parseSpooled } from "./spooled.ts";
+import { parseRequest, requests } from "./requests.ts";
 
 export type SpoolKeeper = AsyncDisposable & { readonly status: () => Promise<StatusDocument["spool"]> };
 
@@ -30,6 +30,19 @@ export const NO_SPOOL: StatusDocument["spool"] = { waiting: 0, failed: 0, reason
 const LOOK_EVERY_MS = 2_000;
 /** A person decides about these; the file waits. */
 const WAITS: ReadonlySet<ErrorCode> = new Set(["PEER_KEY_CHANGED", "PEER_BLOCKED", "POLICY_UNACCEPTED"]);
+
+/** The request in a text that was spooled; its parameters are checked by the route that they are for. Throws INPUT_INVALID. */
+export function parseSpooled(text: string): { readonly method: "post" | "import"; readonly params: unknown } {
+  return parseRequest(requests.spooled, parsedJson(text));
+}
+
+function parsedJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new TocsinError("INPUT_INVALID", "what was spooled is not JSON", { cause });
+  }
+}
 
 /** Opens the spool of a home; `storageKey` is the vault's. Ends, what it is posting posted, when it is disposed. */
 export async function keepSpool(

@@ -1,13 +1,15 @@
 // What is spooled while the daemon is down: a request as it would have been made, checked as far as that goes without the
-// store, so that what can never be posted is refused while its writer is there to hear it.
+// store, so that what can never be posted is refused while its writer is there to hear it. Light to import, like the
+// client: a cron job that finds no daemon pays for this file, so it must never import zod, and CBOR only where it is needed.
 
-import { asTocsinError, errorRow, TocsinError } from "../base/errors.ts";
+import { utf8 } from "../base/bytes.ts";
+import { TocsinError } from "../base/errors.ts";
+import { limits } from "../base/limits.ts";
 import { idRange } from "../record/ids.ts";
-import { encodePost } from "../record/parse-body.ts";
+import { bodyOf, checkRange } from "./draft.ts";
 import type { ImportLineDocument } from "./documents.ts";
-import { bodyOf } from "./draft.ts";
+import { importLine, rejectedLine } from "./import-line.ts";
 import type { DraftParams, Methods } from "./methods.ts";
-import { parseRequest, requests } from "./requests.ts";
 
 export type SpooledRequest =
   | { readonly at: number; readonly method: "post"; readonly params: Methods["post"]["params"] }
@@ -20,41 +22,34 @@ export function spooledText(request: SpooledRequest): string {
   return JSON.stringify(request);
 }
 
-/** The request in such a text; its parameters are checked by the route that they are for. Throws INPUT_INVALID. */
-export function parseSpooled(text: string): { readonly method: "post" | "import"; readonly params: unknown } {
-  return parseRequest(requests.spooled, parsedJson(text));
-}
-
 /** A sighting as it is spooled: it was seen at the latest when it was told, not when it is posted. */
 export function datedDraft(draft: DraftParams, at: string): DraftParams {
   return draft.kind === "sighting" && draft.seen === undefined ? { ...draft, seen: { last: at } } : draft;
 }
 
 /** Throws what the daemon would refuse of the form of a post: INPUT_INVALID, INDICATOR_INVALID, LIMIT_EXCEEDED. */
-export function checkPost(params: Methods["post"]["params"]): void {
-  checkDraft(parseRequest(requests.post, params).draft);
+export async function checkPost({ circle, key, draft }: Methods["post"]["params"]): Promise<void> {
+  checkNames({ circle, key });
+  await checkDraft(draft);
 }
 
-/** One result for each record, in order: `spooled`, or `rejected` for its form. Throws INPUT_INVALID for the rest. */
-export function checkImport(params: Methods["import"]["params"]): readonly ImportLineDocument[] {
-  return parseRequest(requests.import, params).records.map(({ line, object, key, draft }) => {
-    const result: ImportLineDocument = {
-      schema: "tocsin.result/1",
-      ...(line === undefined ? {} : { line }),
-      ...(object === undefined ? {} : { object }),
-      key: key ?? null,
-      id: null,
-      state: "spooled",
-      error: null,
-    };
+/** One result for each record, in order: `spooled`, or `rejected` for its form. Throws INPUT_INVALID for the circle. */
+export async function checkImport({
+  circle,
+  records,
+}: Methods["import"]["params"]): Promise<readonly ImportLineDocument[]> {
+  checkNames({ circle });
+  const results: ImportLineDocument[] = [];
+  for (const record of records) {
     try {
-      checkDraft(parseRequest(requests.draft, draft));
-      return result;
+      checkNames({ key: record.key });
+      await checkDraft(record.draft);
+      results.push(importLine(record, "spooled"));
     } catch (cause) {
-      const error = asTocsinError(cause);
-      return { ...result, state: "rejected", error: { code: errorRow(error.code).family, message: error.message } };
+      results.push(rejectedLine(record, cause));
     }
-  });
+  }
+  return results;
 }
 
 /** The records that were found in form. */
@@ -62,17 +57,24 @@ export function inForm(records: Records, results: readonly ImportLineDocument[])
   return records.filter((_, index) => results[index]?.state === "spooled");
 }
 
-function checkDraft(draft: DraftParams): void {
-  if (draft.re !== undefined && !idRange(draft.re))
-    throw new TocsinError("INPUT_INVALID", `"${draft.re.slice(0, 64)}" is no id of an item`);
-  // The marking of the circle and the name of the seat are not known here; the longest name makes the longest body.
-  encodePost(bodyOf(draft, { seat: "", maxTlp: "red" }));
+function checkNames({
+  circle,
+  key,
+}: {
+  readonly circle?: string | undefined;
+  readonly key?: string | undefined;
+}): void {
+  checkRange("circle", circle?.length, { least: 1, most: limits.idCharsMax, unit: " characters" });
+  checkRange("key", key?.length, { least: 1, most: limits.keyCharsMax, unit: " characters" });
 }
 
-function parsedJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw new TocsinError("INPUT_INVALID", "what was spooled is not JSON", { cause });
-  }
+async function checkDraft(draft: DraftParams): Promise<void> {
+  if (draft.re !== undefined && !idRange(draft.re))
+    throw new TocsinError("INPUT_INVALID", `"${draft.re.slice(0, 64)}" is no id of an item`);
+  // The marking of the circle and the name of the seat are not known here.
+  const body = bodyOf(draft, { seat: "", maxTlp: "red" });
+  // CBOR is never longer than JSON, so nearly every body is seen to fit without it.
+  if (utf8(JSON.stringify(body)).length < limits.recordBytesMax / 2) return;
+  const { encodePost } = await import("../record/parse-body.ts");
+  encodePost(body);
 }

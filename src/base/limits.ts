@@ -120,6 +120,8 @@ export const limits = {
   apiLineBytesMax: 1024 * 1024,
   apiClientsMax: 64,
   apiSubscriptionsMax: 16, // of one client
+  idCharsMax: 128, // of what names a circle, a peer or an item
+  keyCharsMax: 256, // of what a script tells its posts apart by
   apiPendingMax: 32, // requests of one client in work; more are refused
   apiNotificationsMax: 256, // waiting in a client for its reader; then the daemon is stalled
   apiHelloTimeoutMs: 8_000, // a local daemon answers within one

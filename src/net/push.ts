@@ -135,6 +135,9 @@ export async function pushFrom(
   const { frames, puller } = options;
   const signal = session.ended.signal;
   const spend = budget(mesh);
+  // A peer opens one in each of its sessions. Where ours outlived its last one, as after the loss of one of two connections that
+  // crossed, a pull that broke then says nothing of what it would give now.
+  session.stuck.clear();
   for (;;) {
     const arrived = await frames.readSome(signal);
     if (arrived.length === 0) return;

@@ -10,6 +10,7 @@ import type { LaneRange } from "../record/record.ts";
 import { deliver } from "./arrivals.ts";
 import { FrameStream } from "./frames.ts";
 import { type Mesh, type Session, meterOf, shares } from "./mesh.ts";
+import { pagesOf } from "./pages.ts";
 import { type Busy, begin, bestSource, contestOf, lacking, type Source, unstick } from "./sources.ts";
 import { CARRIED_BYTES_MAX, decodeExpected, decodeMessage, encodeMessage } from "./wire.ts";
 
@@ -218,7 +219,7 @@ async function storePage(
 export async function servePull(mesh: Mesh, session: Session, frames: FrameStream): Promise<void> {
   const { circle, ranges } = decodeExpected("want", await frames.read(stall(session)));
   if (shares(mesh, session, circle)) {
-    for await (const envelopes of pages(mesh.host.serve(session.member, circle, ranges))) {
+    for await (const envelopes of pagesOf(mesh.host.serve(session.member, circle, ranges), PAGE_BYTES)) {
       mesh.counters.syncServed += envelopes.length;
       await frames.write(encodeMessage({ kind: "page", envelopes }), stall(session));
       mesh.host.sent(session.member, circle, envelopes);
@@ -230,22 +231,6 @@ export async function servePull(mesh: Mesh, session: Session, frames: FrameStrea
   }
   await frames.write(encodeMessage({ kind: "end" }), stall(session));
   await frames.finish(stall(session));
-}
-
-/** Envelopes in pages of at most `limits.syncPageRecords` and PAGE_BYTES. */
-async function* pages(envelopes: AsyncIterable<Uint8Array>): AsyncGenerator<readonly Uint8Array[]> {
-  let page: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const envelope of envelopes) {
-    if (page.length === limits.syncPageRecords || (page.length > 0 && bytes + envelope.length > PAGE_BYTES)) {
-      yield page;
-      page = [];
-      bytes = 0;
-    }
-    page.push(envelope);
-    bytes += envelope.length;
-  }
-  if (page.length > 0) yield page;
 }
 
 /** A stream of ours on a connection, framed and counted. */

@@ -6,6 +6,7 @@ import { limits } from "../base/limits.ts";
 import { type Member, orgOf, sealedFor } from "../circle/roster.ts";
 import { type CircleId, type MemberId, type OrgId, orgId } from "../record/ids.ts";
 import type { LaneRange } from "../record/record.ts";
+import { pagesOf } from "../net/pages.ts";
 import { openFrame, openHead, type PartFrame, type PartKey, sealFrame, sealHead, sealOpening } from "../seal/bundle.ts";
 import { rosterOf, toldPrekeys } from "./circle-state.ts";
 import { frontierOf } from "./frontier.ts";
@@ -75,7 +76,7 @@ export async function* partFrames(
   yield { kind: "sealed", bytes: sealOpening(part, says, random) };
   let index = 1;
   let count = 0;
-  for await (const envelopes of pagesOf(of.envelopes)) {
+  for await (const envelopes of pagesOf(of.envelopes, limits.syncPageBytes)) {
     yield { kind: "sealed", bytes: sealFrame(part, { kind: "page", envelopes }, { index: index++, random }) };
     count += envelopes.length;
   }
@@ -88,21 +89,6 @@ export async function* partFrames(
   }
   yield { kind: "sealed", bytes: sealFrame(part, { kind: "end", envelopes: count }, { index, random }) };
   of.told(count);
-}
-
-async function* pagesOf(envelopes: AsyncIterable<Uint8Array>): AsyncGenerator<readonly Uint8Array[]> {
-  let page: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const envelope of envelopes) {
-    if (page.length === limits.syncPageRecords || (page.length > 0 && bytes + envelope.length > limits.syncPageBytes)) {
-      yield page;
-      page = [];
-      bytes = 0;
-    }
-    page.push(envelope);
-    bytes += envelope.length;
-  }
-  if (page.length > 0) yield page;
 }
 
 /** What a part is while it is read. */

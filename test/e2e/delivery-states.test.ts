@@ -17,7 +17,7 @@ test("a post is decrypted at whoever is there, waits for whoever is not, and peo
   const settings = join(acme.folder, "node.json");
   const before = JSON.parse(await readFile(settings, "utf8")) as Record<string, unknown>;
   await writeFile(settings, JSON.stringify({ ...before, undelivered: "1s" }));
-  for (const home of [acme, borealis, cygnus]) await home.start();
+  await Promise.all([acme, borealis, cygnus].map(async (home) => home.start()));
   await gather("retail-eu", acme, borealis, cygnus);
   const text = ["VPN spray", "--ioc", "ip:203.0.113.24", "--tlp", "amber", "--timeout", "20s"];
   const all = await acme.ok(["post", ...text, "--wait", "decrypted"]);

@@ -29,7 +29,7 @@ beforeAll(async () => {
 }, 60_000);
 
 afterAll(async () => {
-  for (const home of [acme, borealis, cygnus]) await home[Symbol.asyncDispose]();
+  await Promise.all([acme, borealis, cygnus].map(async (home) => home[Symbol.asyncDispose]()));
   await folder[Symbol.asyncDispose]();
 });
 

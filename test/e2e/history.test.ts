@@ -13,11 +13,11 @@ describe("a circle's history", () => {
     folder = await tempDir();
     acme = await Home.make(folder.path, "acme");
     borealis = await Home.make(folder.path, "borealis");
-    for (const home of [acme, borealis]) await home.start();
+    await Promise.all([acme, borealis].map(async (home) => home.start()));
   });
 
   afterAll(async () => {
-    for (const home of [acme, borealis]) await home[Symbol.asyncDispose]();
+    await Promise.all([acme, borealis].map(async (home) => home[Symbol.asyncDispose]()));
     await folder[Symbol.asyncDispose]();
   });
 

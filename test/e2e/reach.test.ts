@@ -16,11 +16,11 @@ describe("reaching peers with real daemons", () => {
     folder = await tempDir();
     acme = await Home.make(folder.path, "acme");
     borealis = await Home.make(folder.path, "borealis");
-    for (const home of [acme, borealis]) await home.start();
+    await Promise.all([acme, borealis].map(async (home) => home.start()));
     await gather("retail-eu", acme, borealis);
   });
   afterAll(async () => {
-    for (const home of [acme, borealis]) await home[Symbol.asyncDispose]();
+    await Promise.all([acme, borealis].map(async (home) => home[Symbol.asyncDispose]()));
     await folder[Symbol.asyncDispose]();
   });
 

@@ -46,14 +46,14 @@ async function restored(name: string): Promise<{ acme: Home; others: readonly [H
     await Home.make(parent, "borealis"),
     await Home.make(parent, "cygnus"),
   ];
-  for (const home of [acme, borealis, cygnus]) await home.start();
+  await Promise.all([acme, borealis, cygnus].map(async (home) => home.start()));
   await gather(CIRCLE, acme, borealis, cygnus);
   await posts(acme, "before", "--wait", "delivered");
   await acme.stop();
   await cp(acme.folder, `${acme.folder}.backup`, { recursive: true, preserveTimestamps: true });
   await acme.start();
   await posts(acme, "after", "--wait", "delivered");
-  for (const home of [acme, borealis, cygnus]) await home.stop();
+  await Promise.all([acme, borealis, cygnus].map(async (home) => home.stop()));
   await rm(acme.folder, { recursive: true });
   await cp(`${acme.folder}.backup`, acme.folder, { recursive: true, preserveTimestamps: true });
   return { acme, others: [borealis, cygnus] };
@@ -109,8 +109,7 @@ describe("a home restored from an old copy", () => {
     // Accepting it once more changes nothing: the lane is confirmed.
     const now = (await lane(acme))["lane"];
     expect(await acme.ok(["circle", "lane", CIRCLE, "--accept", "new-lane"])).toMatchObject({ lane: now });
-    await borealis.start();
-    await cygnus.start();
+    await Promise.all([borealis.start(), cygnus.start()]);
     for (const home of [acme, borealis, cygnus]) await expectTitles(home, ["after", "before", "one", "two"]);
     for (const home of [borealis, cygnus]) expect(await logOf(home)).not.toContain("RECORD_FORKED");
     expect(await logOf(borealis)).toContain("lane-opened");
@@ -125,7 +124,7 @@ describe("a home restored from an old copy", () => {
     const parent = join(folder, "intact");
     await using acme = await Home.make(parent, "acme");
     await using borealis = await Home.make(parent, "borealis");
-    for (const home of [acme, borealis]) await home.start();
+    await Promise.all([acme, borealis].map(async (home) => home.start()));
     await gather(CIRCLE, acme, borealis);
     await posts(acme, "before", "--wait", "delivered");
     await borealis.stop();

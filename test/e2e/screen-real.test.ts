@@ -44,13 +44,12 @@ describe.each(terminals)("a screen in %s", (where, open) => {
     folder = await tempDir();
     acme = await Home.make(folder.path, "acme");
     borealis = await Home.make(folder.path, "borealis");
-    await acme.start();
-    await borealis.start();
+    await Promise.all([acme.start(), borealis.start()]);
     await gather("retail-eu", acme, borealis);
   });
 
   afterAll(async () => {
-    for (const home of [acme, borealis]) await home[Symbol.asyncDispose]();
+    await Promise.all([acme, borealis].map(async (home) => home[Symbol.asyncDispose]()));
     await folder[Symbol.asyncDispose]();
   });
 

@@ -20,7 +20,7 @@ beforeAll(async () => {
   await acme.stop();
 }, 60_000);
 afterAll(async () => {
-  for (const home of [acme, borealis]) await home[Symbol.asyncDispose]();
+  await Promise.all([acme, borealis].map(async (home) => home[Symbol.asyncDispose]()));
   await folder[Symbol.asyncDispose]();
 });
 

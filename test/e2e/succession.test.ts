@@ -39,7 +39,7 @@ describe("a machine that is lost", () => {
     const acme = await Home.make(folder, "acme", { init: ["--paper", words] });
     const borealis = await Home.make(folder, "borealis");
     const cygnus = await Home.make(folder, "cygnus");
-    for (const home of [acme, borealis, cygnus]) await home.start();
+    await Promise.all([acme, borealis, cygnus].map(async (home) => home.start()));
     await gather(CIRCLE, acme, borealis, cygnus);
     await acme.ok(["post", "--title", "before the loss", "--wait", "delivered", "--timeout", "20s"]);
     const lost = await memberKey(acme);
@@ -68,7 +68,7 @@ describe("a machine that is lost", () => {
     expect(await titles(borealis)).not.toContain("from the thief");
     expect(await titles(acme)).not.toContain("to everybody");
     await expect.poll(async () => membersOf(borealis), patience).toEqual(["acme*", "borealis*", "cygnus"]);
-    for (const home of [acme, borealis, cygnus, heir]) await home.stop();
+    await Promise.all([acme, borealis, cygnus, heir].map(async (home) => home.stop()));
   }, 180_000);
 });
 
@@ -79,7 +79,7 @@ describe("a circle whose only steward is gone for good", () => {
     for (const org of ["acme", "borealis", "cygnus", "dorado"]) homes.push(await Home.make(parent, org));
     const [acme, borealis, cygnus, dorado] = homes;
     if (!acme || !borealis || !cygnus || !dorado) throw new Error("four homes");
-    for (const home of homes) await home.start();
+    await Promise.all(homes.map(async (home) => home.start()));
     await gather(CIRCLE, acme, borealis, cygnus, dorado);
     await acme.kill();
     // Its own node asks first: a steward was here a moment ago.
@@ -103,7 +103,7 @@ describe("a circle whose only steward is gone for good", () => {
       "made borealis a steward, vote 3 of 3",
       expect.stringMatching(/^removed acme, steward since /),
     ]);
-    for (const home of [borealis, cygnus, dorado]) await home.stop();
+    await Promise.all([borealis, cygnus, dorado].map(async (home) => home.stop()));
   }, 180_000);
 });
 
@@ -113,8 +113,7 @@ describe("an org of two machines", () => {
     const words = join(folder, "dorado.words");
     const dorado = await Home.make(parent, "dorado", { init: ["--paper", words] });
     const emil = await Home.make(parent, "emil");
-    await dorado.start();
-    await emil.start();
+    await Promise.all([dorado.start(), emil.start()]);
     await gather(CIRCLE, emil, dorado);
     await using laptop = await Home.make(parent, "dorado", { folder: "laptop", init: ["--from", words] });
     await laptop.start();
@@ -131,6 +130,6 @@ describe("an org of two machines", () => {
     await expect.poll(async () => membersOf(emil), patience).toEqual(["dorado", "emil*"]);
     expect((await laptop.run(["post", "-c", CIRCLE, "--title", "after the theft"])).code).toBe(77);
     expect((await dorado.run(["org", "retire", "ffffffff"])).code).toBe(65);
-    for (const home of [dorado, emil, laptop]) await home.stop();
+    await Promise.all([dorado, emil, laptop].map(async (home) => home.stop()));
   }, 180_000);
 });

@@ -25,12 +25,12 @@ describe("three organisations on one machine", () => {
     acme = await Home.make(folder.path, "acme", { tapped: true });
     borealis = await Home.make(folder.path, "borealis", { tapped: true });
     cygnus = await Home.make(folder.path, "cygnus", { tapped: true });
-    for (const home of [acme, borealis, cygnus]) await home.start();
+    await Promise.all([acme, borealis, cygnus].map(async (home) => home.start()));
     await gather("retail-eu", acme, borealis, cygnus);
   });
 
   afterAll(async () => {
-    for (const home of [acme, borealis, cygnus]) await home[Symbol.asyncDispose]();
+    await Promise.all([acme, borealis, cygnus].map(async (home) => home[Symbol.asyncDispose]()));
     await folder[Symbol.asyncDispose]();
   });
 

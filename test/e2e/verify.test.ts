@@ -35,12 +35,12 @@ describe("verification with real daemons", () => {
     borealis = await Home.make(folder.path, "borealis");
     mallory = await Home.make(folder.path, "mallory");
     impostor = await Home.make(elsewhere, "borealis");
-    for (const home of [acme, borealis, mallory, impostor]) await home.start();
+    await Promise.all([acme, borealis, mallory, impostor].map(async (home) => home.start()));
     await gather("retail-eu", acme, borealis, mallory);
   });
 
   afterAll(async () => {
-    for (const home of [acme, borealis, mallory, impostor]) await home[Symbol.asyncDispose]();
+    await Promise.all([acme, borealis, mallory, impostor].map(async (home) => home[Symbol.asyncDispose]()));
     await folder[Symbol.asyncDispose]();
   });
 

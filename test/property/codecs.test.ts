@@ -250,6 +250,8 @@ describe("a body", () => {
     fc.assert(
       fc.property(body, (one) => {
         expect(decodePost(encodePost(one))).toEqual(one);
+        // Whoever spools a post looks at this alone where it is far from too large.
+        expect(encodePost(one).length).toBeLessThanOrEqual(utf8(JSON.stringify(one)).length);
       }),
       { numRuns: 300, seed: 6 },
     );

@@ -85,7 +85,8 @@ import { readObjects } from "../../src/stix/stix-object.ts";
 import { cheapScrypt } from "../help/cheap-scrypt.ts";
 import { draftOf, forgeClear } from "../help/forge.ts";
 import { type Form, hostile } from "../help/harm.ts";
-import { parseSpooled, spooledText } from "../../src/api/spooled.ts";
+import { parseSpooled } from "../../src/api/spool-keeper.ts";
+import { spooledText } from "../../src/api/spooled.ts";
 import { madeStixBundle } from "../help/made-bundle.ts";
 import { allOf, circleOfParties, party, says } from "../help/memory-rooms.ts";
 import { typicalSighting } from "../help/records.ts";
@@ -476,7 +477,7 @@ const DECODERS: Readonly<Record<string, Decoder>> = {
     ),
     codes: ["INPUT_INVALID", "INDICATOR_INVALID"],
   },
-  "src/api/spooled.ts parseSpooled": {
+  "src/api/spool-keeper.ts parseSpooled": {
     form: "json",
     samples: [
       utf8(spooledText({ at: 7, method: "post", params: { draft: { kind: "sighting", title: "x" } } as never })),

@@ -9,6 +9,13 @@ import { refusalOf } from "../../help/refusal.ts";
 const context = { seat: "kim", maxTlp: "red" } as const;
 const re = recordId(new Uint8Array(32).fill(7));
 
+/** That many different techniques or hashes. */
+function repeated(what: "T" | "md5", count: number): string[] {
+  return Array.from({ length: count }, (_, index) =>
+    what === "T" ? `T${1_000 + index}` : index.toString(16).padStart(32, "0"),
+  );
+}
+
 describe("a draft of a sighting", () => {
   test("gets its indicators in normal form, each once", () => {
     const body = bodyOf(
@@ -52,6 +59,22 @@ describe("a draft of a sighting", () => {
     ],
   ])("that %s is refused", async (_, draft) => {
     expect(await refusalOf(() => bodyOf(draft, context))).toBe("INPUT_INVALID");
+  });
+
+  test.each<readonly [string, Partial<DraftParams>, Partial<DraftParams>]>([
+    ["title: at most 200 characters", { title: "x".repeat(200) }, { title: "x".repeat(201) }],
+    ["text: at most 16000 characters", { text: "x".repeat(16_000) }, { text: "x".repeat(16_001) }],
+    ["source: at most 200 characters", { source: "x".repeat(200) }, { source: "x".repeat(201) }],
+    ["indicators: at most 500 entries", { indicators: repeated("md5", 500) }, { indicators: repeated("md5", 501) }],
+    ["techniques: at most 32 entries", { techniques: repeated("T", 32) }, { techniques: repeated("T", 33) }],
+    ["seen.count: at most 999999999", { seen: { count: 999_999_999 } }, { seen: { count: 1_000_000_000 } }],
+    ["confidence: at most 100", { confidence: 100 }, { confidence: 101 }],
+    ["need: at most 200", { need: 200 }, { need: 201 }],
+    ["need: at least 1", { need: 1 }, { need: 0 }],
+  ])("is bounded: %s", (message, fits, exceeds) => {
+    const draft: DraftParams = { kind: "alert", text: "x" };
+    bodyOf({ ...draft, ...fits }, context);
+    expect(() => bodyOf({ ...draft, ...exceeds }, context)).toThrow(message);
   });
 
   test("with a bad indicator or technique is refused as a whole", async () => {
