@@ -126,6 +126,13 @@ async function hear(
   return differing.size > 0;
 }
 
+/** Whether a peer told of more than is held here: in a large circle nearly all that members tell is known long since. */
+function isNews(mesh: Mesh, { circle, frontier }: Extract<Message, { kind: "have" }>): boolean {
+  const ours = mesh.host.wantedFrom(circle);
+  const contested = mesh.host.contested(circle);
+  return [...frontier].some(([lane, length]) => length > (ours.get(lane) ?? 0) || contested.has(lane));
+}
+
 /** Reads a peer's push stream until it ends: has every batch stored, then acknowledges it. */
 export async function pushFrom(
   mesh: Mesh,
@@ -155,7 +162,8 @@ export async function pushFrom(
         // The peer may know before us that a hello has proven the circle; it is pulled once we know too.
         if (!shares(mesh, session, step.circle)) continue;
         const differs = await hear(mesh, session, step);
-        puller.want(step.circle, first || differs ? "now" : "soon", session);
+        if (first || differs) puller.want(step.circle, "now");
+        else if (isNews(mesh, step)) puller.want(step.circle, "soon");
       } else {
         const { circle, envelopes, batches } = step;
         await spend(envelopes.length, signal);

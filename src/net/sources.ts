@@ -88,7 +88,7 @@ export function begin(busy: Busy, { session, ranges }: Source): () => void {
 }
 
 /** What the peer holds beyond us, the shortest range first, without those that it failed to give lately. */
-export function lacking(mesh: Mesh, session: Session, circle: CircleId): readonly LaneRange[] {
+function lacking(mesh: Mesh, session: Session, circle: CircleId): readonly LaneRange[] {
   const ours = mesh.host.wantedFrom(circle);
   const contested = mesh.host.contested(circle);
   const nowMs = mesh.clock.monotonic();

@@ -11,7 +11,7 @@ import { deliver } from "./arrivals.ts";
 import { FrameStream } from "./frames.ts";
 import { type Mesh, type Session, meterOf, shares } from "./mesh.ts";
 import { pagesOf } from "./pages.ts";
-import { type Busy, begin, bestSource, contestOf, lacking, type Source, unstick } from "./sources.ts";
+import { type Busy, begin, bestSource, contestOf, type Source, unstick } from "./sources.ts";
 import { CARRIED_BYTES_MAX, decodeExpected, decodeMessage, encodeMessage } from "./wire.ts";
 
 export const SYNC_PROTOCOL = "/tocsin/sync/1";
@@ -27,11 +27,8 @@ const PULL_PAGES = 64; // or for so many pages: meanwhile somebody else may have
 const PAGE_BYTES = Math.min(limits.syncPageBytes, CARRIED_BYTES_MAX);
 
 export type Puller = {
-  /**
-   * Fetches what the circle's linked members hold beyond us; `soon` first gives pushes under way time to arrive. With `teller`, where
-   * that one told what it holds, and nobody else said anything new.
-   */
-  readonly want: (circle: CircleId, when: "now" | "soon", teller?: Session) => void;
+  /** Fetches what the circle's linked members hold beyond us; `soon` first gives pushes under way time to arrive. */
+  readonly want: (circle: CircleId, when: "now" | "soon") => void;
   /** The same, and of those lanes too of which the last pull brought nothing. */
   readonly retry: (circle: CircleId, when: "now" | "soon") => void;
 };
@@ -68,8 +65,7 @@ export function createPuller(mesh: Mesh): Puller {
     start();
   };
 
-  const want: Puller["want"] = (circle, when, teller) => {
-    if (teller && lacking(mesh, teller, circle).length === 0) return;
+  const want: Puller["want"] = (circle, when) => {
     if (!bestSource(mesh, circle, { busy })) return;
     waiting.set(circle, waiting.get(circle) === "now" ? "now" : when);
     start();

@@ -26,7 +26,8 @@ export type Delivery = {
   readonly flush: () => Promise<void>;
 };
 
-const WRITE_EVERY_MS = 5_000;
+/** Members tell each record that they hold: in a large circle that is far more than the records themselves. */
+const WRITE_EVERY_MS = 60_000;
 /** Lanes that one member may speak of: those of the largest circle. */
 const LANES_MAX = limits.membersMax * limits.lanesPerMemberMax;
 
