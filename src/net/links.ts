@@ -125,9 +125,11 @@ export function superviseLinks(
       if (connection.direction === "outbound" || ageMs > GREET_PATIENCE_MS) greetOver(connection, peer);
       return;
     }
-    const double = session.connection !== connection && ageMs > DOUBLE_MS && nowMs - session.startedMs > DOUBLE_MS;
-    // One side decides, so that the two do not each close the other's choice.
-    if (double && mesh.self < peer) connection.close().catch((cause: Error) => connection.abort(cause));
+    if (session.connection === connection) return;
+    const doubleMs = Math.min(ageMs, nowMs - session.startedMs);
+    // One side decides, so that the two do not each close the other's choice; unless that side has lost its end of it.
+    if (doubleMs > DOUBLE_MS && mesh.self < peer) connection.close().catch((cause: Error) => connection.abort(cause));
+    else if (doubleMs > limits.linkDeadMs) connection.abort(new TocsinError("CANCELLED", "a second link to one peer"));
   };
 
   /** Says hello over a connection, once at a time; one that brings no session is of no use. */

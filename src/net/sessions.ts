@@ -73,6 +73,10 @@ function admit(
     endSession(mesh, existing, "the peer dialled anew");
     existing.connection.abort(new TocsinError("CANCELLED", "the peer dialled anew"));
     existing = undefined;
+  } else if (existing && isChosen(mesh, connection) && !isChosen(mesh, existing.connection)) {
+    // Hellos that crossed would leave each side with another one of the two, and whichever is closed would cut one of them.
+    endSession(mesh, existing, "the other of two connections is kept");
+    existing = undefined;
   }
   if (existing) {
     for (const circle of proven) {
@@ -119,6 +123,12 @@ function admit(
   mesh.log("link-up", { peer: peer.slice(0, 8), circles: proven.size, relayed: isRelayed(connection) });
   mesh.host.linksChanged();
   return session;
+}
+
+/** Of two connections that cross, both sides keep the one that the side with the lower id dialled. */
+function isChosen({ self }: Mesh, connection: Connection): boolean {
+  const peer = transportOf(connection.remotePeer);
+  return !isRelayed(connection) && peer !== undefined && (connection.direction === "outbound") === self < peer;
 }
 
 /** Has the whole frontier of every shared circle told again, and the receipts that are the peer's. */

@@ -80,11 +80,35 @@ describe("links between members", () => {
       postAndPush(acme, circle);
       postAndPush(borealis, circle);
       await expect.poll(() => acme.host.total(circle) + borealis.host.total(circle), patient).toBe(4 * round);
+      expect(bothLinked(acme, borealis)()).toBe(true);
     }
     await expect.poll(() => open(/TCPSocket/), patient).toBe(2);
     expect(acme.net.links()).toMatchObject([{ state: "linked" }]);
     expect(borealis.net.links()).toMatchObject([{ state: "linked" }]);
   });
+
+  it.each([
+    ["acme", "borealis"],
+    ["borealis", "acme"],
+  ])(
+    "%s does not keep a second connection of %s that nobody speaks on, whoever was to close it",
+    async (one, other) => {
+      const clock = hurried(5);
+      await using holder = await startTestNode(one, { clock });
+      await using peer = await startTestNode(other, { clock });
+      introduce([holder, peer]);
+      await expect.poll(bothLinked(holder, peer), patient).toBe(true);
+      // As one that crossed with the first, and of which the peer has lost its end.
+      const lost = await startNode({ seed: seedOf(other), listen: [], announce: [], gater: {}, services: {} });
+      try {
+        const connection = await lost.dial(dialTargets(holder.net.addresses(), peerIdOf(holder.net.transport)));
+        await expect.poll(() => connection.status, patient).not.toBe("open");
+        expect(bothLinked(holder, peer)()).toBe(true);
+      } finally {
+        await lost.stop();
+      }
+    },
+  );
 
   it("a circle that is founded later works over the link that there is", async () => {
     await using acme = await startTestNode("acme");
