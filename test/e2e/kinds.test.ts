@@ -147,7 +147,7 @@ describe("the kinds", () => {
       counts: true,
       changes: [{ field: "indicators", before: "ip:203.0.113.24", after: "ip:203.0.113.25" }],
     });
-    const changes = ((await shown(hooli, second))["amend"] as { changes: Doc[] }).changes;
+    const { changes } = ((await shown(hooli, second)) as { amend: { changes: { field: string }[] } }).amend;
     expect(changes.map(({ field }) => field).sort()).toEqual(["confidence", "text"]);
     expect((await hooli.run(["show", second])).stdout).toContain('confidence: "50" -> "85"');
     // An amendment says something that its kind can say.

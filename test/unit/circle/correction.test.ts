@@ -86,8 +86,8 @@ describe("R61: a correction", () => {
 
 describe("what stands of an item", () => {
   test("is what was said, then the newest amendment, and nothing once it is withdrawn", () => {
-    const first = amends("ann", { ...now, text: "first" } as Amendable, { at: 5 });
-    const second = amends("ann2", { ...now, text: "second" } as Amendable, { at: 9 });
+    const first = amends("ann", { ...now, text: "first" }, { at: 5 });
+    const second = amends("ann2", { ...now, text: "second" }, { at: 9 });
     const foreign = [amends("bob", now, { at: 99 }), withdraws("eve")];
     expect(standing(roster, original, foreign)).toEqual({ state: "current", body: note });
     expect(standing(roster, original, [second, ...foreign, first])).toMatchObject({
@@ -99,7 +99,7 @@ describe("what stands of an item", () => {
   });
 
   test("is the same in any order of arrival, at one moment too", () => {
-    const same = ["x", "y"].map((text) => amends("ann", { ...now, text } as Amendable, { at: 5, seq: 5 }));
+    const same = ["x", "y"].map((text) => amends("ann", { ...now, text }, { at: 5, seq: 5 }));
     const one = standing(roster, original, same);
     expect(standing(roster, original, same.toReversed())).toEqual(one);
   });
