@@ -168,10 +168,10 @@ function fieldsOf(body: Exclude<PostBody, Unknown>): Cbor {
  */
 export function decodePost(bytes: Uint8Array): PostBody {
   const fields = decodeCbor(bytes, limits.recordBytesMax);
-  const strange = unknown.safeParse(fields);
-  if (strange.success && !KNOWN_KINDS.has(strange.data.kind)) return unknownOf(strange.data, bytes);
   const parsed = known.safeParse(fields);
   if (parsed.success) return parsed.data;
+  const strange = unknown.safeParse(fields);
+  if (strange.success && !KNOWN_KINDS.has(strange.data.kind)) return unknownOf(strange.data, bytes);
   const [issue] = parsed.error.issues;
   const where = [...(issue?.path ?? []), ...(issue?.code === "unrecognized_keys" ? issue.keys : [])].join(".");
   throw new TocsinError("RECORD_BODY_INVALID", `not a body that this version knows (at "${where}")`);
