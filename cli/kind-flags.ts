@@ -49,6 +49,7 @@ export const amendFlags = {
   ...alertFlags,
   ...productFlags,
   close: askFlags.close,
+  "no-ioc": toggle("take its indicators out"),
   why: one("TEXT", "a line for those who read the amendment", readText),
 };
 export type AmendOptions = OptionsOf<typeof amendFlags>;

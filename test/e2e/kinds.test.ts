@@ -150,6 +150,8 @@ describe("the kinds", () => {
     const { changes } = ((await shown(hooli, second)) as { amend: { changes: { field: string }[] } }).amend;
     expect(changes.map(({ field }) => field).sort()).toEqual(["confidence", "text"]);
     expect((await hooli.run(["show", second])).stdout).toContain('confidence: "50" -> "85"');
+    await says(acme, "amend", sighting, "--no-ioc");
+    expect(await shown(hooli, sighting)).toMatchObject({ indicators: [], text: "spray from a rented server" });
     // An amendment says something that its kind can say.
     expect((await acme.run(["amend", sighting, "--product", "PrintHub"])).code).toBe(65);
     expect((await acme.run(["amend", sighting])).code).toBe(65);
