@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from "vitest";
 import { answerTlp, bodyOf } from "../../../src/api/draft.ts";
+import { judged } from "../../../src/api/judge.ts";
 import type { DraftParams } from "../../../src/api/methods.ts";
 import type { Alert, Amendable, PostBody } from "../../../src/record/body.ts";
 import { orgId, recordId } from "../../../src/record/ids.ts";
@@ -126,6 +127,9 @@ describe("an answer", () => {
   });
 });
 
+/** As it would be posted. */
+const said = (...draft: Parameters<typeof bodyOf>): PostBody => judged(bodyOf(...draft));
+
 describe("a draft of each kind", () => {
   const links = [recordId(new Uint8Array(32).fill(8))];
   const who = [orgId(new Uint8Array(32).fill(9))];
@@ -159,11 +163,11 @@ describe("a draft of each kind", () => {
       { kind: "retract", text: "wrong" },
       { re, why: "wrong" },
     ],
-  ])("%o", (draft, said) => {
+  ])("%o", (draft, fields) => {
     const standsAlone = ["ask", "incident", "vuln"].includes(draft.kind);
     const given = draft.kind === "update" ? { links } : {};
-    const body = bodyOf(draft, { ...context, ...given, ...(standsAlone ? {} : { re }) });
-    expect(body).toMatchObject({ kind: draft.kind, ...said });
+    const body = said(draft, { ...context, ...given, ...(standsAlone ? {} : { re }) });
+    expect(body).toMatchObject({ kind: draft.kind, ...fields });
   });
 
   test("says nothing that its kind does not say", async () => {
@@ -176,9 +180,9 @@ describe("a draft of each kind", () => {
       { kind: "answer", answer: "yes", state: "not-seen" },
     ] satisfies readonly DraftParams[]) {
       const needs = draft.kind === "ask" || draft.kind === "alert" ? {} : { re };
-      expect(await refusalOf(() => bodyOf(draft, { ...context, ...needs }))).toBe("INPUT_INVALID");
+      expect(await refusalOf(() => said(draft, { ...context, ...needs }))).toBe("INPUT_INVALID");
     }
-    expect(await refusalOf(() => bodyOf({ kind: "alert", text: "x", need: 1 }, { ...context, who }))).toBe(
+    expect(await refusalOf(() => said({ kind: "alert", text: "x", need: 1 }, { ...context, who }))).toBe(
       "INPUT_INVALID",
     );
   });
@@ -195,17 +199,17 @@ describe("a draft of each kind", () => {
     { kind: "amend" },
   ])("that lacks what it needs is refused: %o", async (draft) => {
     const given = draft.kind === "retract" ? {} : { re };
-    expect(await refusalOf(() => bodyOf(draft, { ...context, ...given }))).toBe("INPUT_INVALID");
+    expect(await refusalOf(() => said(draft, { ...context, ...given }))).toBe("INPUT_INVALID");
   });
 });
 
 describe("an amendment", () => {
-  const amended = bodyOf(
+  const amended = said(
     { kind: "alert", text: "patch", title: "VPN", indicators: ["203.0.113.24"], need: 2 },
     context,
   ) as Amendable;
   const amend = (draft: Omit<DraftParams, "kind" | "re">): PostBody =>
-    bodyOf({ kind: "amend", ...draft, tlp: draft.tlp ?? amended.tlp }, { ...context, seat: "lee", re, amended });
+    said({ kind: "amend", ...draft, tlp: draft.tlp ?? amended.tlp }, { ...context, seat: "lee", re, amended });
 
   test("says again what it does not change", () => {
     const { title: _, ...kept } = amended as Alert;
@@ -220,7 +224,7 @@ describe("an amendment", () => {
 
   test("of what excludes each other keeps the new one", () => {
     const who = [orgId(new Uint8Array(32).fill(9))];
-    const body = bodyOf({ kind: "amend", who: ["globex"], tlp: "amber" }, { ...context, re, amended, who });
+    const body = said({ kind: "amend", who: ["globex"], tlp: "amber" }, { ...context, re, amended, who });
     expect(body).toMatchObject({ now: { who } });
     expect(body).not.toHaveProperty("now.need");
   });
