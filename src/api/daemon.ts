@@ -69,6 +69,7 @@ export async function runDaemon(options: {
       readReceipts: settings.readReceipts ?? true,
       undeliveredMs: undeliveredMs(settings),
       quotaBytes: quotaBytes(settings),
+      ...(settings.keepDays && { keepDays: settings.keepDays }),
       clock: systemClock,
       random: systemRandom,
       log,

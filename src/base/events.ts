@@ -80,6 +80,7 @@ export const EVENTS = {
   "spool-key-changed": { level: "warn", fields: {} },
   "quota-near": { level: "warn", fields: { circle: "id", bytes: "count" } },
   "quota-full": { level: "error", fields: { circle: "id", bytes: "count" } },
+  "bodies-expired": { level: "info", fields: { circle: "id", records: "count" } },
   // What a disk lost.
   "store-repaired": { level: "error", fields: { records: "count", lost: "count", circlesLost: "count" } },
   "store-behind": { level: "error", fields: { batches: "count" } },

@@ -112,6 +112,11 @@ export const limits = {
   ticketLifeMaxMs: 30 * 24 * 3_600_000,
   ticketsOpenMax: 64,
 
+  // What becomes of records.
+  holdsPerMemberMax: 256, // legal holds of one node in a circle; who needs more holds the circle
+  exerciseMaxMs: 7 * 24 * 3_600_000, // nobody's drill goes on for ever
+  exercisesKept: 64, // of a circle, to know which of them runs
+
   // Verification of peers.
   verifyMs: 5 * 60_000, // the two people are on the phone meanwhile
   warningsPerMemberMax: 16, // a member that warns of everybody is heard for the last few
@@ -148,6 +153,9 @@ export const limits = {
   // The store.
   circleQuotaBytes: 2 * 1024 * 1024 * 1024, // unless the settings say otherwise: envelopes of one circle, two million short posts
   quotaWarnPercent: 80, // of the quota, then people are told, while there is time to raise it
+  eraseEveryMs: 24 * 3_600_000, // bodies whose time is over are looked for once a day
+  eraseBatchRecords: 64, // erased with one fsync; whatever comes meanwhile waits for as many
+  purgeEveryMs: 60_000, // files are merged once for all that was erased within a minute
   diskReserveBytes: 16 * 1024 * 1024, // below it nothing is written: opening a store for reading takes some space too
   undeliveredMs: 4 * 3_600_000, // unless the settings say otherwise: a post that an org does not hold after this is told of
   settingBytesMax: 4 * 1024, // three contacts of the greatest size, by whom a joined circle is fetched

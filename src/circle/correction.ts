@@ -59,7 +59,7 @@ export function correctionsOf<S extends Said>(roster: Roster, original: Said, ab
     .sort((left, right) => left.at - right.at || left.seq - right.seq || (left.id < right.id ? -1 : 1));
 }
 
-function sameOrg(roster: Roster, left: MemberId, right: MemberId): boolean {
+export function sameOrg(roster: Roster, left: MemberId, right: MemberId): boolean {
   const org = (member: MemberId): string | undefined => {
     const known = roster.members.get(member) ?? roster.removed.get(member);
     return known && orgOf(known);

@@ -22,6 +22,8 @@ import {
   type Warning,
 } from "../circle/notice.ts";
 import { parsePrekey, type Prekey, type ToldPrekey, withTold } from "../circle/prekey.ts";
+import { decodeExercise, type Exercises, withExercise } from "../circle/exercise.ts";
+import { decodeHold, type Holds, withHold } from "../circle/hold.ts";
 import { isSteward, type Member, type Roster } from "../circle/roster.ts";
 import { extend, type Lane } from "../feed/lane.ts";
 import {
@@ -36,12 +38,13 @@ import {
 } from "../record/ids.ts";
 import type { VerifiedRecord } from "../record/record.ts";
 import { clearBody } from "../record/verify.ts";
-import { type Epoch, parseEpoch } from "../seal/epoch.ts";
+import { parseEpoch } from "../seal/epoch.ts";
+import { type EpochBook, withComplaint, withEpoch } from "./epoch-book.ts";
 
 /** The first records of a lane, and the last one of them. */
 export type WholePart = Pick<Lane, "length" | "head">;
 
-export type CircleState = {
+export type CircleState = EpochBook & {
   readonly id: CircleId;
   readonly graph: Graph;
   /** Absent until the genesis is known. */
@@ -51,12 +54,8 @@ export type CircleState = {
   readonly lanes: ReadonlyMap<LaneId, Lane>;
   /** Of lanes in which posts are held without their payload: how much is whole before the first of them. */
   readonly hollow: ReadonlyMap<LaneId, WholePart>;
-  /** In order of arrival, at most `limits.epochsHeldMax`. */
-  readonly epochs: ReadonlyMap<RecordId, Epoch>;
   /** The last prekeys of a member, by the change that admitted it; see `toldPrekeys`. */
   readonly prekeys: ReadonlyMap<RecordId, readonly ToldPrekey[]>;
-  /** Who said of an epoch that it held nothing for it. */
-  readonly complaints: ReadonlyMap<RecordId, ReadonlySet<MemberId>>;
   readonly addresses: ReadonlyMap<MemberId, readonly string[]>;
   /** Members that carry connections for others. */
   readonly relays: ReadonlySet<MemberId>;
@@ -66,6 +65,8 @@ export type CircleState = {
   /** Lanes that took over from another one of their author. */
   readonly opened: ReadonlyMap<LaneId, LaneOpen>;
   readonly consents: Consents;
+  readonly holds: Holds;
+  readonly exercises: Exercises;
 };
 
 export function emptyState(id: CircleId): CircleState {
@@ -85,6 +86,8 @@ export function emptyState(id: CircleId): CircleState {
     warnings: new Map(),
     opened: new Map(),
     consents: new Map(),
+    holds: new Map(),
+    exercises: new Map(),
   };
 }
 
@@ -138,7 +141,7 @@ function foldBody(state: CircleState, record: VerifiedRecord): CircleState {
     case "prekey":
       return { ...state, prekeys: new Map(state.prekeys).set(...ownPrekeys(state, record)) };
     case "epoch":
-      return withEpochOf(state, parseEpoch(record));
+      return { ...state, ...withEpoch(state, parseEpoch(record)) };
     case "complaint":
       return { ...state, complaints: withComplaint(state, header.author, decodeComplaint(clearBody(record))) };
     case "address":
@@ -151,6 +154,12 @@ function foldBody(state: CircleState, record: VerifiedRecord): CircleState {
       return withOpened(state, record);
     case "consent":
       return withConsent(state, record);
+    case "hold": {
+      const { author, at } = record.header;
+      return { ...state, holds: withHold(state.holds, author, decodeHold(clearBody(record)), at) };
+    }
+    case "exercise":
+      return withDrill(state, record);
     case "post":
       return state;
   }
@@ -170,32 +179,6 @@ function withChange(state: CircleState, record: VerifiedRecord): CircleState {
   if (refused) throw new TocsinError("POST_REFUSED", refused);
   const graph = withOp(state.graph, op);
   return { ...state, graph, roster: state.roster ?? evaluate(graph, graph.heads, state.memo) };
-}
-
-/** The epochs with another one. Whoever minted most of too many loses its oldest, so that a flood drowns nobody else's. */
-function withEpochOf(state: CircleState, epoch: Epoch): CircleState {
-  const next = new Map(state.epochs).set(epoch.id, epoch);
-  if (next.size <= limits.epochsHeldMax) return { ...state, epochs: next };
-  const counts = new Map<MemberId, number>();
-  for (const { minter } of next.values()) counts.set(minter, (counts.get(minter) ?? 0) + 1);
-  const most = Math.max(...counts.values());
-  const oldest = [...next.values()].find(({ minter }) => counts.get(minter) === most);
-  if (oldest) next.delete(oldest.id);
-  const complaints = new Map(state.complaints);
-  if (oldest) complaints.delete(oldest.id);
-  return { ...state, epochs: next, complaints };
-}
-
-/** The complaints with another one. Of epochs that are not held here a member has `complaintsAheadMax`; its oldest go. */
-function withComplaint(state: CircleState, by: MemberId, epoch: RecordId): CircleState["complaints"] {
-  const next = new Map(state.complaints).set(epoch, new Set(state.complaints.get(epoch)).add(by));
-  const ahead = [...next].filter(([id, members]) => members.has(by) && !state.epochs.has(id));
-  for (const [id, members] of ahead.slice(0, Math.max(0, ahead.length - limits.complaintsAheadMax))) {
-    const others = members.difference(new Set([by]));
-    if (others.size > 0) next.set(id, others);
-    else next.delete(id);
-  }
-  return next;
 }
 
 /** The prekeys of a member of the roster that count, newest last: what it told since it came, and what it brought. */
@@ -246,6 +229,15 @@ function withInvite(state: CircleState, record: VerifiedRecord): CircleState {
     invites.set(notice.ticket, { ...unheard, for: notice.for, expires: notice.expires, revoked: known !== undefined });
   }
   return { ...state, invites };
+}
+
+/** Only stewards start and stop exercises, as their own view has it: it changes what everybody's posts are. */
+function withDrill(state: CircleState, record: VerifiedRecord): CircleState {
+  const { id, header } = record;
+  const notice = decodeExercise(clearBody(record));
+  if (!isSteward(evaluate(state.graph, header.rosterHeads, state.memo), header.author))
+    throw new TocsinError("STEWARD_NEEDED", "an exercise of no steward");
+  return { ...state, exercises: withExercise(state.exercises, notice, { id, by: header.author, at: header.at }) };
 }
 
 function withReach(state: CircleState, member: MemberId, { addresses, relay }: Reach): CircleState {

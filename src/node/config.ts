@@ -8,7 +8,9 @@ import { writeAtomic } from "../../keys/index.ts";
 import { utf8 } from "../base/bytes.ts";
 import { TocsinError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
+import { TLP_LEVELS } from "../record/marking.ts";
 import { type NodeAddress, parseNodeAddress } from "../record/node-address.ts";
+import type { KeepDays } from "./retention.ts";
 
 export type NodeSettings = {
   /** Multiaddrs of addresses of this machine: `/ip4/…/tcp/…` or `/ip6/…/tcp/…`, with `/ws` or `/tls/ws` for WebSocket. */
@@ -31,6 +33,8 @@ export type NodeSettings = {
   readonly undelivered?: string;
   /** What each circle may take of the disk, such as 500MB or 2GB, in binary units; left out: 2GB. */
   readonly quota?: string;
+  /** For how many days bodies are kept here, by their marking, such as `{ "red": 30 }`; left out, or longer: as the circle has it. */
+  readonly keepDays?: KeepDays;
 };
 
 const UNIT_BYTES = { MB: 2 ** 20, GB: 2 ** 30 } as const;
@@ -64,6 +68,11 @@ const settings = z.strictObject({
   quota: z
     .string()
     .regex(/^[1-9]\d{0,5}(MB|GB)$/)
+    .exactOptional(),
+  keepDays: z
+    .strictObject(
+      Object.fromEntries(TLP_LEVELS.map((tlp) => [tlp, z.number().int().min(1).max(36_500).exactOptional()])),
+    )
     .exactOptional(),
 }) satisfies z.ZodType<NodeSettings>;
 

@@ -8,6 +8,7 @@ import type { Arrival, ArrivalPath } from "../net/net.ts";
 import type { CircleId, MemberId, RecordId } from "../record/ids.ts";
 import type { SignedRecord, VerifiedRecord } from "../record/record.ts";
 import { verifyRecord } from "../record/verify.ts";
+import { isPruned } from "../record/wire.ts";
 import type { CircleRow, Kept } from "../store/store.ts";
 import { checkAhead, recordOrRefusal } from "./ahead.ts";
 import { logComplaint, logRefusal } from "./arrival-log.ts";
@@ -22,6 +23,7 @@ import { adopted, forked } from "./lanes.ts";
 import { forgetPrekeys } from "./prekeys.ts";
 import { contentOf, openSealed } from "./opening.ts";
 import { noteContents } from "./receipts.ts";
+import { commitErasing } from "./erasure.ts";
 import { circleNamed, type LiveCircle, type Rooms } from "./rooms.ts";
 
 const BREATH_RECORDS = 16; // judged before other work gets its turn: at most 4 ms
@@ -69,7 +71,7 @@ async function ingestSome(
         // R68: whoever sends much gives way, in the middle of what it sent, to whoever else waits for the circle.
         if (rooms.turns.isAwaited(parcel.circle)) break;
       }
-      const judged = await judge(rooms, { state, batch: taken, bytes, live }, one);
+      const judged = await judge(rooms, { state, batch: taken, bytes, live, path: from.path }, one);
       outcomes.push(judged.arrival);
       if (judged.arrival.kind === "refused") {
         logRefusal(rooms, from, judged.arrival);
@@ -125,7 +127,7 @@ async function keepTaken(rooms: Rooms, live: LiveCircle, { state, taken, epochs 
   const { kept, settled: sent } = await withoutSent(rooms, live, next);
   const row = rowAfter(rooms, live.row, state);
   const change = { circle: live.row.id, records: kept, filled, settled: sent };
-  const items = await rooms.store.commit({ ...change, ...(row !== live.row && { row }) });
+  const items = await commitErasing(rooms, state, { ...change, ...(row !== live.row && { row }) });
   live.state = state;
   live.row = row;
   const hollow = kept.filter(({ content }) => content === "hollow");
@@ -166,6 +168,7 @@ type Bench = {
   /** What the circle takes of the disk once the batch is stored. */
   readonly bytes: number;
   readonly live: LiveCircle;
+  readonly path: ArrivalPath;
 };
 
 async function judge(rooms: Rooms, bench: Bench, record: SignedRecord | TocsinError): Promise<Judged> {
@@ -173,6 +176,9 @@ async function judge(rooms: Rooms, bench: Bench, record: SignedRecord | TocsinEr
   try {
     if (record instanceof TocsinError) throw record;
     const { header } = record;
+    // A post without its payload is what somebody has left of it: nobody hands one over as news.
+    if (isPruned(record) && (bench.path === "push" || bench.path === "gossip"))
+      throw new TocsinError("RECORD_MALFORMED", "a post without what it says");
     // R4: a record speaks in the circle that it names.
     if (header.circle !== state.id) throw new TocsinError("RECORD_CIRCLE_WRONG", "a record of another circle");
     const lane = state.lanes.get(header.lane) ?? emptyLane(header.lane, header.author);
@@ -187,7 +193,7 @@ async function judge(rooms: Rooms, bench: Bench, record: SignedRecord | TocsinEr
     const isTaken = (): boolean => batch.some((one) => one.record.id === record.id);
     const held = async (): Promise<boolean> =>
       record.id === lane.head || isTaken() || (await rooms.store.envelope(record.id)) !== undefined;
-    const isSpare = !staysHollow(rooms, header, bench.bytes);
+    const isSpare = isPruned(record) || !staysHollow(rooms, header, bench.bytes);
     if (place.kind === "held" && (await held()))
       return isSpare && isHollow(live, header) && !isTaken()
         ? { arrival: { kind: "kept" }, whole: verifyRecord(record) }

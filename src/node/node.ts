@@ -34,6 +34,7 @@ import { isDamage, keepRepair, mendStore, openOrReplaceKeyring } from "./repair.
 import { makeObserved } from "./observed.ts";
 import { makeQuotas } from "./quotas.ts";
 import { reseal } from "./reseal.ts";
+import { type KeepDays, keepErasing } from "./retention.ts";
 import type { LiveCircle, Rooms } from "./rooms.ts";
 import { serve } from "./serve.ts";
 import { isIntact, renewMark } from "./start-mark.ts";
@@ -60,6 +61,8 @@ export type NodeOptions = NodeNetwork & {
   readonly undeliveredMs?: number;
   /** What one circle may take of the disk, in bytes of envelopes. */
   readonly quotaBytes?: number;
+  /** For how many days bodies are kept, by marking; never longer than the circle has it. */
+  readonly keepDays?: KeepDays;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -121,6 +124,8 @@ async function startNode(options: NodeOptions): Promise<TocsinNode> {
     random,
     turns,
     items: makeBell(),
+    erased: makeBell(),
+    keepDays: options.keepDays ?? {},
     changes,
     circles: new Map(),
     bootstrap: new Map(),
@@ -181,9 +186,10 @@ async function startNode(options: NodeOptions): Promise<TocsinNode> {
   const lanes = keepLanes(rooms, stop.signal);
   const receipts = keepReceipts(rooms, stop.signal, failed);
   const looking = keepLooking(rooms, { undeliveredMs: options.undeliveredMs, signal: stop.signal }, failed);
+  const erasing = keepErasing(rooms, stop.signal, failed);
   stack.defer(async () => {
     stop.abort();
-    await Promise.all([notices, asking, lanes, receipts, looking]);
+    await Promise.all([notices, asking, lanes, receipts, looking, erasing]);
   });
   const owned = stack.move();
   return { rooms, orgSeed: identity.orgSeed, [Symbol.asyncDispose]: async () => owned.disposeAsync() };

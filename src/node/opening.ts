@@ -11,11 +11,12 @@ import type { CircleId, RecordId } from "../record/ids.ts";
 import { decodePost } from "../record/parse-body.ts";
 import type { SignedRecord, VerifiedRecord } from "../record/record.ts";
 import { verifyRecord } from "../record/verify.ts";
-import { decodeEnvelope } from "../record/wire.ts";
+import { decodeEnvelope, isPruned } from "../record/wire.ts";
 import { openPost } from "../seal/seal.ts";
 import type { Kept, Opened } from "../store/store.ts";
 import { type CircleState, rosterOf } from "./circle-state.ts";
 import { secretOf } from "./epochs.ts";
+import { commitErasing } from "./erasure.ts";
 import { noteContents } from "./receipts.ts";
 import { circleNamed, type Rooms } from "./rooms.ts";
 
@@ -24,7 +25,7 @@ export function contentOf(rooms: Rooms, state: CircleState, record: VerifiedReco
   const { epoch } = record.header;
   if (!epoch) return { content: "control" };
   const secret = secretOf(rooms, epoch);
-  return secret && state.roster
+  return secret && state.roster && !isPruned(record)
     ? readContent(rooms, state, { record, open: () => openPost(record, secret) })
     : { content: "sealed" };
 }
@@ -102,7 +103,7 @@ async function commitOpened(
     const record = verifyRecord(stored);
     return { record, receivedAt, ...readContent(rooms, state, { record, open: () => open(record) }) };
   });
-  await rooms.store.commit({ circle, records: [], opened });
+  await commitErasing(rooms, state, { circle, records: [], opened });
   noteContents(rooms, circle, opened);
   rooms.items.ring();
 }

@@ -19,6 +19,7 @@ import { type CircleState, rosterOf, withRecord } from "./circle-state.ts";
 import { refuseUtterance } from "./consent.ts";
 import { noteStored, refuseFull } from "./disk-quota.ts";
 import { currentEpoch, mint, secretOf } from "./epochs.ts";
+import { commitErasing } from "./erasure.ts";
 import { heardBy } from "./farewell.ts";
 import { requireConfirmed, watchOf } from "./lanes.ts";
 import { notePlace } from "./receipts.ts";
@@ -144,7 +145,8 @@ export class OwnBatch {
     const gone = before.filter((member) => after?.has(member) !== true);
     const iGo = gone.includes(rooms.me.id);
     const row: CircleRow | undefined = iGo ? { ...live.row, state: "removed" } : begun;
-    const items = await rooms.store.commit({ circle: live.row.id, records: this.kept, settled, ...(row && { row }) });
+    const change = { circle: live.row.id, records: this.kept, settled, ...(row && { row }) };
+    const items = await commitErasing(rooms, this.state, change);
     if (begun && !iGo) live.row = begun;
     live.state = this.state;
     watchOf(live).wrote = true;

@@ -24,6 +24,7 @@ import type { Observed } from "./observed.ts";
 import type { Fetched } from "./catch-up.ts";
 import type { Paths } from "./paths.ts";
 import type { Quotas } from "./quotas.ts";
+import type { KeepDays } from "./retention.ts";
 import type { TrustRows } from "./trust.ts";
 import type { Turns } from "./turns.ts";
 import type { Verifications } from "./verification.ts";
@@ -85,6 +86,10 @@ export type Rooms = {
   readonly turns: Turns;
   /** Rings when an item was stored. */
   readonly items: Bell;
+  /** Rings when bodies were erased that the files of the store may still hold. */
+  readonly erased: Bell;
+  /** For how long bodies are kept here, by marking, where that is shorter than the circle has it. */
+  readonly keepDays: KeepDays;
   /** Rings when links, membership or delivery changed. */
   readonly changes: Bell;
   readonly circles: Map<CircleId, LiveCircle>;

@@ -16,6 +16,8 @@ export const RECORD_KINDS = [
   "complaint",
   "lane-open",
   "consent",
+  "hold",
+  "exercise",
 ] as const;
 export type RecordKind = (typeof RECORD_KINDS)[number];
 

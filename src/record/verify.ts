@@ -7,7 +7,7 @@ import { verifyStrict, verifyStrictAside } from "../../keys/index.ts";
 import { commitTo, unpackContent } from "./content.ts";
 import { idBytes } from "./ids.ts";
 import type { SignedRecord, VerifiedRecord } from "./record.ts";
-import { type BareRecord, hashPayload, signedMessage } from "./wire.ts";
+import { type BareRecord, hashPayload, isPruned, signedMessage } from "./wire.ts";
 
 /** Headers whose signature was checked aside, each with that signature; nothing but the check puts one in here. */
 const checkedAside = new WeakMap<Uint8Array, Uint8Array>();
@@ -22,11 +22,14 @@ export async function checkAside({ header, headerBytes, signature }: SignedRecor
 }
 
 /**
- * Checks what the header claims: payload and wraps (R2), signature (R1) and, where the payload is clear, the commitment (R3).
+ * Checks what the header claims: payload and wraps (R2), signature (R1) and, where the payload is clear, the commitment (R3); of a
+ * pruned post the signature alone.
  * Throws RECORD_SIGNATURE_INVALID, RECORD_COMMITMENT_INVALID or RECORD_MALFORMED.
  */
 export function verifyRecord(record: SignedRecord): VerifiedRecord {
-  verifyBare({ ...record, hash: hashPayload(record.payload, record.wraps) });
+  // Of a post whose body was erased there is a header alone. What it headed is proven by the commitment, where somebody still has it.
+  if (isPruned(record)) verifyHeader(record);
+  else verifyBare({ ...record, hash: hashPayload(record.payload, record.wraps) });
   return record as VerifiedRecord;
 }
 

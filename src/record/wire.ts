@@ -83,6 +83,19 @@ export function decodeEnvelope(bytes: Uint8Array): SignedRecord {
   };
 }
 
+/** Whether a post lacks its payload: a sealed one is never empty. */
+export function isPruned({ header, payload }: Pick<SignedRecord, "header" | "payload">): boolean {
+  return header.kind === "post" && payload.length === 0;
+}
+
+/** The envelope of a post without its payload: header and signature. */
+export function prunedEnvelope({
+  headerBytes,
+  signature,
+}: Pick<SignedRecord, "headerBytes" | "signature">): Uint8Array {
+  return encodeEnvelope({ headerBytes, signature, payload: new Uint8Array(0), wraps: [] });
+}
+
 /** A record without its wraps, which only their Merkle root stands for: what a proof of a fork carries. */
 export type BareRecord = Pick<SignedRecord, "id" | "header" | "headerBytes" | "signature" | "payload"> & {
   /** What the header must bind of payload and wraps. */

@@ -11,9 +11,10 @@ import { draft } from "./commit.ts";
 import { readDrafts } from "./drafts.ts";
 import { readAfter, readFeed, readItem } from "./feed.ts";
 import { readHeld } from "./held.ts";
-import { storedOpening } from "./item-codec.ts";
+import { storedOpening, storedWithheld } from "./item-codec.ts";
 import { keyOf, scriptHash, scriptPeriod, settingHash, spanOf, u16 } from "./keyspace.ts";
 import { findRecord, readAllSealed, readControl, readRange, readSealed, readUnopened } from "./records.ts";
+import { purge } from "./purge.ts";
 import { readReceipts } from "./receipts.ts";
 import { proveKey, renewed, SCHEMA } from "./schema.ts";
 import { readByIndicator, readRoot, readThread, resolveIds } from "./search.ts";
@@ -110,6 +111,14 @@ export async function assemble(
       assert(value.length <= limits.peerRowBytesMax, "the row of a peer is small");
       const change = sealedRow(cipher, keyOf("peer", cipher.index("peer", name)), value);
       await inTurn(() => disk.write([change]));
+    },
+    withheld: async (id) => {
+      const found = await findRecord(shelf, id);
+      return found && storedWithheld(found.stored);
+    },
+    purge: async (isLast) => {
+      const done = await purge(shelf, isLast);
+      if (done.length > 0) await inTurn(() => disk.write(done));
     },
     size: () => disk.size(),
     [Symbol.asyncDispose]: () => inTurn(() => disk.close()),

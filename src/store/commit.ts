@@ -6,12 +6,25 @@ import { assert } from "../base/assert.ts";
 import { u48 } from "../base/bytes.ts";
 import { indicatorsOf, type PostBody, referenceOf } from "../record/body.ts";
 import { type CircleId, idBytes } from "../record/ids.ts";
-import type { VerifiedRecord } from "../record/record.ts";
+import { emptied } from "../record/emptied.ts";
+import type { SignedRecord, VerifiedRecord } from "../record/record.ts";
+import { isPruned, prunedEnvelope } from "../record/wire.ts";
 import { type Catalogue, circleChange, type CircleEntry, type LaneEntry, laneChange } from "./catalogue.ts";
 import { draftChanges } from "./drafts.ts";
 import { heldChanges } from "./held.ts";
 import { receiptChanges } from "./receipts.ts";
-import { controlRow, keptBytes, makeItem, postRow, shownAt, storedRecord, unreadRow } from "./item-codec.ts";
+import {
+  controlRow,
+  erasedRow,
+  keptBytes,
+  makeItem,
+  postRow,
+  shownAt,
+  storedBytes,
+  storedItem,
+  storedRecord,
+  unreadRow,
+} from "./item-codec.ts";
 import {
   FEED_KINDS,
   idStart,
@@ -19,13 +32,14 @@ import {
   keyOf,
   momentOf,
   placeOf,
+  recordSpace,
   scriptHash,
   scriptPeriod,
   u16,
 } from "./keyspace.ts";
-import { readPlace } from "./records.ts";
-import { type Change, indexRow, sealedRow, type Shelf } from "./shelf.ts";
-import type { Commit, Item, Kept, Opened } from "./store.ts";
+import { findRecord, readPlace } from "./records.ts";
+import { type Change, getRow, indexRow, sealedRow, type Shelf } from "./shelf.ts";
+import type { Commit, Erasing, Erasure, Item, Kept, Opened } from "./store.ts";
 
 /** What a commit will change. */
 export type Draft = {
@@ -74,6 +88,7 @@ export async function draft(shelf: Shelf, change: Commit): Promise<Draft> {
   }
   for (const opened of change.opened ?? []) await replace(work, shelf, opened);
   for (const filled of change.filled ?? []) await fill(work, shelf, filled);
+  for (const erasing of change.erased ?? []) await erase(work, shelf, erasing);
   for (const lane of work.touched) {
     const entry = lanes[lane];
     if (entry) work.changes.push(laneChange(cipher, [u16(number), u16(lane)], entry));
@@ -119,17 +134,18 @@ function keep(work: Work, kept: Kept): void {
 }
 
 /** Keeps a post, whatever is known of it, at its place in its lane. */
-function keepAny(work: Work, { record, receivedAt, content, salt }: Kept, lane: number): void {
+function keepAny(work: Work, { record, receivedAt, content, salt, erased }: Kept, lane: number): void {
   assert(content !== "control", "a post is no control record");
   if (content !== "sealed" && content !== "malformed" && content !== "hollow") {
-    keepPost(work, { record, lane, receivedAt, body: content, salt });
+    keepPost(work, { record, lane, receivedAt, body: content, salt, erased });
     return;
   }
   const key = keyOf("unread", u16(work.circle), u48(work.nextUnread++));
-  work.changes.push(sealedRow(work.cipher, key, unreadRow(record, receivedAt, content)));
+  work.changes.push(sealedRow(work.cipher, key, unreadRow(record, receivedAt, erased?.why ?? content)));
   work.changes.push(...pointers(work, { record, lane, key }));
-  if (content !== "sealed") return;
-  work.changes.push(indexRow(epochKey(work, record, key)));
+  if (content !== "sealed" || erased) return;
+  // Without its payload no epoch opens it: only what somebody else still has does.
+  if (!isPruned(record)) work.changes.push(indexRow(epochKey(work, record, key)));
   count(work, lane, { sealed: 1 });
 }
 
@@ -147,7 +163,7 @@ async function fill(work: Work, shelf: Shelf, filled: Kept): Promise<void> {
 }
 
 /** Keeps a post that was kept sealed as what it turned out to be; one that is not kept sealed is left as it is. */
-async function replace(work: Work, shelf: Shelf, { record, receivedAt, content, salt }: Opened): Promise<void> {
+async function replace(work: Work, shelf: Shelf, { record, receivedAt, content, salt, erased }: Opened): Promise<void> {
   const { lane: laneId, seq } = record.header;
   const lane = work.lanes.findIndex(({ lane }) => lane === laneId);
   const old = lane < 0 ? undefined : await readPlace(shelf, { circle: work.circle, lane, seq });
@@ -160,7 +176,39 @@ async function replace(work: Work, shelf: Shelf, { record, receivedAt, content, 
   }
   for (const { key } of pointers(work, { record, lane, key: old.key })) work.changes.push({ key, value: undefined });
   work.changes.push({ key: old.key, value: undefined });
-  keepPost(work, { record, lane, receivedAt, body: content, salt });
+  if (erased) count(work, lane, { bytes: keptBytes({ record, content, erased }) - storedBytes(old.stored) });
+  if (erased) work.changes.push(indexRow(keyOf("purge", old.key)));
+  keepPost(work, { record, lane, receivedAt, body: content, salt, erased });
+}
+
+/** Takes the body from a post that is held, with all that opens or finds it; what holds no body is left as it is. */
+async function erase(work: Work, shelf: Shelf, erasing: Erasing): Promise<void> {
+  const found = await findRecord(shelf, erasing.id);
+  const space = found && recordSpace(found.key);
+  // What was withheld may be erased for good later, and nothing is erased twice.
+  if (!found || space === "control" || (found.stored.erased && !(found.stored.withheld && !erasing.withheld))) return;
+  const { key, stored } = found;
+  const { cipher } = work;
+  // Of what is hollow there is nothing to take; it is judged when it comes whole.
+  if (stored.hollow || (space === "unread" && erasing.withheld)) return;
+  const record = storedRecord(stored);
+  const lane = work.lanes.findIndex((entry) => entry.lane === record.header.lane);
+  if (!erasing.withheld) count(work, lane, { bytes: prunedEnvelope(record).length - storedBytes(stored) });
+  if (space === "post") {
+    const [before, row] = [storedItem(key, stored), await getRow(shelf, key)];
+    if (!before || row === undefined) return;
+    work.changes.push(sealedRow(cipher, key, erasedRow(row, erasing)));
+    for (const change of indicatorRows(cipher, before.body, key)) work.changes.push({ ...change, value: undefined });
+  } else {
+    work.changes.push(sealedRow(cipher, key, unreadRow(record, stored.receivedAt, erasing.why)));
+    work.changes.push({ key: epochKey(work, record, key), value: undefined });
+    if (stored.sealed) count(work, lane, { sealed: -1 });
+  }
+  if (!erasing.withheld) work.changes.push(indexRow(keyOf("purge", key)));
+}
+
+function indicatorRows(cipher: StorageCipher, body: PostBody, key: Uint8Array): readonly Change[] {
+  return indicatorsOf(body).map((indicator) => indexRow(keyOf("indicator", indicatorHash(cipher, indicator), key)));
 }
 
 type Post = {
@@ -169,10 +217,11 @@ type Post = {
   readonly receivedAt: number;
   readonly body: PostBody;
   readonly salt: Uint8Array | undefined;
+  readonly erased: Erasure | undefined;
 };
 
 function keepPost(work: Work, post: Post): void {
-  const { record, lane, receivedAt, body, salt } = post;
+  const { record, lane, receivedAt, body, salt, erased } = post;
   const cursor = ++work.lastCursor;
   const key = keyOf("post", u48(cursor));
   const { circle, cipher } = work;
@@ -184,14 +233,16 @@ function keepPost(work: Work, post: Post): void {
     key,
   );
   const reference = referenceOf(body);
+  const row = postRow(record, { circle, lane }, { receivedAt, body, salt });
   work.changes.push(
-    sealedRow(cipher, key, postRow(record, { circle, lane }, { receivedAt, body, salt })),
+    sealedRow(cipher, key, erased ? erasedRow(row, erased) : row),
     ...pointers(work, { record, lane, key }),
     indexRow(feedKey),
-    ...indicatorsOf(body).map((indicator) => indexRow(keyOf("indicator", indicatorHash(cipher, indicator), key))),
+    ...(erased ? [] : indicatorRows(cipher, body, key)),
     ...(reference === undefined ? [] : [indexRow(keyOf("answer", idStart(reference), key))]),
   );
-  work.items.push(makeItem(record, { cursor, receivedAt, body }));
+  const shown = erased ? { body: emptied(body), erased: erased.why } : { body };
+  work.items.push(makeItem(record, { cursor, receivedAt, ...shown }));
   count(work, lane, { items: 1 });
 }
 
@@ -233,7 +284,7 @@ function count(
   work.touched.add(lane);
 }
 
-function epochKey({ circle }: Work, { header }: VerifiedRecord, unread: Uint8Array): Uint8Array {
+function epochKey({ circle }: Work, { header }: SignedRecord, unread: Uint8Array): Uint8Array {
   assert(header.epoch !== undefined, "a post names the epoch that seals it");
   return keyOf("epoch", u16(circle), idStart(header.epoch), unread);
 }

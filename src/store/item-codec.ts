@@ -10,14 +10,15 @@ import { limits } from "../base/limits.ts";
 import type { PostBody } from "../record/body.ts";
 import { idBytes } from "../record/ids.ts";
 import { SALT_BYTES } from "../record/content.ts";
+import { emptied } from "../record/emptied.ts";
 import { decodeKept, encodePost } from "../record/parse-body.ts";
 import type { SignedRecord, VerifiedRecord } from "../record/record.ts";
-import { decodeEnvelope, encodeEnvelope } from "../record/wire.ts";
+import { decodeEnvelope, encodeEnvelope, isPruned, prunedEnvelope } from "../record/wire.ts";
 import { bytes, type Catalogue, count, list } from "./catalogue.ts";
 import { numberIn, recordSpace } from "./keyspace.ts";
 import { corrupt } from "./shelf.ts";
 import { cut, restore } from "./splice.ts";
-import type { Item, Kept, Opening } from "./store.ts";
+import type { ErasedWhy, Erasure, Item, Kept, Opening } from "./store.ts";
 
 /** A record as read from the disk, its body still packed. */
 export type Stored = {
@@ -31,7 +32,13 @@ export type Stored = {
   readonly sealed: boolean;
   /** A post without its payload. */
   readonly hollow: boolean;
+  readonly erased: ErasedWhy | undefined;
+  /** The envelope of a body that was to be erased and is under a legal hold. */
+  readonly withheld: Uint8Array | undefined;
 };
+
+/** Why a body was erased, by number: never reorder. 0 and 1 would be taken for what they are in an unread row. */
+const ERASED: readonly (ErasedWhy | undefined)[] = [undefined, undefined, "retracted", "expired"];
 
 /** Part of the stored form: changing a letter of it makes every stored body unreadable. */
 const DICTIONARY = utf8(
@@ -62,28 +69,44 @@ export function postRow(
     rest,
     places,
     signature,
-    payload,
+    isPruned(record) ? [header.payloadHash] : payload,
   ];
 }
 
-/** The row of a post that could not be opened, yet or ever. */
-export function unreadRow(
-  record: VerifiedRecord,
-  receivedAt: number,
-  content: "sealed" | "malformed" | "hollow",
-): Cbor {
-  if (content === "hollow") return [null, receivedAt, hollowEnvelope(record)];
-  return [content === "sealed", receivedAt, record.bytes];
+/** The row of an opened post without what it said; with `withheld` the body stays in it. */
+export function erasedRow(row: Cbor, { why, withheld = false }: Erasure): Cbor {
+  const [circle, lane, receivedAt, packed, salt, rest, places, signature, payload] = list(row, 9);
+  const kept = Array.isArray(salt) ? salt[1] : salt;
+  if (withheld)
+    return [
+      ...[circle, lane, receivedAt, packed, [ERASED.indexOf(why), kept ?? null], rest, places, signature, payload],
+    ] as Cbor;
+  const body = deflateRawSync(encodePost(emptied(unpackBody(bytes(packed)))), DEFLATE);
+  const hash = Array.isArray(payload) ? payload : [sha256(bytes(payload))];
+  return [
+    ...[circle, lane, receivedAt, new Uint8Array(body), [ERASED.indexOf(why)], rest, places, signature, hash],
+  ] as Cbor;
 }
 
-/** The envelope of a post without its payload. */
-export function hollowEnvelope({ headerBytes, signature }: SignedRecord): Uint8Array {
-  return encodeEnvelope({ headerBytes, signature, payload: new Uint8Array(0), wraps: [] });
+/** The row of a post that could not be opened, yet or ever, or that is not to be opened. */
+export function unreadRow(
+  record: SignedRecord,
+  receivedAt: number,
+  content: "sealed" | "malformed" | "hollow" | ErasedWhy,
+): Cbor {
+  if (content === "sealed" || content === "malformed") return [content === "sealed", receivedAt, record.bytes];
+  return [content === "hollow" ? null : ERASED.indexOf(content), receivedAt, prunedEnvelope(record)];
 }
 
 /** Bytes of the envelope that is kept of a record. */
-export function keptBytes({ record, content }: Pick<Kept, "record" | "content">): number {
-  return content === "hollow" ? hollowEnvelope(record).length : record.bytes.length;
+export function keptBytes({ record, content, erased }: Pick<Kept, "record" | "content" | "erased">): number {
+  const isPart = content === "hollow" || (erased !== undefined && erased.withheld !== true);
+  return isPart ? prunedEnvelope(record).length : record.bytes.length;
+}
+
+/** Bytes of the envelope that a stored record takes. */
+export function storedBytes({ envelope, withheld }: Stored): number {
+  return (withheld ?? envelope).length;
 }
 
 /** The row of a control record. */
@@ -91,7 +114,9 @@ export function controlRow(record: VerifiedRecord): Cbor {
   return record.bytes;
 }
 
-const UNOPENED = { packed: undefined, salt: undefined, sealed: false, hollow: false } as const;
+const UNOPENED = {
+  ...{ packed: undefined, salt: undefined, sealed: false, hollow: false, erased: undefined, withheld: undefined },
+} as const;
 
 /** A record from its key and row. Throws STORE_CORRUPT. */
 export function decodeStored(catalogue: Catalogue, key: Uint8Array, row: Cbor): Stored {
@@ -100,12 +125,10 @@ export function decodeStored(catalogue: Catalogue, key: Uint8Array, row: Cbor): 
   if (space === "control") return { envelope: bytes(row), receivedAt: 0, ...UNOPENED };
   if (space === undefined) throw corrupt("a pointer that points at no record");
   const [sealed, receivedAt, envelope] = list(row, 3);
+  const erased = typeof sealed === "number" ? ERASED[sealed] : undefined;
   return {
-    envelope: bytes(envelope),
-    receivedAt: count(receivedAt),
-    ...UNOPENED,
-    sealed: sealed === true,
-    hollow: sealed === null,
+    ...{ envelope: bytes(envelope), receivedAt: count(receivedAt), ...UNOPENED },
+    ...{ sealed: sealed === true, hollow: sealed === null, erased },
   };
 }
 
@@ -114,12 +137,22 @@ function decodePostRow(catalogue: Catalogue, row: Cbor): Stored {
   const circle = catalogue.circles[count(circleField)];
   const lane = circle?.lanes[count(laneField)];
   if (!circle || !lane || !Array.isArray(places)) throw corrupt("a post of an unknown lane");
-  const payload = bytes(payloadField);
-  const parts = knownParts({ circle: circle.id, author: lane.author, lane: lane.lane }, sha256(payload));
+  const [payload, payloadHash] = Array.isArray(payloadField)
+    ? [new Uint8Array(0), bytes((payloadField as readonly Cbor[])[0])]
+    : [bytes(payloadField), sha256(bytes(payloadField))];
+  const parts = knownParts({ circle: circle.id, author: lane.author, lane: lane.lane }, payloadHash);
   const headerBytes = restore({ rest: bytes(rest), places: (places as readonly Cbor[]).map(count) }, parts);
-  const envelope = encodeEnvelope({ headerBytes, signature: bytes(signature), payload, wraps: [] });
-  const salt = saltField === null ? undefined : bytes(saltField, SALT_BYTES);
-  return { envelope, receivedAt: count(receivedAt), packed: bytes(packed), salt, sealed: false, hollow: false };
+  const signed = { headerBytes, signature: bytes(signature) };
+  const whole = encodeEnvelope({ ...signed, payload, wraps: [] });
+  const [why, kept] = Array.isArray(saltField) ? (saltField as readonly Cbor[]) : [undefined, saltField];
+  const salt = kept === null || kept === undefined ? undefined : bytes(kept, SALT_BYTES);
+  const erased = why === undefined ? undefined : ERASED[count(why)];
+  const withheld = erased && kept !== undefined ? whole : undefined;
+  const envelope = withheld ? prunedEnvelope(signed) : whole;
+  return {
+    ...{ envelope, receivedAt: count(receivedAt), packed: bytes(packed), salt, sealed: false, hollow: false },
+    ...{ erased, withheld },
+  };
 }
 
 /** What a header says that is known without it. */
@@ -143,21 +176,26 @@ export function storedRecord({ envelope }: Stored): SignedRecord {
 export function storedItem(key: Uint8Array, stored: Stored): Item | undefined {
   if (stored.packed === undefined) return undefined;
   const { id, header } = storedRecord(stored);
-  return makeItem(
-    { id, header },
-    { cursor: numberIn(key), receivedAt: stored.receivedAt, body: unpackBody(stored.packed) },
-  );
+  const { receivedAt, erased } = stored;
+  const said = unpackBody(stored.packed);
+  const body = stored.withheld ? emptied(said) : said;
+  return makeItem({ id, header }, { cursor: numberIn(key), receivedAt, body, ...(erased && { erased }) });
 }
 
 /** What proves a stored post, or undefined where the row does not hold it. Throws STORE_CORRUPT. */
-export function storedOpening({ envelope, packed, salt }: Stored): Opening | undefined {
-  return packed && salt && { envelope, salt, body: unpackBody(packed) };
+export function storedOpening({ envelope, packed, salt, erased }: Stored): Opening | undefined {
+  return erased ? undefined : packed && salt && { envelope, salt, body: unpackBody(packed) };
+}
+
+/** What a stored post said that is under a legal hold. Throws STORE_CORRUPT. */
+export function storedWithheld({ withheld, packed, salt }: Stored): Opening | undefined {
+  return withheld && packed && salt && { envelope: withheld, salt, body: unpackBody(packed) };
 }
 
 /** The item of a record and what this node learnt of it. */
 export function makeItem(
   { id, header }: Pick<SignedRecord, "id" | "header">,
-  learnt: Pick<Item, "cursor" | "receivedAt" | "body">,
+  learnt: Pick<Item, "cursor" | "receivedAt" | "body" | "erased">,
 ): Item {
   const { circle, author, lane, seq, at, exercise, epoch } = header;
   if (epoch === undefined) throw corrupt("a post that no epoch sealed");

@@ -10,13 +10,15 @@ import type { Clock } from "../base/clock.ts";
 import { TocsinError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
 import { assemble } from "./assemble.ts";
-import { keyOf } from "./keyspace.ts";
+import { keyOf, type Span } from "./keyspace.ts";
 import type { Change, Disk } from "./shelf.ts";
 import type { OpenedStore } from "./store.ts";
 import { openTip } from "./tip.ts";
 
-type Database = Level<Uint8Array, Uint8Array>;
 /** What `level` does on a disk but does not declare. */
+type Database = Level<Uint8Array, Uint8Array> & {
+  readonly compactRange: (from: Uint8Array, to: Uint8Array, options: { readonly keyEncoding: "view" }) => Promise<void>;
+};
 const Repairing = Level as unknown as { readonly repair: (path: string) => Promise<void> };
 
 const TIP = keyOf("tip");
@@ -124,6 +126,13 @@ export async function openDisk(path: string, clock: Clock): Promise<Disk> {
       batches += 1;
       tip.tell(batches);
     },
+    purge: async (spans) => {
+      try {
+        for (const span of spans) await purgeSpan(db, span);
+      } catch (cause) {
+        throw failure("the store cannot be compacted", cause);
+      }
+    },
     size: () => sizeOf(path),
     lostBatches,
     close: async () => {
@@ -161,7 +170,7 @@ async function openLevel(path: string): Promise<Database> {
     if (!names.includes("CURRENT") && names.some((name) => /\.(ldb|log)$/.test(name))) {
       throw new TocsinError("STORE_CORRUPT", `the store in ${path} has lost its file CURRENT`, { hint: next });
     }
-    const db: Database = new Level(path, { keyEncoding: "view", valueEncoding: "view" });
+    const db = new Level<Uint8Array, Uint8Array>(path, { keyEncoding: "view", valueEncoding: "view" }) as Database;
     await db.open();
     // What LevelDB leaves out in the middle of a log it tells its own log file alone, and goes on.
     if (/: dropping \d+ bytes/.test(await readFile(join(path, "LOG"), "utf8").catch(() => ""))) {
@@ -190,6 +199,19 @@ async function writeBatch(db: Database, changes: readonly Change[]): Promise<voi
   } catch (cause) {
     throw failure("the store cannot be written", cause);
   }
+}
+
+/**
+ * LevelDB drops what is outdated where files are merged, and never within the last one: first it is brought out of the log into a file, then
+ * something is laid over both ends of the span, which are keys of no row, so that the next run has what to merge it with.
+ */
+async function purgeSpan(db: Database, { gte, lt }: Span): Promise<void> {
+  await db.compactRange(gte, lt, { keyEncoding: "view" });
+  await writeBatch(db, [
+    { key: gte, value: undefined },
+    { key: lt, value: undefined },
+  ]);
+  await db.compactRange(gte, lt, { keyEncoding: "view" });
 }
 
 /** Refuses in time: on a disk that is really full LevelDB could not even be opened for reading. */

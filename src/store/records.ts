@@ -2,11 +2,11 @@
 // A post may be opened, and so move to another key, between the reading of an index and of the record: such a
 // pointer is read again, never taken for a missing record.
 
-import type { CircleId, LaneId, RecordId } from "../record/ids.ts";
+import type { CircleId, RecordId } from "../record/ids.ts";
 import type { LaneRange } from "../record/record.ts";
 import { u48 } from "../base/bytes.ts";
 import { circleNumber, laneNumber } from "./catalogue.ts";
-import { decodeStored, type Stored, storedRecord } from "./item-codec.ts";
+import { decodeStored, shownAt, type Stored, storedRecord } from "./item-codec.ts";
 import {
   idStart,
   indexFieldsOf,
@@ -20,7 +20,7 @@ import {
   u16,
 } from "./keyspace.ts";
 import { corrupt, keysIn, openRow, pagesOf, type Shelf } from "./shelf.ts";
-import type { SealedRow } from "./store.ts";
+import type { SealedRow, Unopened } from "./store.ts";
 
 /** Records read at one stroke. */
 const PAGE_RECORDS = 32;
@@ -123,15 +123,13 @@ export async function* readAllSealed(shelf: Shelf, circle: CircleId, after: numb
 }
 
 /** Places of the posts of a circle that are not open, in order of arrival. */
-export async function* readUnopened(
-  shelf: Shelf,
-  circle: CircleId,
-): AsyncGenerator<{ readonly lane: LaneId; readonly seq: number; readonly hollow: boolean }> {
+export async function* readUnopened(shelf: Shelf, circle: CircleId): AsyncGenerator<Unopened> {
   const number = circleNumber(shelf.catalogue, circle);
   if (number === undefined) return;
   for await (const [key, value] of shelf.disk.scan(spanOf("unread", u16(number)))) {
     const stored = decodeStored(shelf.catalogue, key, openRow(shelf.cipher, key, value));
-    const { lane, seq } = storedRecord(stored).header;
-    yield { lane, seq, hollow: stored.hollow };
+    const { id, header } = storedRecord(stored);
+    const at = shownAt(header.at, stored.receivedAt);
+    yield { id, lane: header.lane, seq: header.seq, at, erased: stored.erased !== undefined, hollow: stored.hollow };
   }
 }

@@ -11,8 +11,9 @@ import { TocsinError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
 import type { CircleId, LaneId, MemberId, RecordId } from "../record/ids.ts";
 import { verifyRecord } from "../record/verify.ts";
+import { decodeEnvelope } from "../record/wire.ts";
 import { assemble } from "./assemble.ts";
-import { decodeStored, storedItem, storedRecord } from "./item-codec.ts";
+import { decodeStored, storedItem, storedRecord, storedWithheld } from "./item-codec.ts";
 import { keyOf, settingHash, spanOf, u16 } from "./keyspace.ts";
 import { openDisk, rebuildTables } from "./level.ts";
 import {
@@ -170,9 +171,20 @@ async function readKept({ old, rows, options }: Copy, { key }: FoundRecord): Pro
     const record = verifyRecord(storedRecord(stored));
     const receivedAt = stored.receivedAt === 0 ? options.clock.now() : stored.receivedAt;
     if (record.header.kind !== "post") return { record, receivedAt, content: "control" };
+    // Before its body is taken from it for good, what was withheld is withheld in the new store.
+    const whole = storedWithheld(stored);
+    const erased = stored.erased && { erased: { why: stored.erased, withheld: whole !== undefined } };
+    if (whole)
+      return {
+        record: verifyRecord(decodeEnvelope(whole.envelope)),
+        receivedAt,
+        content: whole.body,
+        salt: whole.salt,
+        ...erased,
+      };
     const body = storedItem(key, stored)?.body;
-    if (body === undefined) return { record, receivedAt, content: stored.sealed ? "sealed" : "malformed" };
-    return { record, receivedAt, content: body, ...(stored.salt && { salt: stored.salt }) };
+    if (body === undefined) return { record, receivedAt, content: stored.sealed ? "sealed" : "malformed", ...erased };
+    return { record, receivedAt, content: body, ...(stored.salt && { salt: stored.salt }), ...erased };
   });
 }
 

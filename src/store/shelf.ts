@@ -21,6 +21,8 @@ export type Disk = {
   readonly scan: (span: Span, options?: ScanOptions) => AsyncGenerator<readonly [key: Uint8Array, value: Uint8Array]>;
   /** All changes, fsynced, or none. One call at a time. */
   readonly write: (changes: readonly Change[]) => Promise<void>;
+  /** Has what was deleted or replaced in spans leave the files; no row has an end of a span for its key. Others read and write meanwhile. */
+  readonly purge: (spans: readonly Span[]) => Promise<void>;
   readonly size: () => Promise<number>;
   /** Batches that were durable once and are not there any more. */
   readonly lostBatches: number;

@@ -41,8 +41,21 @@ export type Item = {
   readonly exercise: boolean;
   /** The epoch it was sealed under: its recipients are the audience. */
   readonly epoch: RecordId;
+  /** Of a post whose body was erased what `emptied` leaves. */
   readonly body: PostBody;
+  readonly erased?: ErasedWhy;
 };
+
+/** Why a body was erased: its org withdrew it, or the time for which it is kept is over. */
+export type ErasedWhy = "retracted" | "expired";
+
+/** That a body is to be erased, and how. */
+export type Erasure = {
+  readonly why: ErasedWhy;
+  /** Under a legal hold: the body stays on the disk, and is given to nobody until it is erased for good. */
+  readonly withheld?: boolean;
+};
+export type Erasing = Erasure & { readonly id: RecordId };
 
 /** One verified record to be kept, with what was learnt by opening it. */
 export type Kept = {
@@ -53,6 +66,8 @@ export type Kept = {
    * kept without its payload: header and signature alone.
    */
   readonly content: PostBody | "sealed" | "malformed" | "hollow" | "control";
+  /** A post: its body is not kept, whatever the content is. */
+  readonly erased?: Erasure;
   /** The salt of an opened post; one that is kept without it cannot be re-sealed for others. */
   readonly salt?: Uint8Array;
   /** Makes a script's repeat find this record again; hashed before it is stored. */
@@ -64,6 +79,7 @@ export type Opened = {
   readonly record: VerifiedRecord;
   readonly receivedAt: number;
   readonly content: PostBody | "malformed";
+  readonly erased?: Erasure;
   readonly salt?: Uint8Array;
 };
 
@@ -72,6 +88,12 @@ export type Opening = { readonly envelope: Uint8Array; readonly salt: Uint8Array
 
 /** A post kept sealed; `number` is its place in order of arrival among those that were not opened on arrival, from 1. */
 export type SealedRow = { readonly number: number; readonly envelope: Uint8Array; readonly receivedAt: number };
+
+/** A post that is not open: its place, when it was said, and whether its body was erased. */
+export type Unopened = Pick<Item, "id" | "lane" | "seq" | "at"> & {
+  readonly erased: boolean;
+  readonly hollow: boolean;
+};
 
 /** What is said but not posted yet, in the order of saying. Every draft has a key: by it what became of it is found. */
 export type Draft = {
@@ -101,6 +123,8 @@ export type Commit = {
   readonly opened?: readonly Opened[];
   /** Posts kept hollow earlier that came whole by now; one that is not kept hollow is left as it is. */
   readonly filled?: readonly Kept[];
+  /** Posts held before that lose their body with all that opens or finds it; header and signature stay. */
+  readonly erased?: readonly Erasing[];
   /** What members told us they hold of lanes: never lowered. */
   readonly held?: readonly { readonly member: MemberId; readonly frontier: Frontier }[];
   /** Each takes the place of an earlier one of its member and lane. */
@@ -140,7 +164,7 @@ export interface Store extends AsyncDisposable {
   control(circle: CircleId): AsyncIterable<Uint8Array>;
   /** Bytes of the envelopes that are kept of a circle. */
   bytes(circle: CircleId): Promise<number>;
-  /** The envelope of a record, or undefined; that of a hollow post has an empty payload, here as everywhere. */
+  /** The envelope of a record, or undefined; that of a post that is hollow or whose body was erased has no payload, here as everywhere. */
   envelope(id: RecordId): Promise<Uint8Array | undefined>;
   /** Envelopes of a lane in order of seq, read as the caller consumes them. */
   range(circle: CircleId, range: LaneRange): AsyncIterable<Uint8Array>;
@@ -152,7 +176,7 @@ export interface Store extends AsyncDisposable {
   /** Posts of a circle kept sealed whose number is greater than `after`, in order of arrival, read as the caller consumes them. */
   sealed(circle: CircleId, after: number): AsyncIterable<SealedRow>;
   /** Places of the posts of a circle that are not open here, be it that they are sealed, malformed or hollow, in no order. */
-  unopened(circle: CircleId): AsyncIterable<{ readonly lane: LaneId; readonly seq: number; readonly hollow: boolean }>;
+  unopened(circle: CircleId): AsyncIterable<Unopened>;
   /** How many posts are kept sealed, without a key. */
   sealedCount(circle: CircleId): Promise<number>;
 
@@ -197,6 +221,14 @@ export interface Store extends AsyncDisposable {
   peers(): AsyncIterable<Uint8Array>;
   /** Replaces the row of a peer; at most `limits.peerRowBytesMax`. */
   putPeer(name: Uint8Array, value: Uint8Array): Promise<void>;
+
+  /** A body that is withheld under a legal hold, as it was said. */
+  withheld(id: RecordId): Promise<Opening | undefined>;
+  /**
+   * Has what was erased leave the files, too. Each erasure is looked after until this was called with `isLast`, at a time when nothing
+   * reads what was there.
+   */
+  purge(isLast: boolean): Promise<void>;
 
   /** Bytes on disk. */
   size(): Promise<number>;

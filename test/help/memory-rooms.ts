@@ -9,6 +9,7 @@ import type { Random } from "../../src/base/random.ts";
 import { defaultPolicy, type Policy } from "../../src/circle/change.ts";
 import { encodeChange } from "../../src/circle/change-codec.ts";
 import type { Prekey } from "../../src/circle/prekey.ts";
+import { signEnrol } from "../../src/circle/statement.ts";
 import { missing } from "../../src/feed/frontier.ts";
 import { lackingOf } from "../../src/net/lacking.ts";
 import type { Arrival, Net } from "../../src/net/net.ts";
@@ -32,9 +33,11 @@ import { newTrust } from "../../src/node/trust.ts";
 import { makeObserved } from "../../src/node/observed.ts";
 import { makeQuotas } from "../../src/node/quotas.ts";
 import { makeTurns } from "../../src/node/turns.ts";
+import type { KeepDays } from "../../src/node/retention.ts";
 import type { PostBody } from "../../src/record/body.ts";
 import { type CircleId, idBytes, type MemberId, memberId, transportId } from "../../src/record/ids.ts";
 import type { LaneRange } from "../../src/record/record.ts";
+import { signClear } from "../../src/record/sign.ts";
 import { emptyKeyring, forgetExpired, type Keyring } from "../../src/seal/keyring.ts";
 import type { Item, Store } from "../../src/store/store.ts";
 import { memoryStore } from "./memory-store.ts";
@@ -80,20 +83,25 @@ export type Party = {
 export function party(
   name: string,
   options: {
+    /** The org that it is a further node of. */
+    readonly of?: string;
     readonly store?: Store;
     readonly clock?: HeldClock;
     readonly random?: Random;
+    readonly keepDays?: KeepDays;
     readonly quotaBytes?: number;
   } = {},
 ): Party {
   const { store = memoryStore(), clock = heldClock(), random = seededRandom(`rooms of ${name}`) } = options;
   const keys = seededRandom(`keys of ${name}`);
-  const [org, key, transport] = [keys(32), keys(32), keys(32)].map(signingKeyFromSeed);
+  const own = [keys(32), keys(32), keys(32)];
+  const orgName = options.of ?? name;
+  const [org, key, transport] = [seededRandom(`keys of ${orgName}`)(32), ...own.slice(1)].map(signingKeyFromSeed);
   if (!org || !key || !transport) throw new Error("three keys");
   const certificate = issueCertificate(
     { org, transport },
     {
-      ...{ org: name, memberKey: key.publicKey },
+      ...{ org: orgName, memberKey: key.publicKey },
       ...{ notBefore: MORNING - YEAR_MS, notAfter: MORNING + YEAR_MS },
     },
   );
@@ -101,9 +109,16 @@ export function party(
   const neighbours = new Map<MemberId, Answerer>();
   const net = silentNet(transport.publicKey, neighbours);
   const rooms: Rooms = {
-    me: { org: name, seat: "kim", id: memberId(key.publicKey), key, certificate },
+    me: { org: orgName, seat: "kim", id: memberId(key.publicKey), key, certificate },
     ...{ store, clock, random, keyring: memoryKeyring(clock), net: () => net, turns: makeTurns() },
-    ...{ items: makeBell(), changes: makeBell(), circles: new Map(), bootstrap: new Map() },
+    ...{
+      items: makeBell(),
+      changes: makeBell(),
+      erased: makeBell(),
+      keepDays: options.keepDays ?? {},
+      circles: new Map(),
+      bootstrap: new Map(),
+    },
     ...{
       delivery: makeDelivery(store, clock, () => undefined),
       trust: newTrust(store),
@@ -201,6 +216,25 @@ export async function admits(steward: Party, joiner: Party, circle: CircleId): P
     ticket: undefined,
   } as const;
   await declare(steward.rooms, liveOf(steward, circle), [{ kind: "roster", body: encodeChange(change) }]);
+}
+
+/** A further node of an org enrols itself at a node that is in; it holds nothing of the circle yet. */
+export async function enrols(node: Party, at: Party, circle: CircleId): Promise<void> {
+  const { me, clock, random } = node.rooms;
+  const { graph, roster } = liveOf(at, circle).state;
+  const live = openCircle(node.rooms, { id: circle, name: "retail-eu", joinedAt: clock.now() });
+  node.rooms.circles.set(circle, live);
+  const member = {
+    certificate: me.certificate,
+    prekey: await freshPrekey(node.rooms, circle, roster?.policy.suite ?? 1),
+  };
+  const orgKey = signingKeyFromSeed(seededRandom(`keys of ${me.org}`)(32));
+  const consent = signEnrol({ circle, certificate: me.certificate, replaces: [] }, orgKey);
+  const place = { author: me.id, lane: live.row.lane, seq: 0, prev: undefined };
+  const draft = { circle, kind: "roster", ...place, rosterHeads: graph.heads, epoch: undefined } as const;
+  const body = encodeChange({ op: "enrol", member, replaces: [], cuts: [], consent });
+  const record = signClear({ ...draft, exercise: false, at: clock.now() }, { bytes: body }, { key: me.key, random });
+  await hands(at, node, { circle, envelopes: [record.bytes] });
 }
 
 export function liveOf(node: Party, circle: CircleId): LiveCircle {

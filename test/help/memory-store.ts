@@ -6,8 +6,22 @@ import { limits } from "../../src/base/limits.ts";
 import { indicatorsOf, referenceOf } from "../../src/record/body.ts";
 import type { CircleId, LaneId, MemberId, RecordId } from "../../src/record/ids.ts";
 import type { VerifiedRecord } from "../../src/record/record.ts";
-import { hollowEnvelope, makeItem } from "../../src/store/item-codec.ts";
-import type { CircleRow, Commit, FeedQuery, HeldDraft, Item, Kept, LaneRow, Store } from "../../src/store/store.ts";
+import { emptied } from "../../src/record/emptied.ts";
+import { decodeEnvelope, isPruned, prunedEnvelope } from "../../src/record/wire.ts";
+import { makeItem, shownAt } from "../../src/store/item-codec.ts";
+import type {
+  CircleRow,
+  Commit,
+  ErasedWhy,
+  Erasure,
+  FeedQuery,
+  HeldDraft,
+  Item,
+  Kept,
+  LaneRow,
+  Opening,
+  Store,
+} from "../../src/store/store.ts";
 
 type Entry = {
   record: VerifiedRecord;
@@ -16,6 +30,9 @@ type Entry = {
   salt: Uint8Array | undefined;
   /** Its place among the posts that were not opened on arrival, from 1. */
   unread: number | undefined;
+  erased: ErasedWhy | undefined;
+  /** Under a legal hold, what was there before. */
+  whole: Opening | undefined;
 };
 
 type Circle = {
@@ -44,9 +61,25 @@ export function memoryStore(): Store {
   }
 
   function admit(entry: Entry): void {
-    const { record, receivedAt, content } = entry;
+    const { record, receivedAt, content, erased } = entry;
     if (typeof content === "string") return;
-    items.push(makeItem(record, { cursor: items.length + 1, receivedAt, body: content }));
+    items.push(makeItem(record, { cursor: items.length + 1, receivedAt, body: content, ...(erased && { erased }) }));
+  }
+
+  /** Takes the body from an entry. */
+  function erase(entry: Entry, { why, withheld = false }: Erasure): void {
+    const { record, content, salt } = entry;
+    if (content === "hollow" || (entry.erased && !(entry.whole && !withheld))) return;
+    if (typeof content === "string" && withheld) return;
+    if (withheld && salt && typeof content === "object") entry.whole = { envelope: record.bytes, salt, body: content };
+    else entry.whole = undefined;
+    entry.erased = why;
+    entry.salt = undefined;
+    entry.content = typeof content === "string" ? "malformed" : emptied(content);
+    entry.record = decodeEnvelope(prunedEnvelope(record)) as VerifiedRecord;
+    const at = items.findIndex(({ id }) => id === record.id);
+    const item = items[at];
+    if (item && typeof entry.content === "object") items[at] = { ...item, body: entry.content, erased: why };
   }
 
   function check(circle: Circle | undefined, change: Commit): void {
@@ -78,7 +111,7 @@ export function memoryStore(): Store {
     circles.set(change.circle, circle);
     circle.row = change.row ?? circle.row;
     const before = items.length;
-    for (const { record, receivedAt, content, salt, idempotencyKey } of change.records) {
+    for (const { record, receivedAt, content, salt, erased, idempotencyKey } of change.records) {
       const unread = isUnread(content) ? ++circle.lastUnread : undefined;
       const entry: Entry = {
         record: content === "hollow" ? hollow(record) : record,
@@ -86,26 +119,34 @@ export function memoryStore(): Store {
         content,
         salt,
         unread,
+        ...{ erased: undefined, whole: undefined },
       };
+      if (erased) erase(entry, erased);
       circle.entries.push(entry);
       records.set(record.id, entry);
       circle.lanes.set(record.header.lane, [...(circle.lanes.get(record.header.lane) ?? []), entry]);
       admit(entry);
       if (idempotencyKey !== undefined) circle.scripts.set(idempotencyKey, { id: record.id, at: receivedAt });
     }
-    for (const { record, receivedAt, content, salt } of change.opened ?? []) {
+    for (const { record, receivedAt, content, salt, erased } of change.opened ?? []) {
       const entry = records.get(record.id);
       if (entry?.content !== "sealed") continue;
       entry.content = content;
       entry.salt = salt;
+      if (erased) erase(entry, erased);
       admit({ ...entry, receivedAt });
     }
-    for (const { record, receivedAt, content, salt } of change.filled ?? []) {
+    for (const { record, receivedAt, content, salt, erased } of change.filled ?? []) {
       const entry = records.get(record.id);
       if (entry?.content !== "hollow") continue;
       Object.assign(entry, { record, receivedAt, content, salt });
       entry.unread = isUnread(content) ? ++circle.lastUnread : undefined;
+      if (erased) erase(entry, erased);
       admit(entry);
+    }
+    for (const erasing of change.erased ?? []) {
+      const entry = records.get(erasing.id);
+      if (entry && entry.content !== "control") erase(entry, erasing);
     }
     for (const { member, frontier } of change.held ?? []) {
       const lanes = circle.held.get(member) ?? new Map<LaneId, number>();
@@ -172,7 +213,7 @@ export function memoryStore(): Store {
     },
     sealedUnder: async function* (circle, epoch) {
       for (const { record, receivedAt } of sealedIn(circle)) {
-        if (record.header.epoch === epoch) yield { envelope: record.bytes, receivedAt };
+        if (record.header.epoch === epoch && !isPruned(record)) yield { envelope: record.bytes, receivedAt };
       }
     },
     sealed: async function* (circle, after) {
@@ -182,8 +223,8 @@ export function memoryStore(): Store {
     },
     sealedCount: async (circle) => sealedIn(circle).length,
     opening: async (id) => {
-      const { record, content, salt } = records.get(id) ?? {};
-      if (!record || !salt || typeof content !== "object") return undefined;
+      const { record, content, salt, erased } = records.get(id) ?? {};
+      if (!record || !salt || erased || typeof content !== "object") return undefined;
       return { envelope: record.bytes, salt, body: content };
     },
     item: async (id) => itemOf(id),
@@ -215,8 +256,12 @@ export function memoryStore(): Store {
     },
     unopened: async function* (circle) {
       const entries = circles.get(circle)?.entries ?? [];
-      for (const { content, record } of entries)
-        if (isUnread(content)) yield { lane: record.header.lane, seq: record.header.seq, hollow: content === "hollow" };
+      for (const { content, record, receivedAt, erased } of entries) {
+        if (!isUnread(content)) continue;
+        const { id, header } = record;
+        const place = { id, lane: header.lane, seq: header.seq, at: shownAt(header.at, receivedAt) };
+        yield { ...place, erased: erased !== undefined, hollow: content === "hollow" };
+      }
     },
     receipts: async function* (circle) {
       yield* [...(circles.get(circle)?.receipts.values() ?? [])];
@@ -238,6 +283,8 @@ export function memoryStore(): Store {
       assert(value.length <= limits.peerRowBytesMax, "the row of a peer is small");
       peers.set(toHex(name), value.slice());
     },
+    withheld: async (id) => records.get(id)?.whole,
+    purge: async () => undefined,
     size: async () => [...records.values()].reduce((bytes, { record }) => bytes + record.bytes.length, 0),
     [Symbol.asyncDispose]: async () => {
       closed = true;
@@ -251,7 +298,7 @@ function isUnread(content: Kept["content"]): boolean {
 
 /** The record as it is kept without its payload. */
 function hollow(record: VerifiedRecord): VerifiedRecord {
-  return { ...record, payload: new Uint8Array(0), bytes: hollowEnvelope(record) };
+  return { ...record, payload: new Uint8Array(0), bytes: prunedEnvelope(record) };
 }
 
 function newestFirst(left: Item, right: Item): number {

@@ -5,7 +5,7 @@ import { fromUtf8, utf8 } from "../../src/base/bytes.ts";
 import { limits } from "../../src/base/limits.ts";
 import type { Indicator, PostBody } from "../../src/record/body.ts";
 import type { CircleId, RecordId } from "../../src/record/ids.ts";
-import { decodeEnvelope } from "../../src/record/wire.ts";
+import { decodeEnvelope, prunedEnvelope } from "../../src/record/wire.ts";
 import type { CircleRow, Item, Kept, Store } from "../../src/store/store.ts";
 import {
   MORNING,
@@ -544,6 +544,87 @@ export function describeStore(name: string, open: () => Promise<Store>): void {
       expect(await store.drafts(someCircle())).toEqual([]);
       await store.commit({ circle, records: [], settled: held.map(({ number }) => ({ number })) });
       expect(await store.drafts(circle)).toEqual([]);
+    });
+
+    it("takes the body from a post with all that opens or finds it, and keeps its place, its envelope's head and its item", async () => {
+      await using store = await open();
+      const acme = penIn(someCircle());
+      const { circle } = acme;
+      const [first, second] = [acme.says(sightingOf("203.0.113.1")), acme.says(sightingOf("203.0.113.2"))];
+      const salted = { ...first, salt: new Uint8Array(32).fill(7) };
+      const [sealed, about] = [acme.mumbles(), acme.says(reply(first))];
+      await keep(store, circle, salted, second, sealed, about);
+      const before = await store.item(first.record.id);
+      const erased = [first, sealed].map(({ record }) => ({ id: record.id, why: "retracted" as const }));
+      await store.commit({ circle, records: [], erased: [...erased, { id: someRecordId(), why: "expired" }] });
+      const empty = { kind: "sighting", tlp: "amber", seat: "", indicators: [], techniques: [] };
+      expect(await store.item(first.record.id)).toEqual({ ...before, body: empty, erased: "retracted" });
+      expect(await store.item(second.record.id)).not.toHaveProperty("erased");
+      expect(await store.opening(first.record.id)).toBeUndefined();
+      expect(await store.withheld(first.record.id)).toBeUndefined();
+      expect(await store.byIndicator(ip("203.0.113.1"), 9)).toEqual([]);
+      expect(await store.byIndicator(ip("203.0.113.2"), 9)).toHaveLength(1);
+      expect(await idsOf(store.feed({ circle, limit: 9 }))).toContain(first.record.id);
+      expect(await idsOf(store.thread(first.record.id, 9))).toEqual([about.record.id]);
+      // What is served has the same header, so that the lane goes on; nothing of it opens.
+      const range = await Array.fromAsync(store.range(circle, { lane: acme.lane, from: 0, to: 4 }));
+      const heads = [salted, second, sealed, about].map(({ record }) => record.id);
+      expect(range.map((envelope) => decodeEnvelope(envelope).id)).toEqual(heads);
+      expect(range.map((envelope) => decodeEnvelope(envelope).payload.length > 0)).toEqual([false, true, false, true]);
+      expect(await store.envelope(first.record.id)).toEqual(range[0]);
+      expect([await store.sealedCount(circle), await store.itemCount(circle)]).toEqual([0, 3]);
+      expect(await Array.fromAsync(store.sealedUnder(circle, acme.epoch))).toEqual([]);
+      const { id, header } = sealed.record;
+      const place = { id, lane: acme.lane, seq: header.seq, at: header.at, erased: true };
+      expect(await Array.fromAsync(store.unopened(circle))).toEqual([place]);
+    });
+
+    it("keeps what is erased as it comes without its body, and what comes without one for whoever has it", async () => {
+      await using store = await open();
+      const acme = penIn(someCircle());
+      const { circle } = acme;
+      const said = { ...acme.says(sightingOf("203.0.113.1")), erased: { why: "expired" as const } };
+      const sealed = { ...acme.mumbles(), erased: { why: "retracted" as const } };
+      const pruned = acme.mumbles();
+      const record = decodeEnvelope(prunedEnvelope(pruned.record)) as typeof pruned.record;
+      const [item] = await keep(store, circle, said, sealed, { ...pruned, record });
+      expect(item).toMatchObject({ erased: "expired", body: { indicators: [] } });
+      expect(await store.item(said.record.id)).toEqual(item);
+      expect(await store.byIndicator(ip("203.0.113.1"), 9)).toEqual([]);
+      expect(await store.sealedCount(circle)).toBe(1);
+      // No epoch opens it.
+      expect(await Array.fromAsync(store.sealedUnder(circle, acme.epoch))).toEqual([]);
+      expect(await Array.fromAsync(store.sealed(circle, 0))).toMatchObject([{ envelope: record.bytes }]);
+      const opened = { record, receivedAt: MORNING, content: sightingOf("203.0.113.9"), salt: new Uint8Array(32) };
+      const [came] = await store.commit({ circle, records: [], opened: [opened] });
+      expect(came).toMatchObject({ id: record.id, body: opened.content });
+      expect(await store.item(record.id)).toEqual(came);
+      expect(await store.envelope(record.id)).toEqual(record.bytes);
+      expect(await store.opening(record.id)).toEqual({
+        ...{ envelope: record.bytes, salt: opened.salt, body: opened.content },
+      });
+      await store.commit({ circle, records: [], erased: [{ id: record.id, why: "expired" }] });
+      expect(await store.envelope(record.id)).toEqual(record.bytes);
+      expect(await store.opening(record.id)).toBeUndefined();
+    });
+
+    it("withholds a body until it is erased for good, and gives it to nobody but who asks for what is withheld", async () => {
+      await using store = await open();
+      const acme = penIn(someCircle());
+      const { circle } = acme;
+      const salt = new Uint8Array(32).fill(7);
+      const kept = { ...acme.says(sightingOf("203.0.113.1")), salt };
+      await keep(store, circle, kept);
+      const { id, bytes } = kept.record;
+      await store.commit({ circle, records: [], erased: [{ id, why: "retracted", withheld: true }] });
+      expect(await store.item(id)).toMatchObject({ erased: "retracted", body: { indicators: [] } });
+      expect(await store.byIndicator(ip("203.0.113.1"), 9)).toEqual([]);
+      expect(await store.opening(id)).toBeUndefined();
+      expect((await store.envelope(id))?.length).toBeLessThan(bytes.length);
+      expect(await store.withheld(id)).toEqual({ envelope: bytes, salt, body: kept.content });
+      await store.commit({ circle, records: [], erased: [{ id, why: "retracted" }] });
+      expect(await store.withheld(id)).toBeUndefined();
+      expect(await store.item(id)).toMatchObject({ erased: "retracted", body: { indicators: [] } });
     });
 
     it("remembers small settings", async () => {

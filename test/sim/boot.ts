@@ -43,7 +43,14 @@ export async function boot(world: World, machine: Machine): Promise<void> {
     ...{ power, stop: new AbortController(), contacts: new Map(), tickets: new Set(), desks: new Map() },
     rooms: {
       ...{ me: machine.me, store, clock, random, keyring, net: () => net, turns: makeTurns() },
-      ...{ items: makeBell(), changes: makeBell(), circles: new Map(), bootstrap: new Map() },
+      ...{
+        items: makeBell(),
+        changes: makeBell(),
+        erased: makeBell(),
+        keepDays: {},
+        circles: new Map(),
+        bootstrap: new Map(),
+      },
       ...{
         delivery: makeDelivery(store, clock, failed),
         trust: newTrust(store),
