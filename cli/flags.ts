@@ -42,6 +42,11 @@ export const circleFlag = {
   circle: lettered("c", one("NAME", "only this circle", readText)),
 };
 
+export const checkFlags = {
+  ...circleFlag,
+  exercise: toggle("what drills said, which is no sighting"),
+};
+
 const targetFlag = {
   circle: lettered("c", one("NAME", "the circle; left out: the item's, TOCSIN_CIRCLE or the only one", readText)),
 };
@@ -69,6 +74,7 @@ export const postingFlags = {
   key: one("KEY", "a repeat with this key answers the first id", readText),
   "dry-run": toggle("check everything, send nothing"),
   exercise: toggle("mark it as part of an exercise"),
+  actual: toggle("it is real, although an exercise runs"),
   wait: one("STATE", "queued, delivered, decrypted, read or acked, with :N for N orgs; --timeout bounds it", readWait),
   ...acceptFlag,
 };
@@ -118,6 +124,8 @@ export const feedFlags = {
   from: one("ORG", "only from this org", readText),
   since: one("TIME", "only newer than a time, or -2h", readPast),
   unread: toggle("only what nobody here has read"),
+  exercise: toggle("only drills"),
+  actual: toggle("no drills"),
   before: one("CURSOR", "the page before this cursor", readText),
   limit: one("N", "how many at most", readNumber(1, 1_000_000)),
 };
@@ -208,7 +216,7 @@ export type OrgLockOptions = OptionsOf<typeof orgLockFlags>;
 export const circleCreateFlags = {
   "max-tlp": one("LEVEL", "the strictest marking that may be posted", readTlp),
   purpose: one("TEXT", "what the circle is for", readText),
-  keep: one("DURATION", "how long members mean to keep items, 90d; nothing is deleted yet", readDuration),
+  keep: one("DURATION", "for how long what is said is kept, 90d; then it is erased everywhere", readDuration),
   suite: one("1|2", "1: X25519, 2: X-Wing (post-quantum)", readChoice("suite", ["1", "2"])),
   history: one(
     "none|all|since:TIME",
@@ -297,3 +305,12 @@ export const demoFlags = {
   headless: toggle("without the screen: play one story and check what it promises"),
 };
 export type DemoOptions = OptionsOf<typeof demoFlags>;
+
+export const holdFlags = {
+  reason: one("TEXT", "a line for the circle, such as the number of a case", readText),
+};
+
+export const exerciseFlags = {
+  ...circleFlag,
+  for: one("TIME", "ends by itself then; 8h if left out, 7d at most", readDuration),
+};

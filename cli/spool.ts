@@ -17,7 +17,8 @@ export async function spoolPost(
 ): Promise<ResultDocument> {
   const at = systemClock.now();
   const { wait: _wait, ...asked } = params;
-  const post = { ...asked, draft: datedDraft(asked.draft, toRfc3339(at)) };
+  const saidAt = toRfc3339(at);
+  const post = { ...asked, saidAt, draft: datedDraft(asked.draft, saidAt) };
   await checkPost(post);
   await put(place, spooledText({ at, method: "post", params: post }), { at, why });
   return {
@@ -31,6 +32,7 @@ export async function spoolPost(
     withheld: [],
     delivered: { held: [], of: 0 },
     acked: [],
+    exercise: post.draft.exercise ?? false,
     spooled: { code: errorRow(why.code).family, message: why.message, key: params.key },
   };
 }
@@ -45,7 +47,10 @@ export async function spoolImport(
   const results = await checkImport(params);
   const records = inForm(params.records, results);
   if (records.length > 0)
-    await put(place, spooledText({ at, method: "import", params: { ...params, records } }), { at, why });
+    await put(place, spooledText({ at, method: "import", params: { ...params, saidAt: toRfc3339(at), records } }), {
+      at,
+      why,
+    });
   return results;
 }
 

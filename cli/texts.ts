@@ -140,7 +140,9 @@ export function resultLine(result: ResultDocument, options: { dryRun: boolean; c
   const { delivered, acked } = result;
   const held = delivered.held.length;
   const tlp = result.tlp === null ? "" : ` · ${tlpText(result.tlp, options.colour)}`;
-  const where = `${safeText(result.circle)}${tlp}`;
+  // Whoever means it must see at once where it went out as a drill.
+  const drill = result.exercise ? " · EXERCISE, not real" : "";
+  const where = `${safeText(result.circle)}${tlp}${drill}`;
   if (options.dryRun) return `would post to ${where} · for ${result.audience.map(safeText).join(", ") || "nobody"}`;
   if (result.state === "held") {
     // Whoever raises an alarm must not believe for a moment that it was heard.

@@ -5,10 +5,10 @@ import { TocsinError } from "../../src/base/errors.ts";
 import { limits } from "../../src/base/limits.ts";
 import { usage } from "../args.ts";
 import type { Input } from "../command.ts";
-import type { circleFlag } from "../flags.ts";
+import type { checkFlags } from "../flags.ts";
 import { readInput } from "../input-text.ts";
 import { withDaemon, type Invocation } from "../invocation.ts";
-import { present } from "../present.ts";
+import { onlyTrue, present } from "../present.ts";
 import { safeText } from "../safe-text.ts";
 
 /** Indicators of one request: 20 hits of each still fit one answer. */
@@ -20,10 +20,10 @@ const UNREAD = 65;
  * Exit code 0 where there is a hit, 1 where there is none, 65 where there is none among those that could be read. `-`
  * reads one indicator a line; lines that start with # are comments.
  */
-export async function check(call: Invocation, { options, operands }: Input<typeof circleFlag>): Promise<number> {
+export async function check(call: Invocation, { options, operands }: Input<typeof checkFlags>): Promise<number> {
   const indicators = await indicatorsOf(operands);
   if (indicators.length === 0) throw usage("no indicator is given");
-  const inCircle = present({ circle: options.circle });
+  const inCircle = { ...present({ circle: options.circle }), ...onlyTrue({ exercise: options.exercise }) };
   const whole: CheckDocument = { schema: "tocsin.check/1", hits: [], misses: [], rejected: [] };
   await withDaemon(call, async (client) => {
     for (let at = 0; at < indicators.length; at += PART) {

@@ -80,7 +80,7 @@ export async function tell(call: Invocation, circle: CircleDocument): Promise<vo
   ]);
   call.out.document(circle, () => [
     `${safeText(name)}  ${safeText(id.slice(0, 16))}  ${STATES[state]}`.trimEnd(),
-    `rules: at most ${tlpText(policy.maxTlp, call.out.colour)}, keep ${safeText(policy.keep)} (nothing is deleted yet), suite ${policy.suite}`,
+    `rules: at most ${tlpText(policy.maxTlp, call.out.colour)}, keep ${safeText(policy.keep)}, suite ${policy.suite}`,
     `newcomers read: ${historyText(policy.history)}`,
     ...(policy.purpose === "" ? [] : [safeText(policy.purpose)]),
     ...(until

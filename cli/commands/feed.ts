@@ -1,21 +1,41 @@
 // `feed`, `show`, `search`: reading what this node holds.
 
 import type { Client } from "../../src/api/client.ts";
-import type { FeedDocument } from "../../src/api/documents.ts";
+import type { FeedDocument, ShowDocument } from "../../src/api/documents.ts";
 import type { Methods } from "../../src/api/methods.ts";
 import { limits } from "../../src/base/limits.ts";
+import { usage } from "../args.ts";
 import type { Input } from "../command.ts";
 import type { feedFlags, searchFlags } from "../flags.ts";
 import { withDaemon, type Invocation } from "../invocation.ts";
 import { tellNews } from "../news.ts";
 import { present } from "../present.ts";
+import { safeText } from "../safe-text.ts";
 
 const LIMIT_DEFAULT = 50;
+
+/** Who still has what was withdrawn or said anew, and who keeps it under a hold. */
+function custodyLines({ copies, holds, state }: ShowDocument): string[] {
+  const what = state === "amended" ? "THE OLD WORDS" : "COPIES";
+  return [
+    ...(copies ? ["", what] : []),
+    ...(copies?.honoured ?? []).map(
+      (org) => `  ${safeText(org)}  ${state === "amended" ? "has the new ones" : "erased"}`,
+    ),
+    ...(copies?.kept ?? []).map(({ org, why }) => `  ${safeText(org)}  may still have it: ${why}`),
+    ...holds.map(({ org, since, reason }) => {
+      const why = reason === "" ? "" : `: ${safeText(reason)}`;
+      return `HOLD  kept by ${safeText(org)} since ${since.slice(0, 16)}Z${why}`;
+    }),
+  ];
+}
 
 export async function feed(call: Invocation, { options }: Input<typeof feedFlags>): Promise<void> {
   const { circle, tlp, from, since, before, unread, kind, limit = LIMIT_DEFAULT } = options;
   const kinds = kind.length === 0 ? undefined : [...kind];
-  const params = { ...present({ circle, tlp, from, since, kinds }), ...(unread ? { unread } : {}) };
+  if (options.exercise && options.actual) throw usage("--exercise and --actual exclude each other");
+  const drills = options.exercise ? true : options.actual ? false : undefined;
+  const params = { ...present({ circle, tlp, from, since, kinds, exercise: drills }), ...(unread ? { unread } : {}) };
   await list(
     call,
     await withDaemon(call, async (client) => {
@@ -55,13 +75,14 @@ export async function show(call: Invocation, { operands }: Input<Record<string, 
   const [id = ""] = operands;
   const item = await withDaemon(call, (client) => client.call("show", { id }, call));
   if (call.out.mode !== "text") return call.out.document(item, () => []);
-  const { itemLine, itemLines, safeText, timeText } = await import("../texts.ts");
+  const { itemLine, itemLines, timeText } = await import("../texts.ts");
   const { colour } = call.out;
   call.out.document(item, () => [
     ...itemLines(item, colour),
     ...(item.thread.length === 0 ? [] : ["", "THREAD", ...item.thread.map((other) => `  ${itemLine(other, colour)}`)]),
     ...(item.delivery.length === 0 ? [] : ["", "DELIVERY"]),
     ...item.delivery.map(({ org, state, at }) => `  ${safeText(org)}  ${state}  ${timeText(at)}`),
+    ...custodyLines(item),
     "",
     `AUDIENCE  ${item.audience.map(safeText).join(", ")}`,
   ]);

@@ -55,7 +55,7 @@ async function agrees({ circle, inviter, inviterFingerprint, policy, members }: 
     `Circle    ${safeText(circle.name)}${policy.purpose === "" ? "" : `: ${safeText(policy.purpose)}`}`,
     `Invited   by ${safeText(inviter)}, fingerprint ${safeText(inviterFingerprint)}`,
     `Members   ${members.map(safeText).join(", ")}`,
-    `Rules     at most TLP:${policy.maxTlp.toUpperCase()}, keep ${safeText(policy.keep)} (nothing is deleted yet); newcomers read ${historyText(policy.history)}`,
+    `Rules     at most TLP:${policy.maxTlp.toUpperCase()}, keep ${safeText(policy.keep)}; newcomers read ${historyText(policy.history)}`,
     `          ${policy.invite} admit, ${policy.vouches < 2 ? "alone" : `with the word of ${policy.vouches} orgs`}; ${policy.export} export${policy.exercise ? "; exercises only" : ""}`,
   ];
   writeText(`${lines.join("\n")}\n`, "stderr");

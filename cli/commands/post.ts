@@ -7,6 +7,7 @@ import type { DraftParams, Methods } from "../../src/api/methods.ts";
 import type { Client } from "../../src/api/client.ts";
 import { TocsinError } from "../../src/base/errors.ts";
 import { freshName } from "../../src/base/fresh-name.ts";
+import { usage } from "../args.ts";
 import type { Input } from "../command.ts";
 import type { ackFlags, alertFlags, postingFlags, PostingOptions, sightingFlags } from "../flags.ts";
 import { bodyText } from "../input-text.ts";
@@ -144,8 +145,9 @@ export function waitOf(call: Invocation, wait: PostingOptions["wait"]): Pick<Met
   return wait === undefined ? {} : { wait: { ...wait, timeoutMs: call.timeoutMs ?? WAIT_DEFAULT_MS } };
 }
 
-export function marked({ tlp, pap, expires, exercise }: PostingOptions): Partial<DraftParams> {
-  return { ...present({ tlp, pap, expires }), ...onlyTrue({ exercise }) };
+export function marked({ tlp, pap, expires, exercise, actual }: PostingOptions): Partial<DraftParams> {
+  if (exercise && actual) throw usage("--exercise and --actual exclude each other");
+  return { ...present({ tlp, pap, expires }), ...onlyTrue({ exercise }), ...(actual ? { exercise: false } : {}) };
 }
 
 export function told(options: TellingOptions): Partial<DraftParams> {

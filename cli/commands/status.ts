@@ -65,6 +65,9 @@ export async function status(call: Invocation, { options }: Input<typeof statusF
     ...undelivered.map(undeliveredText),
     "",
     ...circles.flatMap(progress),
+    ...circles.flatMap(({ name, exercise: { running, needAck } }) =>
+      running === null && needAck === 0 ? [] : [drillLine(name, running, needAck)],
+    ),
     ...circles.flatMap(warnings),
     ...circles.flatMap(quotaLines),
     ...circles.flatMap(({ name, forked }) =>
@@ -72,6 +75,15 @@ export async function status(call: Invocation, { options }: Input<typeof statusF
     ),
     ...table(["CIRCLE", "MEMBERS", "ITEMS", "UNREAD", "NEED ACK", "BEHIND"], cells),
   ]);
+}
+
+/** Drills are told apart from what is real. */
+function drillLine(circle: string, running: string | null, needAck: number): string {
+  const alerts = needAck === 0 ? "" : `${needAck} of its alerts wait for you`;
+  const what = running === null ? "" : `EXERCISE "${safeText(running)}" runs in ${safeText(circle)}`;
+  return [what === "" ? `EXERCISE of before in ${safeText(circle)}` : what, alerts]
+    .filter((part) => part !== "")
+    .join(": ");
 }
 
 /** Nobody minds two minutes; further off, what is posted looks old or new to others. */

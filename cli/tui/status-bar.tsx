@@ -59,6 +59,10 @@ export function headerRow(screen: Screen): Row {
     [
       piece(" tocsin ", "bold"),
       piece(screen.banner === "" ? "" : `${screen.banner} `, "warn"),
+      piece(
+        screen.circles.some(({ id, exercise }) => id === screen.circle && exercise.running !== null) ? "EXERCISE " : "",
+        "warn",
+      ),
       piece(wide ? ` ${org}/${seat}   ` : columns < 72 ? "" : `${org}  `),
       piece(circle, "bold"),
     ],

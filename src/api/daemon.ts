@@ -14,6 +14,7 @@ import { openMetricsDoor } from "./metrics-door.ts";
 import { parseRequest, requests } from "./requests.ts";
 import { bundleRoutes } from "./routes-bundle.ts";
 import { circleRoutes } from "./routes-circle.ts";
+import { custodyRoutes } from "./routes-custody.ts";
 import { doctorRoutes } from "./routes-doctor.ts";
 import { governingRoutes } from "./routes-governing.ts";
 import { keyRoutes } from "./routes-keys.ts";
@@ -138,6 +139,7 @@ export async function openDoor(
     },
     ...bundleRoutes(rooms),
     ...circleRoutes(rooms),
+    ...custodyRoutes(rooms),
     ...doctorRoutes(rooms),
     ...keyRoutes(rooms),
     ...laneRoutes(rooms),

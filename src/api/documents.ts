@@ -2,12 +2,14 @@
 // Types only, light to import. Within a version keys are only ever added. Times are RFC 3339 UTC with milliseconds.
 
 import type { TrustWord } from "../circle/trust.ts";
+import type { CopiesDocument, HoldDocument } from "./documents-custody.ts";
 import type { Pap, Tlp } from "../record/marking.ts";
 import type { CorrectionDocument, ItemKind, KindSections } from "./documents-kinds.ts";
 import type { WaitingDocument } from "./outbox-document.ts";
 import type { HeldReason, LaneDocument } from "./lane-document.ts";
 
 export type * from "./documents-circle.ts";
+export type * from "./documents-custody.ts";
 export type * from "./documents-kinds.ts";
 
 export type Trust = TrustWord;
@@ -118,8 +120,8 @@ export type ItemDocument = {
   confidence: number | null;
   expires: string | null;
   re: string | null;
-  /** `contested`: from a lane whose author signed two records at one place; others may hold something else there. */
-  state: "current" | "amended" | "retracted" | "expired" | "around-removal" | "contested";
+  /** `erased`: its body is not kept any more; only its head is. `contested`: from a lane whose author signed two records at one place; others may hold something else there. */
+  state: "current" | "amended" | "retracted" | "erased" | "expired" | "around-removal" | "contested";
   auto: boolean;
   /** Whether the author's org is frozen now. */
   frozen: boolean;
@@ -138,6 +140,10 @@ export type DeliveryState = "queued" | "sent" | "held" | "decrypted" | "read" | 
 export type ShowDocument = Omit<ItemDocument, "schema"> & {
   schema: "tocsin.item/1";
   thread: ItemDocument[];
+  /** Who keeps it under a legal hold. */
+  holds: HoldDocument[];
+  /** Of an own item that was withdrawn or said anew. */
+  copies?: CopiesDocument;
   /** The thread is longer than one answer: its oldest items are the ones here. */
   threadCut: boolean;
   delivery: { org: string; state: DeliveryState; at: string | null }[];
@@ -160,6 +166,7 @@ export type ResultDocument = {
   withheld: { org: string; reason: string }[];
   delivered: { held: string[]; of: number };
   acked: string[];
+  exercise: boolean;
   held?: HeldReason; // only where `state` is "held"; it has no id then
   /** Only where `state` is "spooled", without an id either: why the daemon could not be reached, and the key of the post. */
   spooled?: { code: string; message: string; key: string };
@@ -197,6 +204,8 @@ export type StatusDocument = {
     items: number;
     unread: number;
     needAck: number;
+    /** The drill that runs, and how many alerts of drills wait for us: none of these is in `needAck`. */
+    exercise: { running: string | null; needAck: number };
     /** Records that some member is known to hold and this node does not. */
     behind: number;
     /** While such records come in: how many are held, of how many, how fast, and from which orgs. */

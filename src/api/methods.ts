@@ -9,7 +9,10 @@ import type {
   CircleDocument,
   CirclesDocument,
   FingerprintsDocument,
+  ExerciseDocument,
   FeedDocument,
+  HoldsDocument,
+  WithheldDocument,
   ImportLineDocument,
   InviteDocument,
   InvitesDocument,
@@ -161,6 +164,18 @@ export type Methods = {
   /** Own posts that are not where they are meant to be. */
   "outbox.list": { params: Record<string, never>; result: OutboxDocument };
 
+  /** Keeps an item (its id), or a whole circle (its name), from being erased here, and tells the circle. */
+  "hold.set": { params: { of: string; reason?: string }; result: HoldsDocument };
+  "hold.release": { params: { of: string }; result: HoldsDocument };
+  "hold.list": { params: Record<string, never>; result: HoldsDocument };
+  /** What was said in an item that was withdrawn and is kept under a hold. */
+  "hold.show": { params: { id: string }; result: WithheldDocument };
+
+  /** While it runs, what members say is a drill unless they say otherwise. */
+  "exercise.start": { params: { circle?: string; name: string; forMs: number }; result: ExerciseDocument };
+  "exercise.stop": { params: { circle?: string }; result: ExerciseDocument };
+  "exercise.show": { params: { circle?: string }; result: ExerciseDocument };
+
   "invite.create": { params: { circle?: string; for: string; expiresMs?: number }; result: InviteDocument };
   "invite.list": { params: { circle?: string }; result: InvitesDocument };
   "invite.revoke": { params: { id: string }; result: InvitesDocument };
@@ -186,6 +201,8 @@ export type Methods = {
     params: {
       circle?: string;
       draft: DraftParams;
+      /** When it was said, where that was earlier: a drill that ran then makes it a drill. */
+      saidAt?: string;
       key?: string;
       dryRun?: boolean;
       wait?: WaitParams;
@@ -200,6 +217,7 @@ export type Methods = {
       circle?: string;
       records: { line?: number; object?: string; key?: string; draft: DraftParams }[];
       dryRun?: boolean;
+      saidAt?: string;
       accept?: Risk[];
     };
     result: { results: ImportLineDocument[] };
@@ -217,6 +235,8 @@ export type Methods = {
       from?: string;
       since?: string;
       unread?: boolean;
+      /** Only drills, or none. */
+      exercise?: boolean;
       before?: string;
       limit: number;
     };
@@ -225,7 +245,8 @@ export type Methods = {
   show: { params: { id: string }; result: ShowDocument };
   /** Words of a query: `ip:… domain:… hash:… kind:… from:… tlp:… since:… -exclude` or plain text. */
   search: { params: { circle?: string; words: string[]; limit: number }; result: FeedDocument };
-  check: { params: { indicators: string[]; circle?: string }; result: CheckDocument };
+  /** `exercise`: what drills said; left out: in a circle that is for drills alone. */
+  check: { params: { indicators: string[]; circle?: string; exercise?: boolean }; result: CheckDocument };
   /** Everything up to this cursor in the circle was read by a person. */
   "read.mark": { params: { circle: string; cursor: string }; result: Record<string, never> };
 

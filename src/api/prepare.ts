@@ -5,6 +5,7 @@ import { TocsinError } from "../base/errors.ts";
 import { corrects, standing } from "../circle/correction.ts";
 import { type Member, orgOf, sealedFor } from "../circle/roster.ts";
 import { rosterOf } from "../node/circle-state.ts";
+import { exerciseOf } from "../node/custody.ts";
 import { refuseUtterance } from "../node/consent.ts";
 import { currentCircle } from "../node/post.ts";
 import type { LiveCircle, Rooms } from "../node/rooms.ts";
@@ -25,6 +26,7 @@ export async function prepare(
   rooms: Rooms,
   circle: string | undefined,
   draft: DraftParams,
+  saidAt?: string,
 ): Promise<{ live: LiveCircle; utterance: Utterance }> {
   const about = draft.re === undefined ? undefined : await findItem(rooms, draft.re);
   const live = about ? currentCircle(rooms, about.circle) : currentCircle(rooms, findCircle(rooms, circle).row.id);
@@ -50,13 +52,20 @@ export async function prepare(
     ),
   );
   const isCorrection = body.kind === "amend" || body.kind === "retract";
-  const exercise = isCorrection ? about?.exercise === true : (draft.exercise ?? about?.exercise ?? false);
+  const exercise = isCorrection
+    ? about?.exercise === true
+    : (draft.exercise ?? about?.exercise ?? ranThen(rooms, live, saidAt));
   const utterance = { body, exercise };
   if (about && isCorrection) refuseCorrection(rooms, live, { about, utterance });
   const refused = refuseUtterance(rooms, live, utterance);
   if (refused) throw refused;
   if (body.kind === "alert") checkReach(rooms, live, "ask for", body.need);
   return { live, utterance };
+}
+
+/** Whether an exercise ran when something was said. */
+function ranThen(rooms: Rooms, live: LiveCircle, saidAt: string | undefined): boolean {
+  return exerciseOf(rooms, live, ...(saidAt === undefined ? [] : [Date.parse(saidAt)])) !== undefined;
 }
 
 /** A node of each org that a post would be sealed for. */

@@ -61,6 +61,11 @@ export function isContested(rooms: Rooms, item: Item): boolean {
   return state !== undefined && isClosed(state, item);
 }
 
+/** Whether a circle is for drills alone, which are what counts in it then. */
+export function isForDrills(live: LiveCircle | undefined): boolean {
+  return live?.state.roster?.policy.exercise === true;
+}
+
 /** Records of a circle that somebody is known to hold and this node does not; of forked lanes up to the fork. */
 export function behindOf(rooms: Rooms, { row, state }: LiveCircle): number {
   return spanned(
@@ -131,11 +136,14 @@ export function viaOf(rooms: Rooms, link: Link | undefined): string | null {
 /** One item as a feed shows it, with what others answered to it. */
 export async function presentItem(rooms: Rooms, item: Item): Promise<ItemDocument> {
   const live = rooms.circles.get(item.circle);
-  const answers = (await rooms.store.thread(item.id, THREAD_MAX)).filter((answer) => !isContested(rooms, answer));
+  // What is said in a drill is about a drill, and counts for nothing else.
+  const answers = (await rooms.store.thread(item.id, THREAD_MAX)).filter(
+    (answer) => !isContested(rooms, answer) && answer.exercise === item.exercise,
+  );
   const corrections = answers.filter(isCorrection);
   const stands = standing(live?.state.roster, item, corrections);
   const { body } = stands;
-  const isGone = stands.state === "retracted";
+  const isGone = stands.state === "retracted" || item.erased !== undefined;
   const words = isGone ? NO_WORDS : wordsOf(body);
   const re = referenceOf(item.body);
   const roster = live?.state.roster;
@@ -200,5 +208,6 @@ function itemState(rooms: Rooms, item: Item, { state, body }: Standing<Item>): I
   if (isContested(rooms, item)) return "contested";
   if (roster && item.seq >= laneLimit(roster, item.author, item.lane)) return "around-removal";
   if (state === "retracted") return state;
+  if (item.erased) return "erased";
   return body.expires !== undefined && body.expires <= rooms.clock.now() ? "expired" : state;
 }

@@ -135,6 +135,14 @@ export const requests = {
   }),
   inviteList: z.strictObject({ circle }),
   id: z.strictObject({ id }),
+  holdOf: z.strictObject({ of: id }),
+  hold: z.strictObject({ of: id, reason: z.string().max(limits.titleCharsMax).exactOptional() }),
+  circleOrOnly: z.strictObject({ circle }),
+  exercise: z.strictObject({
+    circle,
+    name: z.string().min(1).max(limits.titleCharsMax),
+    forMs: z.number().int().min(60_000).max(limits.exerciseMaxMs),
+  }),
   ticket: z.strictObject({ ticket: z.string().min(1).max(1_024), timeoutMs: waitMs }),
   peer: z.strictObject({ peer: id }),
   verifyBegin: z.strictObject({ peer: id, timeoutMs: waitMs }),
@@ -145,6 +153,7 @@ export const requests = {
   }),
   verifyFingerprint: z.strictObject({ peer: id, fingerprint: z.string().min(1).max(512) }),
   post: z.strictObject({
+    saidAt: moment.exactOptional(),
     circle,
     draft,
     key: key.exactOptional(),
@@ -159,6 +168,7 @@ export const requests = {
     accept,
   }),
   import: z.strictObject({
+    saidAt: moment.exactOptional(),
     circle,
     records: z
       .array(
@@ -186,6 +196,7 @@ export const requests = {
     since: moment.exactOptional(),
     unread: z.boolean().exactOptional(),
     before: z.string().max(32).exactOptional(),
+    exercise: z.boolean().exactOptional(),
     limit: page,
   }),
   search: z.strictObject({
@@ -204,6 +215,7 @@ export const requests = {
       .min(1)
       .max(10_000),
     circle,
+    exercise: z.boolean().exactOptional(),
   }),
   readMark: z.strictObject({ circle: id, cursor: z.string().regex(/^\d{1,15}$/) }),
   subscribe: z.strictObject({

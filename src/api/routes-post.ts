@@ -31,7 +31,7 @@ export function postRoutes(rooms: Rooms): Pick<Routes, "post" | "import"> {
   return {
     post: async (params, { signal }) => {
       const request = parseRequest(requests.post, params);
-      const { live, utterance } = await prepare(rooms, request.circle, request.draft);
+      const { live, utterance } = await prepare(rooms, request.circle, request.draft, request.saidAt);
       const { accept } = request;
       if (request.dryRun) return rehearse(rooms, live, { ...utterance, ...(accept && { accept }) });
       if (request.wait) checkReach(rooms, live, "wait for", request.wait.count);
@@ -60,7 +60,12 @@ export function postRoutes(rooms: Rooms): Pick<Routes, "post" | "import"> {
       const accepted: { readonly utterance: Utterance; readonly result: ImportLineDocument }[] = [];
       for (const record of request.records) {
         try {
-          const { utterance } = await prepare(rooms, live.row.id, parseRequest(requests.draft, record.draft));
+          const { utterance } = await prepare(
+            rooms,
+            live.row.id,
+            parseRequest(requests.draft, record.draft),
+            request.saidAt,
+          );
           // Without a key of its own a record is known by what it says: the same file twice makes nothing twice. What does
           // not fit a record is found here as well, before the batch that others of it are in.
           const content = contentKey(utterance);
@@ -103,7 +108,7 @@ function contentKey({ body, exercise }: Utterance): string {
 }
 
 /** What posting would do, without doing it: whom it would reach. Throws what would refuse it. */
-function rehearse(rooms: Rooms, live: LiveCircle, { body, accept }: Utterance): ResultDocument {
+function rehearse(rooms: Rooms, live: LiveCircle, { body, exercise, accept }: Utterance): ResultDocument {
   const refused = refuseDoubt(rooms, rosterOf(live.state), accept);
   if (refused) throw refused;
   const orgs = audienceNow(rooms, live);
@@ -118,6 +123,7 @@ function rehearse(rooms: Rooms, live: LiveCircle, { body, accept }: Utterance): 
     withheld: [],
     delivered: { held: [], of: orgs.length - 1 },
     acked: [],
+    exercise,
   };
 }
 
@@ -159,6 +165,7 @@ async function resultOf(rooms: Rooms, item: Item, duplicate: boolean): Promise<R
     withheld: [],
     delivered: { held: held.map((row) => row.org), of: delivery.length },
     acked: delivery.filter((row) => row.state === "acked").map((row) => row.org),
+    exercise: item.exercise,
   };
 }
 

@@ -9,6 +9,7 @@ import type { Indicator } from "../record/body.ts";
 import { parseIndicator } from "../record/indicator.ts";
 import type { FeedQuery, Item } from "../store/store.ts";
 import { firstOf } from "../node/bell.ts";
+import { standing } from "../circle/correction.ts";
 import { orgOf } from "../node/circle-state.ts";
 import { markRead, readMark } from "../node/reading.ts";
 import { receiptsDue } from "../node/receipts.ts";
@@ -18,9 +19,10 @@ import type { CheckDocument, CheckHit, FeedDocument } from "./documents.ts";
 import { changesSince, headsOf, presentChange } from "./changes.ts";
 import { audienceOf, deliveryOf } from "./delivery.ts";
 import { findCircle, findItem } from "./lookup.ts";
-import { isContested, isFrozen, presentItem } from "./present.ts";
+import { isContested, isForDrills, isFrozen, presentItem } from "./present.ts";
 import { matches, parseQuery } from "./query.ts";
 import { parseRequest, requests } from "./requests.ts";
+import { presentCopies, presentHoldsOf } from "./routes-custody.ts";
 
 const THREAD_MAX = 1_000;
 /** Newest items that an indicator's hit names. */
@@ -49,6 +51,7 @@ export function readRoutes(rooms: Rooms): Pick<Routes, "feed" | "show" | "search
       if (request.unread)
         for (const one of rooms.circles.values()) marks.set(one.row.id, await readMark(rooms, one.row.id));
       return collect(rooms, rooms.store.feed(query), request.limit, (item) => {
+        if (request.exercise !== undefined && item.exercise !== request.exercise) return false;
         if (request.tlp !== undefined && item.body.tlp !== request.tlp) return false;
         if (request.from !== undefined && !isFrom(rooms, item, request.from)) return false;
         return !request.unread || (item.author !== rooms.me.id && item.cursor > (marks.get(item.circle) ?? 0));
@@ -58,9 +61,11 @@ export function readRoutes(rooms: Rooms): Pick<Routes, "feed" | "show" | "search
       const item = await findItem(rooms, parseRequest(requests.id, params).id);
       const answers = await rooms.store.thread(item.id, THREAD_MAX);
       const { items: thread, next } = await collect(rooms, fromList(answers), THREAD_MAX, () => true);
+      const { by } = standing(rooms.circles.get(item.circle)?.state.roster, item, answers);
+      const copies = by && presentCopies(rooms, item, by);
       return {
         ...(await presentItem(rooms, item)),
-        thread,
+        ...{ thread, holds: presentHoldsOf(rooms, item), ...(copies && { copies }) },
         threadCut: next !== null,
         delivery: deliveryOf(rooms, item, answers),
         audience: audienceOf(rooms, item).map(({ org }) => org),
@@ -97,9 +102,10 @@ export function readRoutes(rooms: Rooms): Pick<Routes, "feed" | "show" | "search
       for (const text of request.indicators) {
         const indicator = parsed(text, rejected);
         if (!indicator) continue;
-        const items = (await rooms.store.byIndicator(indicator, HITS_MAX)).filter(
-          (item) => (!live || item.circle === live.row.id) && !isContested(rooms, item),
-        );
+        const items = (await rooms.store.byIndicator(indicator, COUNT_MAX))
+          .filter((item) => (!live || item.circle === live.row.id) && !isContested(rooms, item))
+          .filter((item) => item.exercise === (request.exercise ?? isForDrills(rooms.circles.get(item.circle))))
+          .slice(0, HITS_MAX);
         const { type, value } = indicator;
         if (items.length === 0) misses.push({ type, value });
         else hits.push({ type, value, items: items.map((item) => presentHit(rooms, item)) });

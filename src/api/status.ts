@@ -5,6 +5,7 @@ import { standing } from "../circle/correction.ts";
 import { type MemberId, orgId } from "../record/ids.ts";
 import { readMark } from "../node/reading.ts";
 import { lastRepair } from "../node/repair.ts";
+import { exerciseOf } from "../node/custody.ts";
 import { fetchingFrom } from "../node/catch-up.ts";
 import { orgOf } from "../node/circle-state.ts";
 import { hollowCount, quotaLevel } from "../node/disk-quota.ts";
@@ -16,7 +17,7 @@ import type { StatusDocument } from "./documents.ts";
 import type { BareStatus } from "./lane-document.ts";
 import { stateOf } from "./present-circle.ts";
 import { presentUndelivered } from "./routes-outbox.ts";
-import { behindOf, presentForks, presentFreeze } from "./present.ts";
+import { behindOf, isForDrills, presentForks, presentFreeze } from "./present.ts";
 
 const THREAD_MAX = 1_000;
 /** How far unread items and open alerts are counted: beyond it a person reads "many". */
@@ -100,26 +101,29 @@ function presentDisk(rooms: Rooms, live: LiveCircle): StatusDocument["circles"][
   return { bytes, quota: rooms.quotaBytes, state: quotaLevel(rooms, bytes), hollow: hollowCount(live) };
 }
 
-async function countOpen(rooms: Rooms, live: LiveCircle): Promise<{ unread: number; needAck: number }> {
+type Counted = Pick<StatusDocument["circles"][number], "unread" | "needAck" | "exercise">;
+
+async function countOpen(rooms: Rooms, live: LiveCircle): Promise<Counted> {
   const mark = await readMark(rooms, live.row.id);
   const now = rooms.clock.now();
-  let [unread, needAck, looked] = [0, 0, 0];
+  let [unread, needAck, drills, looked] = [0, 0, 0, 0];
   for await (const item of rooms.store.feed({ circle: live.row.id, limit: COUNT_MAX })) {
     looked += 1;
     if (item.author === rooms.me.id) continue;
     // An acknowledgement is shown with its alert, not as news of its own.
     if (item.cursor > mark && item.body.kind !== "ack") unread += 1;
-    if (item.body.kind !== "alert") continue;
+    if (item.body.kind !== "alert" || item.erased) continue;
     const answers = await rooms.store.thread(item.id, THREAD_MAX);
     const { state, body } = standing(live.state.roster, item, answers);
     if (state === "retracted" || body.kind !== "alert" || (body.expires ?? Infinity) <= now) continue;
     if (body.who && !body.who.includes(orgId(rooms.me.certificate.orgKey))) continue;
-    if (
-      !answers.some(
-        (answer) => answer.body.kind === "ack" && answer.body.re === item.id && answer.author === rooms.me.id,
-      )
-    )
-      needAck += 1;
+    const { id, exercise } = item;
+    const isAcked = answers.some(
+      (one) => one.body.kind === "ack" && one.body.re === id && one.author === rooms.me.id && one.exercise === exercise,
+    );
+    if (isAcked) continue;
+    if (exercise && !isForDrills(live)) drills += 1;
+    else needAck += 1;
   }
-  return { unread, needAck };
+  return { unread, needAck, exercise: { running: exerciseOf(rooms, live)?.name ?? null, needAck: drills } };
 }

@@ -19,8 +19,8 @@ export type Exercise = {
   /** It ends by itself then. */
   readonly until: number;
 };
-/** Exercises by their first record; `stopped` where a steward ended it, be it that this was heard of first. */
-export type Exercises = ReadonlyMap<RecordId, Exercise | "stopped">;
+/** Exercises by their first record, and when a steward ended them, be it that this was heard of first. */
+export type Exercises = ReadonlyMap<RecordId, { readonly start?: Exercise; readonly stoppedAt?: number }>;
 
 const exerciseSchema = z.discriminatedUnion("op", [
   z.strictObject({
@@ -52,16 +52,22 @@ export function withExercise(
   { id, by, at }: Pick<Exercise, "id" | "by" | "at">,
 ): Exercises {
   const next = new Map(exercises);
-  if (notice.op === "stop") next.set(notice.exercise, "stopped");
-  else if (!next.has(id)) {
+  if (notice.op === "stop") {
+    const known = next.get(notice.exercise);
+    next.set(notice.exercise, { ...known, stoppedAt: Math.min(at, known?.stoppedAt ?? at) });
+  } else {
     const until = Math.min(notice.until, at + limits.exerciseMaxMs);
-    next.set(id, { id, by, name: notice.name, at, until });
+    next.set(id, { ...next.get(id), start: { id, by, name: notice.name, at, until } });
   }
   return new Map([...next].slice(-limits.exercisesKept));
 }
 
-/** The exercise that runs at a moment; of several the one that was started last. */
-export function runningAt(exercises: Exercises, now: number): Exercise | undefined {
-  const running = [...exercises.values()].filter((one) => one !== "stopped" && one.until > now);
-  return running.filter((one) => one !== "stopped").sort((left, right) => right.at - left.at)[0];
+/** The exercise that runs now, or that ran at an earlier moment; of several the one that was started last. */
+export function runningAt(exercises: Exercises, now: number, then: number = now): Exercise | undefined {
+  const running = [...exercises.values()].flatMap(({ start, stoppedAt = Infinity }) => {
+    if (!start || start.until <= then) return [];
+    // A word that is heard now holds now, however the clock of its author goes.
+    return then < now ? (start.at <= then && then < stoppedAt ? [start] : []) : stoppedAt === Infinity ? [start] : [];
+  });
+  return running.sort((left, right) => right.at - left.at)[0];
 }

@@ -75,12 +75,13 @@ export async function stopExercise(rooms: Rooms, circle: CircleId): Promise<void
   });
 }
 
-/** The exercise that runs in a circle now. */
+/** The exercise that runs in a circle now, or ran at an earlier moment. */
 export function exerciseOf(
   { clock }: Pick<Rooms, "clock">,
   { state }: Pick<LiveCircle, "state">,
+  then: number = clock.now(),
 ): Exercise | undefined {
-  return runningAt(state.exercises, clock.now());
+  return runningAt(state.exercises, clock.now(), Math.min(then, clock.now()));
 }
 
 function refuse(rooms: Rooms, state: LiveCircle["state"]): void {

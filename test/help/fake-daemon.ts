@@ -192,6 +192,15 @@ type Answers = {
   ) => Promise<Methods[M]["result"]>;
 };
 
+const holds: Methods["hold.list"]["result"] = {
+  schema: "tocsin.holds/1",
+  circles: [{ ...circle, holds: [{ org: "northwind", of: null, since: NOW, reason: "case 7", mine: false }] }],
+};
+const drill: Methods["exercise.show"]["result"] = {
+  ...{ schema: "tocsin.exercise/1", circle: circle.name },
+  running: { name: "spring drill", by: "northwind", since: NOW, until: NOW },
+};
+
 function answersOf(items: ItemDocument[]): Answers {
   const result = (draft: DraftParams): ResultDocument => ({
     schema: "tocsin.result/1",
@@ -204,6 +213,7 @@ function answersOf(items: ItemDocument[]): Answers {
     withheld: [],
     delivered: { held: [], of: 1 },
     acked: [],
+    exercise: draft.exercise ?? false,
   });
   return {
     "daemon.stop": async () => ({ stopping: true }),
@@ -236,6 +246,7 @@ function answersOf(items: ItemDocument[]): Answers {
             items: items.length,
             unread: 1,
             needAck: 0,
+            exercise: { running: null, needAck: 0 },
             behind: 0,
             catchUp: null,
             forked: [],
@@ -311,6 +322,16 @@ function answersOf(items: ItemDocument[]): Answers {
       circles: [{ id: circle.id, name: circle.name, unseen: 1, last: "northwind removed globex", rulesToAccept: true }],
       undelivered: [waiting],
     }),
+    "hold.set": async () => holds,
+    "hold.release": async () => holds,
+    "hold.list": async () => holds,
+    "hold.show": async ({ id }) => ({
+      ...{ schema: "tocsin.withheld/1", id, circle: circle.name, org: "northwind", at: NOW },
+      ...{ body: "", salt: "", envelope: "", title: null, text: "withdrawn words", indicators: [] },
+    }),
+    "exercise.start": async () => drill,
+    "exercise.stop": async () => ({ ...drill, running: null }),
+    "exercise.show": async () => drill,
     "outbox.list": async () => ({
       schema: "tocsin.outbox/1",
       queued: [{ ...waiting, late: true, link: "offline", lastError: null }],
@@ -406,6 +427,7 @@ function answersOf(items: ItemDocument[]): Answers {
         ...item,
         thread: [],
         threadCut: false,
+        holds: [],
         delivery: [{ org: "northwind", state: "held", at: NOW }],
         audience: ["acme-bank", "northwind"],
       };

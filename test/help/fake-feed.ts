@@ -152,6 +152,7 @@ export async function fakeFeed(socketPath: string, items: ItemDocument[]): Promi
         withheld: [],
         delivered: { held: ["northwind"], of: 3 },
         acked: [],
+        exercise: false,
       };
     },
   };
@@ -212,6 +213,7 @@ export function statusOf(items: readonly ItemDocument[], peers: readonly PeerDoc
       items: own.length,
       unread: own.length,
       needAck: asking.length,
+      exercise: { running: null, needAck: 0 },
       behind: 0,
       catchUp: null,
       forked: [],
@@ -255,5 +257,12 @@ function showOf(items: readonly ItemDocument[], id: string): ShowDocument {
     { org: "globex", state: "held", at: toRfc3339(NOON) },
     { org: "umbrella", state: "queued", at: null },
   ] as const;
-  return { ...found, thread, threadCut: false, delivery: [...delivery], audience: delivery.map(({ org }) => org) };
+  return {
+    ...found,
+    thread,
+    holds: [],
+    threadCut: false,
+    delivery: [...delivery],
+    audience: delivery.map(({ org }) => org),
+  };
 }

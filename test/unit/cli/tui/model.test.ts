@@ -35,6 +35,7 @@ const acked = (id: string): ScreenEvent => ({
     withheld: [],
     delivered: { held: ["northwind"], of: 3 },
     acked: [],
+    exercise: false,
   },
 });
 
