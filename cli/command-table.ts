@@ -3,6 +3,7 @@
 
 import { CIRCLE_COMMANDS } from "./circle-table.ts";
 import { command, type Command } from "./command.ts";
+import { checkFlags } from "./custody-flags.ts";
 import { CUSTODY_COMMANDS } from "./custody-table.ts";
 import * as flags from "./flags.ts";
 import { KIND_COMMANDS } from "./kind-table.ts";
@@ -102,7 +103,7 @@ export const COMMANDS: readonly Command[] = [
     group: "read",
     about: "have my circles seen these? exit 0: some, 1: none",
     operands: ["IOC..."],
-    flags: flags.checkFlags,
+    flags: checkFlags,
     run: async (call, input) => (await import("./commands/check.ts")).check(call, input),
   }),
   ...CUSTODY_COMMANDS,

@@ -1,7 +1,8 @@
 // The commands about what becomes of records; rows of the one table (`command-table.ts`).
 
 import { command, type Command } from "./command.ts";
-import * as flags from "./flags.ts";
+import * as flags from "./custody-flags.ts";
+import { circleFlag } from "./flags.ts";
 
 export const CUSTODY_COMMANDS: readonly Command[] = [
   command({
@@ -47,14 +48,14 @@ export const CUSTODY_COMMANDS: readonly Command[] = [
     path: "exercise stop",
     group: "data",
     about: "end the drill that runs",
-    flags: flags.circleFlag,
+    flags: circleFlag,
     run: async (call, input) => (await import("./commands/custody.ts")).stop(call, input),
   }),
   command({
     path: "exercise show",
     group: "data",
     about: "the drill that runs",
-    flags: flags.circleFlag,
+    flags: circleFlag,
     run: async (call, input) => (await import("./commands/custody.ts")).show(call, input),
   }),
 ];

@@ -42,11 +42,6 @@ export const circleFlag = {
   circle: lettered("c", one("NAME", "only this circle", readText)),
 };
 
-export const checkFlags = {
-  ...circleFlag,
-  exercise: toggle("what drills said, which is no sighting"),
-};
-
 const targetFlag = {
   circle: lettered("c", one("NAME", "the circle; left out: the item's, TOCSIN_CIRCLE or the only one", readText)),
 };
@@ -305,12 +300,3 @@ export const demoFlags = {
   headless: toggle("without the screen: play one story and check what it promises"),
 };
 export type DemoOptions = OptionsOf<typeof demoFlags>;
-
-export const holdFlags = {
-  reason: one("TEXT", "a line for the circle, such as the number of a case", readText),
-};
-
-export const exerciseFlags = {
-  ...circleFlag,
-  for: one("TIME", "ends by itself then; 8h if left out, 7d at most", readDuration),
-};

@@ -5,7 +5,7 @@ import { TocsinError } from "../../src/base/errors.ts";
 import { limits } from "../../src/base/limits.ts";
 import { usage } from "../args.ts";
 import type { Input } from "../command.ts";
-import type { checkFlags } from "../flags.ts";
+import type { checkFlags } from "../custody-flags.ts";
 import { readInput } from "../input-text.ts";
 import { withDaemon, type Invocation } from "../invocation.ts";
 import { onlyTrue, present } from "../present.ts";

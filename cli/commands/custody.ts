@@ -2,7 +2,8 @@
 
 import type { ExerciseDocument, HoldsDocument } from "../../src/api/documents.ts";
 import type { Input } from "../command.ts";
-import type { circleFlag, exerciseFlags, holdFlags } from "../flags.ts";
+import type { exerciseFlags, holdFlags } from "../custody-flags.ts";
+import type { circleFlag } from "../flags.ts";
 import { targetCircle, withDaemon, type Invocation } from "../invocation.ts";
 import { present } from "../present.ts";
 import { safeLines, safeText } from "../safe-text.ts";

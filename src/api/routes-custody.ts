@@ -117,7 +117,7 @@ export function presentHoldsOf(rooms: Rooms, { id, circle, body }: Item): HoldDo
 
 /**
  * Who proved to have heeded a correction of an own item, and who still has what was said before: of an org its last node counts, because one
- * copy is a copy. Receipts say it: whoever opened a retraction erased what it names with it (R72).
+ * copy is a copy. Receipts say it: whoever opened a retraction erased what it names with it.
  */
 export function presentCopies(rooms: Rooms, item: Item, correction: Item): CopiesDocument | undefined {
   const live = rooms.circles.get(item.circle);

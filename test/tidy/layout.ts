@@ -47,14 +47,14 @@ export const DOORS: readonly (readonly [string, RegExp])[] = [
   // Where bytes or JSON of others become our types, and nowhere else.
   [
     "zod",
-    /^src\/(api\/requests|circle\/(change-codec|notice|trust)|node\/(config|join-wire|lifeline|verify-wire)|record\/parse-body|seal\/(epoch|keyring)|stix\/read-ndjson)\.ts$/,
+    /^src\/(api\/requests|circle\/(change-codec|exercise|hold|notice|trust)|node\/(config|join-wire|lifeline|verify-wire)|record\/parse-body|seal\/(epoch|keyring)|stix\/read-ndjson)\.ts$/,
   ],
   ["node:", /./],
 ];
 
 /** The ways in and out: who may write to the store. */
 export const COMMITTERS =
-  /^src\/(node\/(own-batch|post|drafts|ingest|opening|membership|joining|enrol|delivery|lifeline|receipt-intake)|store\/salvage)\.ts$/;
+  /^src\/(node\/(own-batch|post|drafts|erasure|ingest|opening|retention|membership|joining|enrol|delivery|lifeline|receipt-intake)|store\/salvage)\.ts$/;
 
 /** What may stand in a few named files only. */
 export const CALLS: readonly (readonly [RegExp, RegExp])[] = [
