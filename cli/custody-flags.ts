@@ -1,7 +1,7 @@
 // The flags of the commands about holds and drills. Light to import: the help needs them.
 
 import { circleFlag } from "./flags.ts";
-import { one, toggle } from "./command.ts";
+import { one, toggle } from "./args.ts";
 import { readDuration, readText } from "./values.ts";
 
 export const checkFlags = {

@@ -3,6 +3,7 @@
 import { limits } from "../src/base/limits.ts";
 import { LEVELS } from "../src/base/events.ts";
 import { readExporters, readInviters, readOrgs } from "./rules.ts";
+import { drillFilterFlags, drillFlags } from "./drill-flags.ts";
 import { lettered, many, one, toggle, type OptionsOf } from "./args.ts";
 import {
   readCertainty,
@@ -38,9 +39,7 @@ export const globalFlags = {
 };
 export type GlobalOptions = OptionsOf<typeof globalFlags>;
 
-export const circleFlag = {
-  circle: lettered("c", one("NAME", "only this circle", readText)),
-};
+export const circleFlag = { circle: lettered("c", one("NAME", "only this circle", readText)) };
 
 const targetFlag = {
   circle: lettered("c", one("NAME", "the circle; left out: the item's, TOCSIN_CIRCLE or the only one", readText)),
@@ -68,8 +67,7 @@ export const postingFlags = {
   expires: one("TIME", "when it stops to matter: a time, or 7d from now", readFuture),
   key: one("KEY", "a repeat with this key answers the first id", readText),
   "dry-run": toggle("check everything, send nothing"),
-  exercise: toggle("mark it as part of an exercise"),
-  actual: toggle("it is real, although an exercise runs"),
+  ...drillFlags,
   wait: one("STATE", "queued, delivered, decrypted, read or acked, with :N for N orgs; --timeout bounds it", readWait),
   ...acceptFlag,
 };
@@ -119,8 +117,7 @@ export const feedFlags = {
   from: one("ORG", "only from this org", readText),
   since: one("TIME", "only newer than a time, or -2h", readPast),
   unread: toggle("only what nobody here has read"),
-  exercise: toggle("only drills"),
-  actual: toggle("no drills"),
+  ...drillFilterFlags,
   before: one("CURSOR", "the page before this cursor", readText),
   limit: one("N", "how many at most", readNumber(1, 1_000_000)),
 };

@@ -56,7 +56,7 @@ export function ruleLines(policy: CirclePolicyDocument): readonly (readonly [str
   const answer = (on: boolean): string => (on ? "yes" : "no");
   return [
     ["max-tlp", policy.maxTlp],
-    ["keep", `${policy.keep}`],
+    ["keep", policy.keep],
     ["history", policy.history],
     ["purpose", policy.purpose],
     ["gossip", answer(policy.gossip)],

@@ -1,7 +1,7 @@
 // What circles say, amend, withdraw, hold and outlive, in any order and however it travels: what was withdrawn is in no output of whoever
 // has heard of it.
 
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { presentItem } from "../../src/api/present.ts";
 import { hold, release } from "../../src/node/custody.ts";
