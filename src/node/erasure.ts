@@ -5,7 +5,7 @@ import { type Said, sameOrg, corrects } from "../circle/correction.ts";
 import { isHeldBy } from "../circle/hold.ts";
 import type { PostBody } from "../record/body.ts";
 import type { RecordId } from "../record/ids.ts";
-import { decodeEnvelope } from "../record/wire.ts";
+import { decodeEnvelope, isPruned } from "../record/wire.ts";
 import { shownAt } from "../store/item-codec.ts";
 import type { Commit, Erasing, Erasure, Item, Kept, Opened } from "../store/store.ts";
 import type { CircleState } from "./circle-state.ts";
@@ -58,7 +58,9 @@ async function marked<One extends Kept | Opened>(bench: Bench, one: One): Promis
   const about = body?.kind === "amend" ? body.re : undefined;
   const { rooms, state } = bench;
   if (await isWithdrawn(bench, one)) return { ...one, erased: erasure(bench, "retracted", { id, about }) };
-  const isOver = keptUntil(rooms, state, { at: shownAt(header.at, one.receivedAt), body }) <= rooms.clock.now();
+  // What somebody has left of an old post is not asked for. What comes whole may be new, from a clock that is behind.
+  const at = shownAt(header.at, one.receivedAt);
+  const isOver = isPruned(one.record) && keptUntil(rooms, state, { at, body }) <= rooms.clock.now();
   return isOver && !isHeld(bench, { id, about }) ? { ...one, erased: { why: "expired" } } : one;
 }
 

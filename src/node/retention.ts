@@ -17,7 +17,7 @@ const DAY_MS = 86_400_000;
 /** Days that a node keeps bodies of a marking for; those that are left out are kept as the circle has it. */
 export type KeepDays = Partial<Readonly<Record<Tlp, number>>>;
 
-/** Until when a body is kept that was said at a moment, ms since 1970. Of one that is not open the marking is not known. */
+/** Until when a body is kept that came at a moment, ms since 1970. Of one that is not open the marking is not known. */
 export function keptUntil(
   { keepDays }: Pick<Rooms, "keepDays">,
   { roster }: CircleState,
@@ -35,6 +35,8 @@ export function keptUntil(
  */
 export async function eraseExpired(rooms: Rooms, circle: CircleId, signal?: AbortSignal): Promise<number> {
   let erased = 0;
+  // What is erased does not come back: not by a clock that nobody else's agrees with.
+  if (Math.abs(rooms.observed.clockSkewMs() ?? 0) > limits.clockSkewMaxMs) return erased;
   for await (const batch of batches(rooms, circle)) {
     signal?.throwIfAborted();
     erased += await rooms.turns.take(circle, async () => {
@@ -74,11 +76,14 @@ async function* expired(rooms: Rooms, circle: CircleId): AsyncGenerator<Due> {
   const now = rooms.clock.now();
   const isOver = (at: number, body?: PostBody): boolean => keptUntil(rooms, state, { at, body }) <= now;
   const shortest = Math.min(state.roster.policy.keepDays, ...TLP_LEVELS.map((tlp) => rooms.keepDays[tlp] ?? Infinity));
-  const until = now - shortest * DAY_MS;
-  for await (const { id, at, body, erased } of rooms.store.feed({ circle, until, limit: Number.MAX_SAFE_INTEGER }))
-    if (!erased && isOver(at, body)) yield { id, about: body.kind === "amend" ? body.re : undefined };
-  for await (const { id, at, erased, hollow } of rooms.store.unopened(circle))
-    if (!erased && !hollow && isOver(at)) yield { id };
+  const until = now - shortest * DAY_MS + limits.clockSkewMaxMs;
+  // Counted from the receipt: an author's clock that is behind must not have its words erased as they come.
+  for await (const item of rooms.store.feed({ circle, until, limit: Number.MAX_SAFE_INTEGER })) {
+    const { id, receivedAt, body, erased } = item;
+    if (!erased && isOver(receivedAt, body)) yield { id, about: body.kind === "amend" ? body.re : undefined };
+  }
+  for await (const { id, receivedAt, erased, hollow } of rooms.store.unopened(circle))
+    if (!erased && !hollow && isOver(receivedAt)) yield { id };
 }
 
 /** Erases what is past its time, at once and then daily, until the signal aborts; and has what was erased leave the files. */

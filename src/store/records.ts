@@ -6,7 +6,7 @@ import type { CircleId, RecordId } from "../record/ids.ts";
 import type { LaneRange } from "../record/record.ts";
 import { u48 } from "../base/bytes.ts";
 import { circleNumber, laneNumber } from "./catalogue.ts";
-import { decodeStored, shownAt, type Stored, storedRecord } from "./item-codec.ts";
+import { decodeStored, type Stored, storedRecord } from "./item-codec.ts";
 import {
   idStart,
   indexFieldsOf,
@@ -129,7 +129,13 @@ export async function* readUnopened(shelf: Shelf, circle: CircleId): AsyncGenera
   for await (const [key, value] of shelf.disk.scan(spanOf("unread", u16(number)))) {
     const stored = decodeStored(shelf.catalogue, key, openRow(shelf.cipher, key, value));
     const { id, header } = storedRecord(stored);
-    const at = shownAt(header.at, stored.receivedAt);
-    yield { id, lane: header.lane, seq: header.seq, at, erased: stored.erased !== undefined, hollow: stored.hollow };
+    yield {
+      id,
+      lane: header.lane,
+      seq: header.seq,
+      receivedAt: stored.receivedAt,
+      erased: stored.erased !== undefined,
+      hollow: stored.hollow,
+    };
   }
 }

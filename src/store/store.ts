@@ -89,8 +89,8 @@ export type Opening = { readonly envelope: Uint8Array; readonly salt: Uint8Array
 /** A post kept sealed; `number` is its place in order of arrival among those that were not opened on arrival, from 1. */
 export type SealedRow = { readonly number: number; readonly envelope: Uint8Array; readonly receivedAt: number };
 
-/** A post that is not open: its place, when it was said, and whether its body was erased. */
-export type Unopened = Pick<Item, "id" | "lane" | "seq" | "at"> & {
+/** A post that is not open: its place, when it came, and whether its body was erased. */
+export type Unopened = Pick<Item, "id" | "lane" | "seq" | "receivedAt"> & {
   readonly erased: boolean;
   readonly hollow: boolean;
 };

@@ -8,7 +8,7 @@ import type { CircleId, LaneId, MemberId, RecordId } from "../../src/record/ids.
 import type { VerifiedRecord } from "../../src/record/record.ts";
 import { emptied } from "../../src/record/emptied.ts";
 import { decodeEnvelope, isPruned, prunedEnvelope } from "../../src/record/wire.ts";
-import { makeItem, shownAt } from "../../src/store/item-codec.ts";
+import { makeItem } from "../../src/store/item-codec.ts";
 import type {
   CircleRow,
   Commit,
@@ -259,7 +259,7 @@ export function memoryStore(): Store {
       for (const { content, record, receivedAt, erased } of entries) {
         if (!isUnread(content)) continue;
         const { id, header } = record;
-        const place = { id, lane: header.lane, seq: header.seq, at: shownAt(header.at, receivedAt) };
+        const place = { id, lane: header.lane, seq: header.seq, receivedAt };
         yield { ...place, erased: erased !== undefined, hollow: content === "hollow" };
       }
     },

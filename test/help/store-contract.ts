@@ -575,7 +575,14 @@ export function describeStore(name: string, open: () => Promise<Store>): void {
       expect([await store.sealedCount(circle), await store.itemCount(circle)]).toEqual([0, 3]);
       expect(await Array.fromAsync(store.sealedUnder(circle, acme.epoch))).toEqual([]);
       const { id, header } = sealed.record;
-      const place = { id, lane: acme.lane, seq: header.seq, at: header.at, erased: true, hollow: false };
+      const place = {
+        id,
+        lane: acme.lane,
+        seq: header.seq,
+        receivedAt: sealed.receivedAt,
+        erased: true,
+        hollow: false,
+      };
       expect(await Array.fromAsync(store.unopened(circle))).toEqual([place]);
     });
 

@@ -256,12 +256,16 @@ describe("retention", () => {
     expect(liveOf(cygnus, circle).state.lanes).toEqual(liveOf(acme, circle).state.lanes);
   });
 
-  test("R74: takes what comes late and whole", async () => {
+  test("R74: takes what comes late and whole as long after that: its author's clock may be behind", async () => {
     const { acme, borealis, circle } = await three({ ...closePolicy, keepDays: 10 });
     const id = await say(acme, circle, canary("first words"));
     const envelopes = await offered(acme, borealis, circle);
     acme.clock.advance(11 * DAY_MS);
     await hands(borealis, acme, { circle, envelopes });
+    expect(await eraseExpired(borealis.rooms, circle)).toBe(0);
+    expect(await given(borealis, circle)).toMatch(/first words/);
+    acme.clock.advance(11 * DAY_MS);
+    expect(await eraseExpired(borealis.rooms, circle)).toBe(1);
     const said = await given(borealis, circle);
     expect(said).not.toMatch(/first words/);
     expect(said).not.toContain(`whole ${id}`);
