@@ -125,7 +125,8 @@ export function presentCopies(rooms: Rooms, item: Item, correction: Item): Copie
   if (!live || !roster || correction.author !== rooms.me.id) return undefined;
   const held = new Set(holdersOf(live.state, item).map(({ org }) => org));
   const copies: CopiesDocument = { honoured: [], kept: [] };
-  for (const { org, nodes } of audienceOf(rooms, item)) {
+  const audience = audienceOf(rooms, item).toSorted((left, right) => (left.org < right.org ? -1 : 1));
+  for (const { org, nodes } of audience) {
     if (nodes.includes(rooms.me.id)) continue;
     const inside = nodes.flatMap((node) => roster.members.get(node) ?? []);
     const opened = ({ lane, seq }: Item, node: (typeof inside)[number]): boolean =>
