@@ -76,6 +76,8 @@ function admit(
   } else if (existing && isChosen(mesh, connection) && !isChosen(mesh, existing.connection)) {
     // Hellos that crossed would leave each side with another one of the two, and whichever is closed would cut one of them.
     endSession(mesh, existing, "the other of two connections is kept");
+    // What it proved it proved by its key, over either of them.
+    for (const circle of existing.proven) proven.add(circle);
     existing = undefined;
   }
   if (existing) {

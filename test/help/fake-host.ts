@@ -34,7 +34,9 @@ export function toyRecord(lane: LaneId, seq: number, bytes = 200): ToyRecord {
 /** Ids that are the same in every run. */
 export const toyCircle = (name: string): CircleId => circleId(sha256(utf8(`circle ${name}`)));
 export const toyMember = (name: string): MemberId => memberId(sha256(utf8(`member ${name}`)));
-export const toyLane = (name: string): LaneId => laneId(sha256(utf8(`lane ${name}`)).subarray(0, LANE_BYTES));
+/** A lane is in one circle only; without one named it is the one that nearly every test is about. */
+export const toyLane = (name: string, circle = toyCircle("inner")): LaneId =>
+  laneId(sha256(utf8(`lane ${name} of ${circle}`)).subarray(0, LANE_BYTES));
 
 export type FakeHost = NetHost & {
   readonly name: string;
@@ -76,8 +78,6 @@ export function fakeHost(name: string): FakeHost {
   const lanes = new Map<CircleId, Map<LaneId, Uint8Array[]>>();
   const held = new Map<string, number>();
   const arrivals: { from: MemberId; path: ArrivalPath; outcome: Arrival["kind"] }[] = [];
-  const own = toyLane(name);
-
   const laneOf = (circle: CircleId, lane: LaneId): Uint8Array[] => {
     const circleLanes = lanes.get(circle) ?? new Map<LaneId, Uint8Array[]>();
     lanes.set(circle, circleLanes);
@@ -120,6 +120,7 @@ export function fakeHost(name: string): FakeHost {
     arrivals,
     joinCircle: (circle) => void secrets.set(circle, sha256(utf8("secret of "), utf8(circle))),
     post: (circle, count = 1, bytes = 200) => {
+      const own = toyLane(name, circle);
       const records = laneOf(circle, own);
       return Array.from({ length: count }, () => {
         const record = toyRecord(own, records.length, bytes);

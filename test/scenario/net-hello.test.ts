@@ -146,6 +146,7 @@ it("remembers what a peer tells of a circle before its own hello has proven that
       theirs: new Map(),
       told: new Map(),
       doubts: new Map(),
+      stuck: new Map(),
     };
     const reading = pushFrom(
       { contacts: new Map([[ids[1].peer, contact]]), host, clock: systemClock } as unknown as Mesh,

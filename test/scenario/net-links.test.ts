@@ -135,7 +135,7 @@ describe("links between members", () => {
     postAndPush(acme, circle);
     await expect.poll(() => borealis.host.total(circle), patient).toBe(1);
     expect(borealis.host.total(secret)).toBe(0);
-    expect(acme.host.heldBy(borealis.host.member, secret, toyLane("acme"))).toBe(0);
+    expect(acme.host.heldBy(borealis.host.member, secret, toyLane("acme", secret))).toBe(0);
   });
 
   it("a member that is removed is cut at once and refused from then on", async () => {

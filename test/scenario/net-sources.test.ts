@@ -6,7 +6,7 @@ import { fakeHost, type FakeHost, toyCircle, toyLane, toyMember, toyRecord } fro
 import { introduce, startTestNode } from "../help/nets.ts";
 
 const circle = toyCircle("inner");
-const lanes: readonly LaneId[] = ["dora", "eve", "fay"].map(toyLane);
+const lanes: readonly LaneId[] = ["dora", "eve", "fay"].map((name) => toyLane(name));
 const PAGE = 64;
 const patient = { timeout: 40_000, interval: 20 };
 
