@@ -145,6 +145,11 @@ export const limits = {
   metricsClientsMax: 8, // connections at once
   logEventsMax: 200, // lines of one event in ten seconds; the rest is counted
 
+  // The trail of disclosures, and evidence.
+  trailEntryBytesMax: 96 * 1024, // one row: the readers of an epoch of the largest circle, with the longest names
+  trailAnchorEvery: 64, // rows: then the member key signs how far the trail goes ...
+  trailAnchorMs: 3_600_000, // ... or with the first row after so long
+
   // The store.
   circleQuotaBytes: 2 * 1024 * 1024 * 1024, // unless the settings say otherwise: envelopes of one circle, two million short posts
   quotaWarnPercent: 80, // of the quota, then people are told, while there is time to raise it

@@ -33,6 +33,7 @@ export const SPACE = {
   peer: 0x33, //      keyed hash of an org key(16): what people decided about the org
   draft: 0x34, //     circle(2) number(6): what waits to be posted, in order
   receipt: 0x35, //   circle(2) keyed hash of member and lane(16): the newest receipt of the member for the lane
+  trail: 0x37, //     number(6): a row of the trail of disclosures, in order
 } as const;
 
 /** The kinds in a feed key, by number. */
