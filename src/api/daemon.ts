@@ -12,6 +12,7 @@ import type { Rooms } from "../node/rooms.ts";
 import type { Routes } from "./desk.ts";
 import { openMetricsDoor } from "./metrics-door.ts";
 import { parseRequest, requests } from "./requests.ts";
+import { auditRoutes } from "./routes-audit.ts";
 import { bundleRoutes } from "./routes-bundle.ts";
 import { circleRoutes } from "./routes-circle.ts";
 import { doctorRoutes } from "./routes-doctor.ts";
@@ -135,6 +136,7 @@ export async function openDoor(
       parseRequest(requests.none, params);
       return presentOrg(rooms, options.home.data);
     },
+    ...auditRoutes(rooms),
     ...bundleRoutes(rooms),
     ...circleRoutes(rooms),
     ...doctorRoutes(rooms),

@@ -32,6 +32,13 @@ import type {
   StatusDocument,
   VerifyDocument,
 } from "./documents.ts";
+import type {
+  AuditDocument,
+  AuditExportDocument,
+  AuditHeadDocument,
+  AuditVerifyDocument,
+  EvidenceDocument,
+} from "./audit-document.ts";
 import type { InsideDocument } from "./doctor-document.ts";
 import type { BundleReadDocument, BundleWrittenDocument } from "./bundle-document.ts";
 import type { OutboxDocument } from "./outbox-document.ts";
@@ -204,6 +211,17 @@ export type Methods = {
     };
     result: { results: ImportLineDocument[] };
   };
+
+  /** Disclosures, oldest first, `limit` of them before row `before`; `all`: every kind of row. */
+  "audit.list": {
+    params: { circle?: string; id?: string; before?: number; all?: boolean; limit: number };
+    result: AuditDocument;
+  };
+  "audit.export": { params: { after: number }; result: AuditExportDocument };
+  "audit.head": { params: Record<string, never>; result: AuditHeadDocument };
+  "audit.verify": { params: Record<string, never>; result: AuditVerifyDocument };
+  /** Writes the evidence of an item to a new file at an absolute path; `body`: with what it says. */
+  "audit.bundle": { params: { id: string; file: string; body: boolean }; result: EvidenceDocument };
 
   /** Writes what is held of a circle, or of all, to a new file at an absolute path; `for`: what that peer is not known to hold. */
   "bundle.write": { params: { file: string; circle?: string; for?: string }; result: BundleWrittenDocument };

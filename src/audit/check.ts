@@ -3,7 +3,7 @@
 
 import { equalBytes, toHex } from "../base/bytes.ts";
 import { asTocsinError } from "../base/errors.ts";
-import { decodeEntry, isAnchorSigned, type TrailEntry } from "./entry.ts";
+import { type Anchor, decodeEntry, isAnchorSigned, type TrailEntry } from "./entry.ts";
 import { type Fault, follow, TRAIL_START, type TrailEnd, type TrailRow } from "./trail.ts";
 
 /** How many rows of each kind there are, and what was found so far. */
@@ -24,10 +24,12 @@ type State = { -readonly [field in keyof Judged]: Judged[field] } & {
 /** More is not told: who finds so many needs no more. */
 const FAULTS_MAX = 1_000;
 
-/** Judges rows one by one. `keep`: the links of rows that an anchor may speak of, all of them. */
+/** Judges rows one by one, and keeps the link of each: an anchor may speak of any. */
 export type Judge = {
   /** What the row says, undefined where it cannot be read. */
   readonly take: (row: TrailRow) => TrailEntry | undefined;
+  /** An anchor that stands outside of the trail. */
+  readonly sign: (anchor: Anchor) => void;
   readonly fault: (fault: Fault) => void;
   readonly judged: () => Judged;
 };
@@ -62,22 +64,26 @@ export function judgeTrail(member?: Uint8Array): Judge {
         state.disclosures += 1;
         if (!state.epochs.has(toHex(entry.epoch))) fault({ number, what: "does not say who could read it" });
         return;
-      case "anchor": {
-        signer ??= entry.member;
-        const link = state.links.get(entry.length);
-        if (!equalBytes(signer, entry.member) || !isAnchorSigned(entry))
-          fault({ number, what: "is an anchor that the member key did not sign" });
-        else if (entry.length > 0 && link !== toHex(entry.link))
-          fault({ number, what: `was signed over another trail: row ${entry.length} was another one` });
-        else state.anchored = Math.max(state.anchored, entry.length);
+      case "anchor":
+        judgeAnchor(number, entry);
         return;
-      }
       case "returned":
       case "evidence":
     }
   }
 
+  function judgeAnchor(number: number, anchor: Anchor): void {
+    signer ??= anchor.member;
+    const link = state.links.get(anchor.length);
+    if (!equalBytes(signer, anchor.member) || !isAnchorSigned(anchor))
+      fault({ number, what: "is an anchor that the member key did not sign" });
+    else if (anchor.length > 0 && link !== toHex(anchor.link))
+      fault({ number, what: `was signed over another trail: row ${anchor.length} was another one` });
+    else state.anchored = Math.max(state.anchored, anchor.length);
+  }
+
   return {
+    sign: (anchor) => judgeAnchor(state.end.length, anchor),
     take: (row) => {
       const { end, fault: broken } = follow(state.end, row);
       state.end = end;

@@ -87,6 +87,16 @@ export async function mintEpoch(options: {
   return { body: encodeCbor({ suite, depth, keyCommitment, recipients }), wraps, secret };
 }
 
+/** The recipients that the body of an epoch names. Throws EPOCH_MALFORMED. */
+export function parseRecipients(body: Uint8Array): Epoch["recipients"] {
+  const parsed = epochSchema.safeParse(decodeCbor(body, limits.recordBytesMax));
+  const listed = parsed.data?.recipients ?? [];
+  const recipients = new Map(listed.map(([member, prekey]) => [memberId(member), toHex(prekey) as PrekeyId] as const));
+  if (!parsed.success || recipients.size !== listed.length)
+    throw new TocsinError("EPOCH_MALFORMED", "the body of an epoch is malformed");
+  return recipients;
+}
+
 /** The epoch that a verified record declares. Throws EPOCH_MALFORMED. */
 export function parseEpoch(record: VerifiedRecord): Epoch {
   const parsed = epochSchema.safeParse(decodeCbor(clearBody(record), limits.recordBytesMax));

@@ -42,7 +42,11 @@ export async function* readTrail(shelf: Shelf, after: number): AsyncGenerator<Tr
     const row = readable(() => openRow(shelf.cipher, key, value));
     const [entry] = Array.isArray(row) ? (row as readonly Cbor[]) : [];
     const isRow = entry instanceof Uint8Array;
-    yield { number: numberIn(key), entry: isRow ? entry : undefined, link: row === undefined ? undefined : linkIn(row) };
+    yield {
+      number: numberIn(key),
+      entry: isRow ? entry : undefined,
+      link: row === undefined ? undefined : linkIn(row),
+    };
   }
 }
 

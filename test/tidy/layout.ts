@@ -18,11 +18,12 @@ export const FLOORS: Readonly<Record<string, string>> = {
   // The cipher of data at rest, and no other key; of the trail how it is chained.
   "src/store": "src/audit/trail.ts src/record/ keys/storage-key.ts src/base/",
   "src/net": "src/record/ src/base/",
-  "src/node": "src/net/ src/store/ src/audit/ src/tally/ src/seal/ src/circle/ src/feed/ src/record/ keys/index.ts src/base/",
+  "src/node":
+    "src/net/ src/store/ src/audit/ src/tally/ src/seal/ src/circle/ src/feed/ src/record/ keys/index.ts src/base/",
   // Of the network the joiner's one call and the types; of the store its types.
   "src/api":
     "src/node/ src/audit/ src/tally/ src/spool/ src/net/join.ts src/net/net.ts src/store/store.ts src/circle/ src/feed/ src/record/ keys/index.ts src/base/",
-  cli: "cli/tui/open.tsx src/api/ src/spool/ src/stix/ src/record/ src/node/config.ts keys/index.ts src/base/",
+  cli: "cli/tui/open.tsx src/api/ src/audit/ src/spool/ src/stix/ src/record/ src/node/config.ts keys/index.ts src/base/",
   "cli/tui":
     "cli/safe-text.ts cli/kind-words.ts src/api/client.ts src/api/documents.ts src/api/methods.ts src/record/ src/base/",
 };
@@ -56,7 +57,7 @@ export const DOORS: readonly (readonly [string, RegExp])[] = [
 
 /** The ways in and out: who may write to the store. */
 export const COMMITTERS =
-  /^src\/(node\/(own-batch|post|drafts|ingest|opening|membership|joining|enrol|delivery|lifeline|receipt-intake)|store\/salvage)\.ts$/;
+  /^src\/(node\/(own-batch|post|drafts|ingest|opening|membership|joining|enrol|delivery|lifeline|receipt-intake|evidence)|store\/salvage)\.ts$/;
 
 /** What may stand in a few named files only. */
 export const CALLS: readonly (readonly [RegExp, RegExp])[] = [
