@@ -6,6 +6,22 @@ import * as flags from "./audit-flags.ts";
 /** In the order of the help. */
 export const AUDIT_COMMANDS: readonly Command[] = [
   command({
+    path: "acks",
+    group: "every day",
+    about: "who has acknowledged alerts and who has not; of one, or of all that are open",
+    operands: ["[ID]"],
+    flags: flags.acksFlags,
+    run: async (call, input) => (await import("./commands/acks.ts")).acks(call, input),
+  }),
+  command({
+    path: "nudge",
+    group: "every day",
+    about: "remind those who have not acknowledged an alert, once in ten minutes",
+    operands: ["ID"],
+    flags: {},
+    run: async (call, input) => (await import("./commands/acks.ts")).nudge(call, input),
+  }),
+  command({
     path: "audit list",
     group: "data",
     about: "what left this organisation, to whom, under which marking, who approved it",

@@ -105,6 +105,7 @@ export type BoardDocument = {
   id: string;
   circle: string;
   org: string;
+  mine: boolean;
   title: string | null;
   at: string;
   tlp: Tlp;

@@ -13,6 +13,7 @@ import type { Routes } from "./desk.ts";
 import { openMetricsDoor } from "./metrics-door.ts";
 import { parseRequest, requests } from "./requests.ts";
 import { auditRoutes } from "./routes-audit.ts";
+import { boardRoutes } from "./routes-board.ts";
 import { bundleRoutes } from "./routes-bundle.ts";
 import { circleRoutes } from "./routes-circle.ts";
 import { doctorRoutes } from "./routes-doctor.ts";
@@ -137,6 +138,7 @@ export async function openDoor(
       return presentOrg(rooms, options.home.data);
     },
     ...auditRoutes(rooms),
+    ...boardRoutes(rooms),
     ...bundleRoutes(rooms),
     ...circleRoutes(rooms),
     ...doctorRoutes(rooms),

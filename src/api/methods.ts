@@ -37,7 +37,9 @@ import type {
   AuditExportDocument,
   AuditHeadDocument,
   AuditVerifyDocument,
+  BoardsDocument,
   EvidenceDocument,
+  NudgeDocument,
 } from "./audit-document.ts";
 import type { InsideDocument } from "./doctor-document.ts";
 import type { BundleReadDocument, BundleWrittenDocument } from "./bundle-document.ts";
@@ -212,6 +214,10 @@ export type Methods = {
     result: { results: ImportLineDocument[] };
   };
 
+  /** Who has acknowledged and who has not: of one alert, or of those that are open; `overdue`: those past their deadline. */
+  acks: { params: { id?: string; circle?: string; overdue?: boolean }; result: BoardsDocument };
+  /** Reminds those who have not; throws RATE_LIMITED where that was done just now. */
+  nudge: { params: { id: string }; result: NudgeDocument };
   /** Disclosures, oldest first, `limit` of them before row `before`; `all`: every kind of row. */
   "audit.list": {
     params: { circle?: string; id?: string; before?: number; all?: boolean; limit: number };

@@ -114,4 +114,53 @@ describe("the trail of disclosures", () => {
     const { rows } = (await acme.ok(["audit", "list", "--all"])) as unknown as { rows: Doc[] };
     expect(rows.filter(({ op }) => op === "evidence").map(({ body }) => body)).toEqual([true, false]);
   });
+
+  test("shows who has acknowledged and who has not, reminds them once in a while, and exports that signed", async () => {
+    const words = ["--severity", "severe", "--tlp", "amber", "--ack-by", "2s"];
+    const id = await says(acme, "alert", "patch the gateway", ...words);
+    await says(globex, "ack", id);
+    const board = async (home: Home): Promise<Doc> => (await home.ok(["acks", id]))["alerts"] as never;
+    await expect
+      .poll(async () => board(acme), { timeout: 15_000 })
+      .toMatchObject([
+        {
+          ...{ id, org: "acme", mine: true, need: 2, enough: false, overdue: true, acked: [{ org: "globex" }] },
+          waiting: [{ org: "hooli", must: true, overdue: true, nudged: null }],
+        },
+      ]);
+    expect((await acme.run(["acks", "--overdue"])).stdout).toContain("OVERDUE");
+    expect(await acme.ok(["nudge", id])).toMatchObject({ alert: id, waiting: ["hooli"] });
+    const again = await acme.run(["nudge", id, "--json"]);
+    expect({ code: again.code, error: again.json()["code"] }).toEqual({ code: 75, error: "rate_limited" });
+    // The one that is meant hears of it, and its answer ends it.
+    await expect.poll(async () => (await hooli.ok(["feed", "--kind", "nudge"]))["items"]).toMatchObject([{ re: id }]);
+    await says(hooli, "ack", id, "--note", "late, sorry");
+    await expect
+      .poll(async () => (await board(acme)) as never)
+      .toMatchObject([{ enough: true, overdue: false, waiting: [] }]);
+    expect((await acme.run(["nudge", id])).code).toBe(65);
+    await acme.ok(["acks", id, "--export", at("board.evidence")]);
+    // What hooli wrote beside it is its own, and is counted and left out.
+    expect(await outsider.ok(["verify-bundle", at("board.evidence")])).toMatchObject({
+      ...{ id, acks: [{ org: "globex" }], leftOut: 1 },
+    });
+  });
+
+  test("tells how many saw the same, and lets false positives, withdrawals and drills take from it", async () => {
+    const id = await says(acme, "post", "scanner", "--ioc", "198.51.100.7");
+    const saw = await says(globex, "saw", id);
+    await says(hooli, "saw", id, "--confidence", "0");
+    await says(acme, "post", "a drill", "--ioc", "198.51.100.7", "--exercise").catch(() => undefined);
+    const told = async (): Promise<unknown> =>
+      ((await acme.ok(["check", "198.51.100.7"]))["hits"] as { corroboration: Doc[] }[])[0]?.corroboration;
+    // 100 × 2 ÷ (2 + 1 + 1)
+    await expect.poll(told).toMatchObject([{ circle: "retail-eu", seen: 2, of: 3, denied: 1, count: 2, score: 50 }]);
+    expect((await acme.run(["search", "ip:198.51.100.7"])).stdout).toContain(
+      "2 of 3 members saw this, 1 call it false",
+    );
+    await says(globex, "retract", saw, "our own scanner");
+    // 100 × 1 ÷ (1 + 1 + 1)
+    await expect.poll(told).toMatchObject([{ seen: 1, denied: 1, score: 33 }]);
+    expect((await acme.run(["check", "198.51.100.7"])).stdout).toContain("1 of 3 members saw this");
+  });
 });
