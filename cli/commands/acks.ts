@@ -13,7 +13,7 @@ export async function acks(call: Invocation, { options, operands: [id] }: Input<
   const { export: file } = options;
   if (file !== undefined && id === undefined) throw usage("--export writes the board of one alert: name it");
   const document = await withDaemon(call, async (client) => {
-    const params = { ...present({ id, circle: options.circle }), overdue: options.overdue === true };
+    const params = { ...present({ id, circle: options.circle }), overdue: options.overdue };
     const boards = await client.call("acks", params, call);
     if (file !== undefined && id !== undefined) {
       const [board] = boards.alerts;
@@ -46,10 +46,7 @@ export async function acks(call: Invocation, { options, operands: [id] }: Input<
   );
 }
 
-export async function nudge(
-  call: Invocation,
-  { operands: [id = ""] }: Input<Readonly<Record<never, never>>>,
-): Promise<void> {
+export async function nudge(call: Invocation, { operands: [id = ""] }: Input<Record<string, never>>): Promise<void> {
   const document = await withDaemon(call, (client) => client.call("nudge", { id }, call));
   call.out.document(document, () => [`reminded ${document.waiting.map(safeText).join(", ")}`]);
 }

@@ -9,8 +9,7 @@ import { type Invocation, withDaemon } from "../invocation.ts";
 import { present } from "../present.ts";
 import { safeText } from "../safe-text.ts";
 
-type NoFlags = Readonly<Record<never, never>>;
-type Plain = Input<NoFlags>;
+type Plain = Input<Record<string, never>>;
 
 const LIST_ROWS = 50;
 /** A row in hexadecimal with its fields. */
@@ -18,7 +17,7 @@ const LINE_CHARS = 4 * limits.trailEntryBytesMax;
 
 export async function list(call: Invocation, { options, operands: [id] }: Input<typeof auditListFlags>): Promise<void> {
   const { circle, before, limit = LIST_ROWS } = options;
-  const params = { ...present({ circle, before, id }), all: options.all === true, limit };
+  const params = { ...present({ circle, before, id }), all: options.all, limit };
   const document = await withDaemon(call, (client) => client.call("audit.list", params, call));
   if (call.out.mode !== "text") return call.out.list(document, document.rows, () => []);
   const { table, timeText } = await import("../texts.ts");

@@ -18,10 +18,7 @@ export async function write(call: Invocation, { options, operands }: Input<typeo
 }
 
 /** Throws EVIDENCE_INVALID for whatever does not hold. */
-export async function verify(
-  call: Invocation,
-  { operands: [file = ""] }: Input<Readonly<Record<never, never>>>,
-): Promise<void> {
+export async function verify(call: Invocation, { operands: [file = ""] }: Input<Record<string, never>>): Promise<void> {
   const chunks: Uint8Array[] = [];
   let length = 0;
   for await (const chunk of await openInput(file)) {

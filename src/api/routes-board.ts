@@ -43,7 +43,7 @@ export function boardRoutes(rooms: Rooms): Pick<Routes, "acks" | "nudge"> {
       const now = rooms.clock.now();
       const again = nudgeAgainAt(rooms, item, await rooms.store.thread(item.id, THREAD_MAX));
       if (again > now) throw tooSoon(again);
-      const { live, utterance } = await prepare(rooms, undefined, { kind: "nudge", re: item.id });
+      const { live, utterance } = await prepare(rooms, undefined, { kind: "nudge", re: printId("alert", item.id) });
       // Of two that are asked for at one moment one is posted.
       const key = `nudge ${item.id} ${Math.floor(now / limits.nudgeEveryMs)}`;
       const posted = await postOrHold(rooms, live.row.id, [{ ...utterance, key }]);

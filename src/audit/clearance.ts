@@ -2,7 +2,6 @@
 // It is kept beside the draft and told in the trail, and holds no word of what was said.
 
 import { z } from "zod";
-import type { Cbor } from "../base/cbor.ts";
 import { decodeCbor, encodeCbor } from "../base/cbor.ts";
 import { TocsinError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
@@ -37,7 +36,7 @@ export const clearanceSchema = z.strictObject({
 export type Clearance = z.infer<typeof clearanceSchema>;
 
 export function encodeClearance(clearance: Clearance): Uint8Array {
-  return encodeCbor(clearance as Cbor);
+  return encodeCbor(clearance);
 }
 
 /** Throws INPUT_INVALID for what is no clearance. */

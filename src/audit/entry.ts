@@ -2,7 +2,7 @@
 
 import { z } from "zod";
 import { verifyStrict, type SigningKey } from "../../keys/index.ts";
-import { type Cbor, decodeCbor, encodeCbor } from "../base/cbor.ts";
+import { decodeCbor, encodeCbor } from "../base/cbor.ts";
 import { concat, utf8 } from "../base/bytes.ts";
 import { TocsinError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
@@ -63,7 +63,7 @@ export type Anchor = Extract<TrailEntry, { op: "anchor" }>;
 const TAG = utf8("tocsin/1 trail head");
 
 export function encodeEntry(entry: TrailEntry): Uint8Array {
-  return encodeCbor(entry as Cbor);
+  return encodeCbor(entry);
 }
 
 /** Throws CBOR_INVALID, LIMIT_EXCEEDED or INPUT_INVALID. */

@@ -63,7 +63,7 @@ export function encodeEvidence(
   certificate: Uint8Array,
   sign: (message: Uint8Array) => Uint8Array,
 ): Uint8Array {
-  const body = encodeCbor(parts as Cbor);
+  const body = encodeCbor(parts);
   return concat(MAGIC, encodeCbor([body, certificate, sign(evidenceMessage(body))]));
 }
 

@@ -18,19 +18,13 @@ const NETWORK: DecayModel = { lifetimeMs: 120 * DAY_MS, speed: 2, threshold: 30 
 const PHISHING: DecayModel = { lifetimeMs: 3 * DAY_MS, speed: 2.3, threshold: 30 };
 const LASTING: DecayModel = { lifetimeMs: undefined, speed: 1, threshold: 30 };
 
+const MODELS: Readonly<Partial<Record<IndicatorType, DecayModel>>> = {
+  ...{ ip: NETWORK, cidr: NETWORK, domain: NETWORK, url: NETWORK, asn: NETWORK },
+  email: PHISHING,
+};
+
 export function modelOf(type: IndicatorType): DecayModel {
-  switch (type) {
-    case "ip":
-    case "cidr":
-    case "domain":
-    case "url":
-    case "asn":
-      return NETWORK;
-    case "email":
-      return PHISHING;
-    default:
-      return LASTING;
-  }
+  return MODELS[type] ?? LASTING;
 }
 
 /** base × (1 − (age / lifetime)^(1 / speed)), from `base` at age 0 or less down to 0 at the end of the lifetime and after it. */

@@ -8,6 +8,7 @@ import { gather, Home } from "../help/home.ts";
 import { tempDir, type TempDir } from "../help/temp-dir.ts";
 
 type Doc = Record<string, unknown>;
+const SOON = { timeout: 20_000, interval: 200 };
 
 describe("the trail of disclosures", () => {
   let folder: TempDir;
@@ -49,7 +50,8 @@ describe("the trail of disclosures", () => {
       ["disclosed", "green", "sighting"],
     ]);
     expect(rows[0]).toMatchObject({ id, circle: { name: "retail-eu" }, seat: "acme-seat", exercise: false });
-    expect((rows[0]?.["audience"] as Doc[]).map(({ org }) => org).sort()).toEqual(["acme", "globex", "hooli"]);
+    const audience = rows[0]?.["audience"] as Doc[] | undefined;
+    expect(new Set(audience?.map(({ org }) => org))).toEqual(new Set(["acme", "globex", "hooli"]));
     expect(JSON.stringify(rows)).not.toContain("beacon");
     expect((await acme.run(["audit", "list", id])).stdout).toContain("AMBER");
     expect(await acme.ok(["audit", "verify"])).toMatchObject({ sound: true, disclosures: 2, faults: [] });
@@ -86,14 +88,12 @@ describe("the trail of disclosures", () => {
       ...{ body: { kind: "alert", text: "patch now", tlp: "amber" }, acks: [{ org: "globex", late: false }] },
       waiting: ["hooli"],
     });
-    const states = (proven["audience"] as { org: string; state: string }[])
-      .map(({ org, state }) => [org, state])
-      .sort();
-    expect(states).toEqual([
-      ["acme", "unproven"],
-      ["globex", expect.stringMatching(/decrypted|read/)],
-      ["hooli", expect.stringMatching(/decrypted|read/)],
-    ]);
+    const readers = proven["audience"] as { org: string; state: string }[];
+    expect(Object.fromEntries(readers.map(({ org, state }) => [org, state]))).toEqual({
+      acme: "unproven",
+      globex: expect.stringMatching(/decrypted|read/),
+      hooli: expect.stringMatching(/decrypted|read/),
+    });
     expect((await outsider.run(["verify-bundle", at("alert.evidence")])).stdout).toContain("not acknowledged by hooli");
 
     // Without what it says; and what others said stays in the circle.
@@ -121,7 +121,7 @@ describe("the trail of disclosures", () => {
     await says(globex, "ack", id);
     const board = async (home: Home): Promise<Doc> => (await home.ok(["acks", id]))["alerts"] as never;
     await expect
-      .poll(async () => board(acme), { timeout: 15_000 })
+      .poll(async () => board(acme), SOON)
       .toMatchObject([
         {
           ...{ id, org: "acme", mine: true, need: 2, enough: false, overdue: true, acked: [{ org: "globex" }] },
@@ -133,11 +133,11 @@ describe("the trail of disclosures", () => {
     const again = await acme.run(["nudge", id, "--json"]);
     expect({ code: again.code, error: again.json()["code"] }).toEqual({ code: 75, error: "rate_limited" });
     // The one that is meant hears of it, and its answer ends it.
-    await expect.poll(async () => (await hooli.ok(["feed", "--kind", "nudge"]))["items"]).toMatchObject([{ re: id }]);
-    await says(hooli, "ack", id, "--note", "late, sorry");
     await expect
-      .poll(async () => (await board(acme)) as never)
-      .toMatchObject([{ enough: true, overdue: false, waiting: [] }]);
+      .poll(async () => (await hooli.ok(["feed", "--kind", "nudge"]))["items"], SOON)
+      .toMatchObject([{ re: id }]);
+    await says(hooli, "ack", id, "--note", "late, sorry");
+    await expect.poll(async () => board(acme), SOON).toMatchObject([{ enough: true, overdue: false, waiting: [] }]);
     expect((await acme.run(["nudge", id])).code).toBe(65);
     await acme.ok(["acks", id, "--export", at("board.evidence")]);
     // What hooli wrote beside it is its own, and is counted and left out.
@@ -154,13 +154,15 @@ describe("the trail of disclosures", () => {
     const told = async (): Promise<unknown> =>
       ((await acme.ok(["check", "198.51.100.7"]))["hits"] as { corroboration: Doc[] }[])[0]?.corroboration;
     // 100 × 2 ÷ (2 + 1 + 1)
-    await expect.poll(told).toMatchObject([{ circle: "retail-eu", seen: 2, of: 3, denied: 1, count: 2, score: 50 }]);
+    await expect
+      .poll(told, SOON)
+      .toMatchObject([{ circle: "retail-eu", seen: 2, of: 3, denied: 1, count: 2, score: 50 }]);
     expect((await acme.run(["search", "ip:198.51.100.7"])).stdout).toContain(
       "2 of 3 members saw this, 1 call it false",
     );
     await says(globex, "retract", saw, "our own scanner");
     // 100 × 1 ÷ (1 + 1 + 1)
-    await expect.poll(told).toMatchObject([{ seen: 1, denied: 1, score: 33 }]);
+    await expect.poll(told, SOON).toMatchObject([{ seen: 1, denied: 1, score: 33 }]);
     expect((await acme.run(["check", "198.51.100.7"])).stdout).toContain("1 of 3 members saw this");
   });
 });

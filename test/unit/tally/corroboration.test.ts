@@ -1,6 +1,6 @@
 // Corroboration against values worked out by hand, and what must hold of any number of words in any order.
 
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { orgId, recordId } from "../../../src/record/ids.ts";
 import { corroborate, counted, emptyTally, type Observation, type Tally } from "../../../src/tally/corroboration.ts";
