@@ -131,7 +131,10 @@ describe("the trail of disclosures", () => {
     expect((await acme.run(["acks", "--overdue"])).stdout).toContain("OVERDUE");
     expect(await acme.ok(["nudge", id])).toMatchObject({ alert: id, waiting: ["hooli"] });
     const again = await acme.run(["nudge", id, "--json"]);
-    expect({ code: again.code, error: again.json()["code"] }).toEqual({ code: 75, error: "rate_limited" });
+    expect({ code: again.code, says: again.stderr }).toEqual({
+      code: 75,
+      says: expect.stringContaining("rate_limited"),
+    });
     // The one that is meant hears of it, and its answer ends it.
     await expect
       .poll(async () => (await hooli.ok(["feed", "--kind", "nudge"]))["items"], SOON)
