@@ -13,7 +13,7 @@ import { isSigned, parseReceipt, provenBy } from "../record/receipt.ts";
 import type { Header } from "../record/record.ts";
 import { verifyBare, verifyHeader } from "../record/verify.ts";
 import { decodeBare, decodeHeader } from "../record/wire.ts";
-import { parseRecipients } from "../seal/epoch.ts";
+import { parseEpochBody } from "../seal/epoch-body.ts";
 import { decodeEvidence, evidenceMessage, type EvidenceParts, invalid } from "./evidence-codec.ts";
 
 /** What one node proved of the record by its receipt; undefined where the file holds none. */
@@ -106,7 +106,9 @@ function recipientsOf(bare: Uint8Array, { epoch, circle }: Header): readonly Mem
   const body = verifyBare(record);
   if (record.id !== epoch || record.header.circle !== circle || record.header.kind !== "epoch" || !body)
     throw invalid("the list of readers is of another epoch");
-  return [...parseRecipients(body).keys()];
+  const epochBody = parseEpochBody(body);
+  if (!epochBody) throw invalid("the list of readers is malformed");
+  return [...epochBody.recipients.keys()];
 }
 
 /** What receipts prove, each tied to the record by the headers of the lane after it. */

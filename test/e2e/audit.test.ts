@@ -5,6 +5,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { gather, Home } from "../help/home.ts";
+import { type Ran, tocsin } from "../help/run-cli.ts";
 import { tempDir, type TempDir } from "../help/temp-dir.ts";
 
 type Doc = Record<string, unknown>;
@@ -15,8 +16,6 @@ describe("the trail of disclosures", () => {
   let acme: Home;
   let globex: Home;
   let hooli: Home;
-  /** Somebody without a circle, a daemon or a key. */
-  let outsider: Home;
 
   beforeAll(async () => {
     folder = await tempDir();
@@ -25,7 +24,6 @@ describe("the trail of disclosures", () => {
       await Home.make(folder.path, "globex"),
       await Home.make(folder.path, "hooli"),
     ];
-    outsider = await Home.make(folder.path, "outsider");
     for (const home of [acme, globex, hooli]) await home.start();
     await gather("retail-eu", acme, globex, hooli);
   });
@@ -37,6 +35,15 @@ describe("the trail of disclosures", () => {
 
   const says = async (home: Home, ...words: readonly string[]): Promise<string> =>
     String((await home.ok([...words, "--wait", "decrypted", "--timeout", "30s"]))["id"]);
+  /** Somebody without a circle, a daemon or a key. */
+  const outsider = {
+    run: async (words: readonly string[]): Promise<Ran> => tocsin(words, { home: join(folder.path, "nobody") }),
+    ok: async (words: readonly string[]): Promise<Doc> => {
+      const ran = await outsider.run([...words, "--json"]);
+      expect({ words, code: ran.code, stderr: ran.stderr }).toEqual({ words, code: 0, stderr: "" });
+      return ran.json();
+    },
+  };
   const at = (name: string): string => join(folder.path, name);
 
   test("tells each disclosure with its exact readers, survives a kill, and is whole", async () => {

@@ -13,7 +13,7 @@ export const FLOORS: Readonly<Record<string, string>> = {
   "src/spool": "src/seal/hpke.ts keys/atomic-file.ts src/base/",
   // Drafts are what the API takes: the types of its table, nothing that runs.
   "src/stix": "src/record/ src/api/methods.ts src/base/",
-  "src/audit": "src/seal/epoch.ts src/record/ keys/index.ts src/base/",
+  "src/audit": "src/seal/epoch-body.ts src/record/ keys/index.ts src/base/",
   "src/tally": "src/record/ src/base/",
   // The cipher of data at rest, and no other key; of the trail how it is chained.
   "src/store": "src/audit/trail.ts src/record/ keys/storage-key.ts src/base/",
@@ -50,7 +50,7 @@ export const DOORS: readonly (readonly [string, RegExp])[] = [
   // Where bytes or JSON of others become our types, and nowhere else.
   [
     "zod",
-    /^src\/(api\/requests|audit\/(clearance|entry|evidence-codec)|circle\/(change-codec|notice|trust)|node\/(config|join-wire|lifeline|verify-wire)|record\/parse-body|seal\/(epoch|keyring)|stix\/read-ndjson)\.ts$/,
+    /^src\/(api\/requests|audit\/(clearance|entry|evidence-codec)|circle\/(change-codec|notice|trust)|node\/(config|join-wire|lifeline|verify-wire)|record\/parse-body|seal\/(epoch-body|keyring)|stix\/read-ndjson)\.ts$/,
   ],
   ["node:", /./],
 ];
