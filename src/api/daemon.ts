@@ -12,6 +12,8 @@ import type { Rooms } from "../node/rooms.ts";
 import type { Routes } from "./desk.ts";
 import { openMetricsDoor } from "./metrics-door.ts";
 import { parseRequest, requests } from "./requests.ts";
+import { auditRoutes } from "./routes-audit.ts";
+import { boardRoutes } from "./routes-board.ts";
 import { bundleRoutes } from "./routes-bundle.ts";
 import { circleRoutes } from "./routes-circle.ts";
 import { custodyRoutes } from "./routes-custody.ts";
@@ -137,6 +139,8 @@ export async function openDoor(
       parseRequest(requests.none, params);
       return presentOrg(rooms, options.home.data);
     },
+    ...auditRoutes(rooms),
+    ...boardRoutes(rooms),
     ...bundleRoutes(rooms),
     ...circleRoutes(rooms),
     ...custodyRoutes(rooms),

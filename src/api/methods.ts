@@ -35,6 +35,15 @@ import type {
   StatusDocument,
   VerifyDocument,
 } from "./documents.ts";
+import type {
+  AuditDocument,
+  AuditExportDocument,
+  AuditHeadDocument,
+  AuditVerifyDocument,
+  BoardsDocument,
+  EvidenceDocument,
+  NudgeDocument,
+} from "./audit-document.ts";
 import type { InsideDocument } from "./doctor-document.ts";
 import type { BundleReadDocument, BundleWrittenDocument } from "./bundle-document.ts";
 import type { OutboxDocument } from "./outbox-document.ts";
@@ -222,6 +231,21 @@ export type Methods = {
     };
     result: { results: ImportLineDocument[] };
   };
+
+  /** Who has acknowledged and who has not: of one alert, or of those that are open; `overdue`: those past their deadline. */
+  acks: { params: { id?: string; circle?: string; overdue?: boolean }; result: BoardsDocument };
+  /** Reminds those who have not; throws RATE_LIMITED where that was done just now. */
+  nudge: { params: { id: string }; result: NudgeDocument };
+  /** Disclosures, oldest first, `limit` of them before row `before`; `all`: every kind of row. */
+  "audit.list": {
+    params: { circle?: string; id?: string; before?: number; all?: boolean; limit: number };
+    result: AuditDocument;
+  };
+  "audit.export": { params: { after: number }; result: AuditExportDocument };
+  "audit.head": { params: Record<string, never>; result: AuditHeadDocument };
+  "audit.verify": { params: Record<string, never>; result: AuditVerifyDocument };
+  /** Writes the evidence of an item to a new file at an absolute path; `body`: with what it says. */
+  "audit.bundle": { params: { id: string; file: string; body: boolean }; result: EvidenceDocument };
 
   /** Writes what is held of a circle, or of all, to a new file at an absolute path; `for`: what that peer is not known to hold. */
   "bundle.write": { params: { file: string; circle?: string; for?: string }; result: BundleWrittenDocument };

@@ -25,6 +25,7 @@ import { contentOf, openSealed } from "./opening.ts";
 import { noteContents } from "./receipts.ts";
 import { commitErasing } from "./erasure.ts";
 import { circleNamed, type LiveCircle, type Rooms } from "./rooms.ts";
+import { returnedRows } from "./trail.ts";
 
 const BREATH_RECORDS = 16; // judged before other work gets its turn: at most 4 ms
 
@@ -126,7 +127,8 @@ async function keepTaken(rooms: Rooms, live: LiveCircle, { state, taken, epochs 
   const next = taken.filter(({ as }) => as !== "whole").map(opened);
   const { kept, settled: sent } = await withoutSent(rooms, live, next);
   const row = rowAfter(rooms, live.row, state);
-  const change = { circle: live.row.id, records: kept, filled, settled: sent };
+  const trail = returnedRows(rooms, kept);
+  const change = { circle: live.row.id, records: kept, filled, settled: sent, trail };
   const items = await commitErasing(rooms, state, { ...change, ...(row !== live.row && { row }) });
   live.state = state;
   live.row = row;

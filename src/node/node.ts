@@ -39,6 +39,7 @@ import type { LiveCircle, Rooms } from "./rooms.ts";
 import { serve } from "./serve.ts";
 import { isIntact, renewMark } from "./start-mark.ts";
 import { openPaths } from "./paths.ts";
+import { newTrail } from "./trail.ts";
 import { openTrust } from "./trust.ts";
 import { makeTurns } from "./turns.ts";
 import { keepLooking } from "./undelivered.ts";
@@ -131,6 +132,7 @@ async function startNode(options: NodeOptions): Promise<TocsinNode> {
     bootstrap: new Map(),
     delivery: makeDelivery(store, clock, failed),
     receipts: newReceipts({ tellsRead: options.readReceipts ?? true }),
+    trail: newTrail(),
     observed: makeObserved(clock),
     quotas: makeQuotas(clock, {
       cutOff: ({ member, records, until }) => {

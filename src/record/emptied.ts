@@ -14,9 +14,9 @@ export function emptied(body: PostBody): PostBody {
   const marks = { tlp: body.tlp, seat: "" } as const;
   switch (body.kind) {
     case "ack":
-      return { kind: "ack", ...marks, re: body.re };
+    case "nudge":
     case "retract":
-      return { kind: "retract", ...marks, re: body.re };
+      return { kind: body.kind, ...marks, re: body.re };
     case "amend":
       return { kind: "amend", ...marks, re: body.re, now: emptiedWords(body.now, marks) };
     case "unknown": {

@@ -34,6 +34,7 @@ export const SPACE = {
   draft: 0x34, //     circle(2) number(6): what waits to be posted, in order
   receipt: 0x35, //   circle(2) keyed hash of member and lane(16): the newest receipt of the member for the lane
   purge: 0x36, //     record key: what was erased, and may still stand in older files
+  trail: 0x37, //     number(6): a row of the trail of disclosures, in order
 } as const;
 
 /** The kinds in a feed key, by number. */

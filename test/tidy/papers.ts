@@ -82,7 +82,7 @@ export const dependencies: Rule = (tree) => {
 export const commands: Rule = (tree) => {
   const tables = tree.filter(({ path }) => /^cli\/\w+-table\.ts$/.test(path));
   const paths = tables.flatMap(({ path }) => matches(tree, path, /^ {4}path: "([^"]+)"/gm));
-  return difference(paths, matches(tree, "docs/cli.md", /^\| `tocsin ([a-z ]+?)(?= [A-Z[<-]|`)/gm), "docs/cli.md");
+  return difference(paths, matches(tree, "docs/cli.md", /^\| `tocsin ([a-z -]+?)(?= [A-Z[<-]|`)/gm), "docs/cli.md");
 };
 
 /** Links lead somewhere, and no document holds TypeScript, which nobody would compile. */
