@@ -110,6 +110,13 @@ const HOUSE: readonly (readonly [string, Rule, readonly (readonly File[])[]])[] 
       ],
       [file("docs/protocol.md", "- **R1.** A rule."), ...code("// R1: a rule")],
       [file("docs/protocol.md", "- **R1.** A rule.\n- **R1.** Another."), ...code("// R1: a rule"), test("R1")],
+      [
+        file("docs/protocol.md", "- **R1.** A rule."),
+        file("docs/protocol-posts.md", "- **R1.** Told twice."),
+        ...code("// R1: a rule"),
+        test("R1"),
+      ],
+      [file("docs/protocol-posts.md", "- **R1.** A rule that nothing keeps.")],
     ],
   ],
   [
@@ -197,7 +204,7 @@ function rule(number: number): readonly File[] {
 /** A threat model with so many attacks against a rule. */
 function attacked(count: number, against: string, witness = '[y](../test/unit/x.test.ts) "a stranger"'): File {
   const rows = `| Lie | ${against} | refused | ${witness} |\n`.repeat(count);
-  return file("docs/threat-model.md", `## What a hostile member tries\n\n${rows}\n## More\n`);
+  return file("docs/attacks.md", `# What a hostile member tries\n\n${rows}\n`);
 }
 
 function test(rule: string): File {

@@ -13,7 +13,7 @@ import { type CircleId, idBytes, memberId } from "../record/ids.ts";
 import { hkdfExpand } from "../base/digest.ts";
 import { openStore } from "../store/level.ts";
 import { admit } from "./admit.ts";
-import { firstOf, makeBell } from "./bell.ts";
+import { makeBell } from "./bell.ts";
 import { isFull } from "./disk-quota.ts";
 import { frontierOf, headsOf, knownOf } from "./frontier.ts";
 import { contacts, knownTickets } from "./contacts.ts";
@@ -23,11 +23,11 @@ import { keepAsking } from "./history.ts";
 import { keyringKey, lifelineKey } from "./home-keys.ts";
 import { heardTold, receive } from "./intake.ts";
 import { noteFetched } from "./catch-up.ts";
-import { doubtLanes, heardFrom, untilAsked } from "./lanes.ts";
+import { doubtLanes, heardFrom } from "./lanes.ts";
 import { keepLanes } from "./lane-keeper.ts";
 import { lifelinePlace, makeLifeline, readLifeline, restoreCircles } from "./lifeline.ts";
 import { loadCircles } from "./load.ts";
-import { refreshNotices } from "./membership.ts";
+import { keepNotices } from "./notices.ts";
 import { hearReceipts } from "./receipt-intake.ts";
 import { keepReceipts, newReceipts, noteSent, receiptsFor } from "./receipts.ts";
 import { isDamage, keepRepair, mendStore, openOrReplaceKeyring } from "./repair.ts";
@@ -35,7 +35,7 @@ import { makeObserved } from "./observed.ts";
 import { makeQuotas } from "./quotas.ts";
 import { reseal } from "./reseal.ts";
 import { type KeepDays, keepErasing } from "./retention.ts";
-import type { LiveCircle, Rooms } from "./rooms.ts";
+import type { Rooms } from "./rooms.ts";
 import { serve } from "./serve.ts";
 import { isIntact, renewMark } from "./start-mark.ts";
 import { openPaths } from "./paths.ts";
@@ -74,9 +74,6 @@ export type TocsinNode = AsyncDisposable & {
   /** Seed of the org key, where the vault still holds it. */
   readonly orgSeed: Uint8Array | undefined;
 };
-
-const NOTICES_EVERY_MS = 600_000;
-const MOVED_EVERY_MS = 10_000;
 
 /**
  * A running node. A damaged store is repaired first. Throws STORE_LOCKED, STORE_CORRUPT where nothing of the store can be read,
@@ -258,45 +255,4 @@ function hostOf(rooms: Rooms, stop: AbortSignal): NetHost {
     verify: async (from, message) => answerVerification(rooms, from, message),
     linksChanged: () => rooms.changes.ring(),
   };
-}
-
-/** Resolves once this node stands in the roster of a circle where it has not spoken yet: others vouched for it meanwhile. */
-async function arrival(rooms: Rooms, signal: AbortSignal): Promise<void> {
-  const isNew = ({ row, state }: LiveCircle): boolean =>
-    row.state === "current" && state.roster?.members.has(rooms.me.id) === true && !state.lanes.has(row.lane);
-  for (let seen = rooms.changes.count(); ![...rooms.circles.values()].some(isNew); seen = rooms.changes.count())
-    await rooms.changes.after(seen, signal);
-}
-
-/** Until this machine has other addresses than now, as one has that is carried from network to network. */
-async function moved(rooms: Rooms, signal: AbortSignal): Promise<void> {
-  const before = rooms.net().addresses().join();
-  while (rooms.net().addresses().join() === before) await rooms.clock.wait(MOVED_EVERY_MS, signal);
-}
-
-/** Keeps addresses and prekeys of this node fresh in its circles, at start and from time to time. */
-async function keepNotices(rooms: Rooms, signal: AbortSignal, failed: (cause: unknown) => void): Promise<void> {
-  while (!signal.aborted) {
-    for (const circle of [...rooms.circles.keys()]) {
-      try {
-        await untilAsked(rooms, circle, signal);
-        await refreshNotices(rooms, circle);
-      } catch (cause) {
-        if (signal.aborted) return;
-        failed(cause);
-      }
-    }
-    try {
-      await rooms.keyring.update((keyring) => keyring);
-      await firstOf(
-        signal,
-        async (ended) => rooms.clock.wait(NOTICES_EVERY_MS, ended),
-        async (ended) => arrival(rooms, ended),
-        async (ended) => moved(rooms, ended),
-      );
-    } catch (cause) {
-      if (!signal.aborted) failed(cause);
-      return;
-    }
-  }
 }
