@@ -13,6 +13,7 @@ export const auditListFlags = {
 export const acksFlags = {
   ...circleFlag,
   overdue: toggle("only alerts whose deadline is over"),
+  exercise: toggle("alerts of drills, which are not among the real ones"),
   export: one("FILE", "write the board of one alert to a new file that proves itself: see verify-bundle", readText),
 };
 export const evidenceFlags = { "no-body": toggle("leave out what the item says: only who could read it") };

@@ -6,14 +6,17 @@ import { usage } from "../args.ts";
 import type { acksFlags } from "../audit-flags.ts";
 import type { Input } from "../command.ts";
 import { type Invocation, withDaemon } from "../invocation.ts";
-import { present } from "../present.ts";
+import { onlyTrue, present } from "../present.ts";
 import { safeText } from "../safe-text.ts";
 
 export async function acks(call: Invocation, { options, operands: [id] }: Input<typeof acksFlags>): Promise<void> {
   const { export: file } = options;
   if (file !== undefined && id === undefined) throw usage("--export writes the board of one alert: name it");
   const document = await withDaemon(call, async (client) => {
-    const params = { ...present({ id, circle: options.circle }), overdue: options.overdue };
+    const params = {
+      ...{ ...present({ id, circle: options.circle }), overdue: options.overdue },
+      ...onlyTrue({ exercise: options.exercise }),
+    };
     const boards = await client.call("acks", params, call);
     if (file !== undefined && id !== undefined) {
       const [board] = boards.alerts;

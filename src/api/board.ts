@@ -2,27 +2,28 @@
 
 import { toRfc3339 } from "../base/clock.ts";
 import { limits } from "../base/limits.ts";
-import { standing } from "../circle/correction.ts";
 import { orgOf } from "../node/circle-state.ts";
 import { isClosed } from "../node/forks.ts";
 import type { Rooms } from "../node/rooms.ts";
+import { standingAmong } from "../node/standing.ts";
 import { type Alert, wordsOf } from "../record/body.ts";
 import { printId } from "../record/ids.ts";
 import type { Item } from "../store/store.ts";
 import type { BoardDocument } from "./audit-document.ts";
 import { audienceOf, deliveryOf } from "./delivery.ts";
 
-/** The board of an alert; undefined for another item, or where it was withdrawn. */
+/** The board of an alert; undefined for another item, or where it was withdrawn or erased. Drills count on a drill's board alone. */
 export function boardOf(rooms: Rooms, item: Item, thread: readonly Item[]): BoardDocument | undefined {
   const live = rooms.circles.get(item.circle);
-  const answers = thread.filter((one) => !live || !isClosed(live.state, one));
-  const stands = standing(live?.state.roster, item, answers);
-  const { body } = stands;
-  if (!live || body.kind !== "alert" || stands.state === "retracted") return undefined;
+  const answers = thread.filter((one) => one.exercise === item.exercise && !(live && isClosed(live.state, one)));
+  const { body, isGone } = standingAmong(rooms, item, answers);
+  if (!live || body.kind !== "alert" || isGone) return undefined;
   const now = rooms.clock.now();
   const readers = audienceOf(rooms, item).filter(({ nodes }) => !nodes.includes(item.author));
   const first = (kind: "ack" | "nudge", author: Item["author"][]): Item | undefined =>
-    answers.find((one) => one.body.kind === kind && one.body.re === item.id && author.includes(one.author));
+    answers.find(
+      (one) => one.body.kind === kind && one.body.re === item.id && !one.erased && author.includes(one.author),
+    );
   const rows = readers.map((reader) => ({
     ...reader,
     must: isAsked(body, reader.key),

@@ -1,13 +1,13 @@
-// What orgs said of one item or one indicator, from the store to a tally: what stands of each word, and whose it is. Drills, what was
-// withdrawn and what is contested count for nothing.
+// What orgs said of one item or one indicator, from the store to a tally: what stands of each word, and whose it is. What was withdrawn or
+// erased counts for nothing, nor does what is contested; a drill counts among drills.
 
 import { toRfc3339 } from "../base/clock.ts";
-import { standing } from "../circle/correction.ts";
 import { type Roster, orgOf } from "../circle/roster.ts";
 import { isClosed } from "../node/forks.ts";
 import type { Rooms } from "../node/rooms.ts";
+import { type ItemStanding, standingAmong, standingOf } from "../node/standing.ts";
 import { type Indicator, indicatorsOf, type PostBody, referenceOf } from "../record/body.ts";
-import type { CircleId } from "../record/ids.ts";
+import type { CircleId, RecordId } from "../record/ids.ts";
 import type { Item } from "../store/store.ts";
 import { corroborate, counted, emptyTally, type Observation, type Tally } from "../tally/corroboration.ts";
 import { modelOf } from "../tally/decay.ts";
@@ -25,25 +25,33 @@ export function corroborationOf(rooms: Rooms, item: Item, answers: readonly Item
   return present(rooms, tally, { circle: item.circle, indicators: indicatorsOf(item.body) });
 }
 
-/** How well an indicator is corroborated in each circle where it was named. */
-export async function corroborationsOf(
+/** What stands and names an indicator, whoever named it in which of its versions; the newest that came in first, each once. */
+export async function namedBy(rooms: Rooms, indicator: Indicator): Promise<readonly ItemStanding[]> {
+  const { type, value } = indicator;
+  const found = new Map<RecordId, ItemStanding>();
+  for (const item of await rooms.store.byIndicator(indicator, WORDS_MAX)) {
+    const stands = await standingOf(rooms, item);
+    const names = indicatorsOf(stands.body).some((one) => one.type === type && one.value === value);
+    if (names && !stands.isGone) found.set(stands.root.id, stands);
+  }
+  return [...found.values()];
+}
+
+/** How well an indicator is corroborated in each circle where it was named, by what stands of those that name it. */
+export function corroborationsOf(
   rooms: Rooms,
   indicator: Indicator,
-): Promise<ReadonlyMap<CircleId, CorroborationDocument>> {
+  found: readonly ItemStanding[],
+): ReadonlyMap<CircleId, CorroborationDocument> {
   const tallies = new Map<CircleId, Tally>();
   const known = new Set<string>();
-  const { type, value } = indicator;
-  for (const item of await rooms.store.byIndicator(indicator, WORDS_MAX)) {
-    if (item.exercise) continue;
-    const answers = await rooms.store.thread(item.id, WORDS_MAX);
-    const { body } = standing(rooms.circles.get(item.circle)?.state.roster, item, answers);
-    if (!indicatorsOf(body).some((one) => one.type === type && one.value === value)) continue;
+  for (const { root, answers } of found) {
     // Whoever saw it too need not name it again.
-    for (const word of [item, ...answers.filter((one) => referenceOf(one.body) === item.id)]) {
+    for (const word of [root, ...answers.filter((one) => referenceOf(one.body) === root.id)]) {
       if (known.has(word.id)) continue;
       known.add(word.id);
       const tally = tallies.get(word.circle) ?? emptyTally;
-      tallies.set(word.circle, withWord(rooms, tally, { word, answers, root: item }));
+      tallies.set(word.circle, withWord(rooms, tally, { word, answers, root }));
     }
   }
   const named = [...tallies].filter(([, tally]) => tally.size > 0);
@@ -58,10 +66,9 @@ function withWord(
 ): Tally {
   const state = rooms.circles.get(word.circle)?.state;
   const author = state?.roster && orgAt(state.roster, word);
-  const stands = standing(state?.roster, word, answers);
+  const stands = standingAmong(rooms, word, answers);
   // A drill is counted in nothing real; asked about itself it is counted as the drill that it is.
-  if (!state || !author || stands.state === "retracted" || word.exercise !== root.exercise || isClosed(state, word))
-    return tally;
+  if (!state || !author || stands.isGone || word.exercise !== root.exercise || isClosed(state, word)) return tally;
   const seen = seenIn(stands.body, word.at);
   return seen ? counted(tally, { id: word.id, org: author, expires: stands.body.expires, ...seen }) : tally;
 }

@@ -9,10 +9,7 @@ import type {
   CircleDocument,
   CirclesDocument,
   FingerprintsDocument,
-  ExerciseDocument,
   FeedDocument,
-  HoldsDocument,
-  WithheldDocument,
   ImportLineDocument,
   InviteDocument,
   InvitesDocument,
@@ -35,17 +32,9 @@ import type {
   StatusDocument,
   VerifyDocument,
 } from "./documents.ts";
-import type {
-  AuditDocument,
-  AuditExportDocument,
-  AuditHeadDocument,
-  AuditVerifyDocument,
-  BoardsDocument,
-  EvidenceDocument,
-  NudgeDocument,
-} from "./audit-document.ts";
 import type { InsideDocument } from "./doctor-document.ts";
 import type { BundleReadDocument, BundleWrittenDocument } from "./bundle-document.ts";
+import type { RecordMethods } from "./methods-records.ts";
 import type { OutboxDocument } from "./outbox-document.ts";
 import type { LaneDocument } from "./lane-document.ts";
 import type { EnrolDocument, OrgCirclesDocument, RetireDocument } from "./enrol-documents.ts";
@@ -115,7 +104,7 @@ export type RulesParams = {
 /** What to wait for before answering; `count` absent means every member but the author. */
 export type WaitParams = { for: "delivered" | "decrypted" | "read" | "acked"; count?: number; timeoutMs: number };
 
-export type Methods = {
+export type Methods = RecordMethods & {
   hello: {
     params: { client: string; protocol: number };
     result: { version: string; protocol: number; pid: number; org: string };
@@ -173,18 +162,6 @@ export type Methods = {
   /** Own posts that are not where they are meant to be. */
   "outbox.list": { params: Record<string, never>; result: OutboxDocument };
 
-  /** Keeps an item (its id), or a whole circle (its name), from being erased here, and tells the circle. */
-  "hold.set": { params: { of: string; reason?: string }; result: HoldsDocument };
-  "hold.release": { params: { of: string }; result: HoldsDocument };
-  "hold.list": { params: Record<string, never>; result: HoldsDocument };
-  /** What was said in an item that was withdrawn and is kept under a hold. */
-  "hold.show": { params: { id: string }; result: WithheldDocument };
-
-  /** While it runs, what members say is a drill unless they say otherwise. */
-  "exercise.start": { params: { circle?: string; name: string; forMs: number }; result: ExerciseDocument };
-  "exercise.stop": { params: { circle?: string }; result: ExerciseDocument };
-  "exercise.show": { params: { circle?: string }; result: ExerciseDocument };
-
   "invite.create": { params: { circle?: string; for: string; expiresMs?: number }; result: InviteDocument };
   "invite.list": { params: { circle?: string }; result: InvitesDocument };
   "invite.revoke": { params: { id: string }; result: InvitesDocument };
@@ -231,21 +208,6 @@ export type Methods = {
     };
     result: { results: ImportLineDocument[] };
   };
-
-  /** Who has acknowledged and who has not: of one alert, or of those that are open; `overdue`: those past their deadline. */
-  acks: { params: { id?: string; circle?: string; overdue?: boolean }; result: BoardsDocument };
-  /** Reminds those who have not; throws RATE_LIMITED where that was done just now. */
-  nudge: { params: { id: string }; result: NudgeDocument };
-  /** Disclosures, oldest first, `limit` of them before row `before`; `all`: every kind of row. */
-  "audit.list": {
-    params: { circle?: string; id?: string; before?: number; all?: boolean; limit: number };
-    result: AuditDocument;
-  };
-  "audit.export": { params: { after: number }; result: AuditExportDocument };
-  "audit.head": { params: Record<string, never>; result: AuditHeadDocument };
-  "audit.verify": { params: Record<string, never>; result: AuditVerifyDocument };
-  /** Writes the evidence of an item to a new file at an absolute path; `body`: with what it says. */
-  "audit.bundle": { params: { id: string; file: string; body: boolean }; result: EvidenceDocument };
 
   /** Writes what is held of a circle, or of all, to a new file at an absolute path; `for`: what that peer is not known to hold. */
   "bundle.write": { params: { file: string; circle?: string; for?: string }; result: BundleWrittenDocument };

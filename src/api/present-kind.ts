@@ -3,10 +3,11 @@
 
 import { unreachable } from "../base/assert.ts";
 import { toRfc3339 } from "../base/clock.ts";
-import { corrects, correctionsOf, standing } from "../circle/correction.ts";
+import { corrects, correctionsOf } from "../circle/correction.ts";
 import type { Roster } from "../circle/roster.ts";
 import { orgName, orgOf } from "../node/circle-state.ts";
 import type { Rooms } from "../node/rooms.ts";
+import { standingAmong } from "../node/standing.ts";
 import { type Amendment, type Answer, type PostBody, type Update, wordsOf } from "../record/body.ts";
 import { type MemberId, orgId, printId, type RecordId } from "../record/ids.ts";
 import type { Item } from "../store/store.ts";
@@ -137,8 +138,8 @@ function standingAnswers(
   const corrections = answers.filter(isCorrection);
   return answers.flatMap((item) => {
     if (item.body.kind !== "answer" || item.body.re !== ask.id) return [];
-    const stands = standing(rosterAt(rooms, ask), item, corrections);
-    return stands.state !== "retracted" && stands.body.kind === "answer" ? [{ item, body: stands.body }] : [];
+    const { body, isGone } = standingAmong(rooms, item, corrections);
+    return !isGone && body.kind === "answer" ? [{ item, body }] : [];
   });
 }
 
@@ -160,9 +161,8 @@ async function presentIncident(
   const corrections = answers.filter(isCorrection);
   for (const item of answers) {
     if (item.body.kind !== "update" || item.body.re !== incident.id) continue;
-    const stands = standing(rosterAt(rooms, incident), item, corrections);
-    if (stands.state === "retracted" || stands.body.kind !== "update") continue;
-    const { body } = stands;
+    const { body, isGone } = standingAmong(rooms, item, corrections);
+    if (isGone || body.kind !== "update") continue;
     const { seat, text = null } = body;
     const org = orgAt(rooms, incident, item.author);
     const id = printId("update", item.id);
@@ -197,8 +197,16 @@ async function presentAmendment(rooms: Rooms, amendment: Of<"amend">): Promise<A
       sequence.findIndex(({ id }) => id === amendment.id),
     ),
   );
-  const last = earlier.findLast(({ body: before }) => before.kind === "amend")?.body;
-  const before = last?.kind === "amend" ? last.now : original?.body;
+  const last = earlier.findLast((one) => one.body.kind === "amend");
+  // What was erased is not shown by what it was changed to either.
+  const before =
+    last?.body.kind === "amend"
+      ? last.erased
+        ? undefined
+        : last.body.now
+      : original?.erased
+        ? undefined
+        : original?.body;
   const changes = before ? changesBetween(before, body.now) : [];
   return { why: body.why ?? null, counts: counts(rooms, amendment, original), changes };
 }

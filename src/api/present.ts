@@ -5,7 +5,6 @@ import { equalBytes, toHex } from "../base/bytes.ts";
 import { fingerprint } from "../../keys/index.ts";
 import { laneLimit } from "../circle/policy.ts";
 import { freezeOf, type Member, orgOf as orgIdOf, transportOf } from "../circle/roster.ts";
-import { type Correction, type Standing, standing } from "../circle/correction.ts";
 import { referenceOf, type Words, wordsOf } from "../record/body.ts";
 import { type MemberId, type OrgId, printId } from "../record/ids.ts";
 import type { Item } from "../store/store.ts";
@@ -15,6 +14,7 @@ import { orgName, orgOf } from "../node/circle-state.ts";
 import { frontierOf } from "../node/frontier.ts";
 import { isClosed } from "../node/forks.ts";
 import type { LiveCircle, Rooms } from "../node/rooms.ts";
+import { countingAnswers, isCurrent, type ItemStanding, standingAmong, standingOf } from "../node/standing.ts";
 import { trustOf } from "../node/trust.ts";
 import { corroborationOf } from "./corroboration.ts";
 import { queuedFor } from "./delivery.ts";
@@ -28,8 +28,6 @@ import type {
   PeerShowDocument,
 } from "./documents.ts";
 import { isCorrection, presentKind, printReference } from "./present-kind.ts";
-
-const THREAD_MAX = 1_000;
 
 /** The freeze that holds for an org now. */
 export function presentFreeze(rooms: Rooms, { state }: LiveCircle, org: OrgId): FreezeDocument | null {
@@ -137,14 +135,12 @@ export function viaOf(rooms: Rooms, link: Link | undefined): string | null {
 /** One item as a feed shows it, with what others answered to it. */
 export async function presentItem(rooms: Rooms, item: Item): Promise<ItemDocument> {
   const live = rooms.circles.get(item.circle);
-  // What is said in a drill is about a drill, and counts for nothing else.
-  const answers = (await rooms.store.thread(item.id, THREAD_MAX)).filter(
-    (answer) => !isContested(rooms, answer) && answer.exercise === item.exercise,
-  );
-  const corrections = answers.filter(isCorrection);
-  const stands = standing(live?.state.roster, item, corrections);
-  const { body } = stands;
-  const isGone = stands.state === "retracted" || item.erased !== undefined;
+  const heard = await countingAnswers(rooms, item);
+  const corrections = heard.filter(isCorrection);
+  // What was erased says nothing any more; a correction counts all the same.
+  const answers = heard.filter((answer) => !answer.erased || isCorrection(answer));
+  const stands = await standingHere(rooms, item, corrections);
+  const { body, isGone } = stands;
   const words = isGone ? NO_WORDS : wordsOf(body);
   const re = referenceOf(item.body);
   const roster = live?.state.roster;
@@ -156,7 +152,7 @@ export async function presentItem(rooms: Rooms, item: Item): Promise<ItemDocumen
       answer.body.re === item.id &&
       answer.body.confidence !== 0 &&
       answer.author !== item.author &&
-      standing(roster, answer, corrections).state !== "retracted",
+      !standingAmong(rooms, answer, corrections).isGone,
   );
   const corroboration = corroborationOf(rooms, item, answers);
   return {
@@ -196,10 +192,20 @@ export async function presentItem(rooms: Rooms, item: Item): Promise<ItemDocumen
 
 const NO_WORDS: Words = { indicators: [], techniques: [] };
 
-function presentCorrection(rooms: Rooms, { id, author, at, body, circle }: Correction<Item>): CorrectionDocument {
+/** What stands of an item where it is shown by itself; of an amendment that another one took the place of, nothing. */
+async function standingHere(rooms: Rooms, item: Item, corrections: readonly Item[]): Promise<ItemStanding> {
+  if (item.body.kind !== "amend") return standingAmong(rooms, item, corrections);
+  const stands = await standingOf(rooms, item);
+  const { body, erased } = item;
+  if (isCurrent(stands, item)) return { ...stands, root: item, body, by: undefined, isGone: erased !== undefined };
+  return { ...stands, root: item, body, isGone: true };
+}
+
+function presentCorrection(rooms: Rooms, { id, author, at, body, circle }: Item): CorrectionDocument {
   const live = rooms.circles.get(circle);
   const org = live ? orgOf(live.state, author) : author.slice(0, 8);
-  return { id: printId(body.kind, id), org, seat: body.seat, at: toRfc3339(at), why: body.why ?? null };
+  const why = body.kind === "amend" || body.kind === "retract" ? body.why : undefined;
+  return { id: printId(body.kind, id), org, seat: body.seat, at: toRfc3339(at), why: why ?? null };
 }
 
 function presentSeen(seen: { first?: number; last?: number; count?: number }): NonNullable<ItemDocument["seen"]> {
@@ -207,11 +213,12 @@ function presentSeen(seen: { first?: number; last?: number; count?: number }): N
   return { first: at(seen.first), last: at(seen.last), count: seen.count ?? 1 };
 }
 
-function itemState(rooms: Rooms, item: Item, { state, body }: Standing<Item>): ItemDocument["state"] {
+function itemState(rooms: Rooms, item: Item, { by, body, isGone }: ItemStanding): ItemDocument["state"] {
   const roster = rooms.circles.get(item.circle)?.state.roster;
   if (isContested(rooms, item)) return "contested";
   if (roster && item.seq >= laneLimit(roster, item.author, item.lane)) return "around-removal";
-  if (state === "retracted") return state;
-  if (item.erased) return "erased";
-  return body.expires !== undefined && body.expires <= rooms.clock.now() ? "expired" : state;
+  if (by?.body.kind === "retract") return "retracted";
+  if (item.erased || by?.erased) return "erased";
+  if (isGone) return "amended";
+  return body.expires !== undefined && body.expires <= rooms.clock.now() ? "expired" : by ? "amended" : "current";
 }

@@ -199,7 +199,10 @@ export const requests = {
     all: z.boolean().exactOptional(),
     limit: page,
   }),
-  acks: z.strictObject({ id: id.exactOptional(), circle, overdue: z.boolean().exactOptional() }),
+  acks: z.strictObject({
+    ...{ id: id.exactOptional(), circle },
+    ...{ overdue: z.boolean().exactOptional(), exercise: z.boolean().exactOptional() },
+  }),
   auditExport: z.strictObject({ after: count }),
   /** A line of an exported trail. */
   auditLine: z.discriminatedUnion("schema", [

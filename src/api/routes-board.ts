@@ -12,6 +12,7 @@ import { boardOf, nudgeAgainAt } from "./board.ts";
 import type { Routes } from "./desk.ts";
 import { findCircle, findItem } from "./lookup.ts";
 import { prepare } from "./prepare.ts";
+import { isForDrills } from "./present.ts";
 import { parseRequest, requests } from "./requests.ts";
 
 const THREAD_MAX = 1_000;
@@ -21,12 +22,13 @@ const ALERTS_MAX = 200;
 export function boardRoutes(rooms: Rooms): Pick<Routes, "acks" | "nudge"> {
   return {
     acks: async (params) => {
-      const { id, circle, overdue } = parseRequest(requests.acks, params);
+      const { id, circle, overdue, exercise } = parseRequest(requests.acks, params);
       if (id !== undefined)
         return { schema: "tocsin.acks/1", alerts: [await boardNamed(rooms, await findItem(rooms, id))] };
       const scope = circle === undefined ? {} : { circle: findCircle(rooms, circle).row.id };
       const alerts: BoardDocument[] = [];
       for await (const item of rooms.store.feed({ ...scope, kinds: ["alert"], limit: ALERTS_MAX })) {
+        if (item.exercise !== (exercise ?? isForDrills(rooms.circles.get(item.circle)))) continue;
         const board = boardOf(rooms, item, await rooms.store.thread(item.id, THREAD_MAX));
         if (board && !board.enough && (board.overdue || !overdue)) alerts.push(board);
       }

@@ -14,14 +14,15 @@ import { orgOf } from "../node/circle-state.ts";
 import { markRead, readMark } from "../node/reading.ts";
 import { receiptsDue } from "../node/receipts.ts";
 import type { LiveCircle, Rooms } from "../node/rooms.ts";
+import type { ItemStanding } from "../node/standing.ts";
 import type { FeedEvent, Routes, Subscribe } from "./desk.ts";
 import type { CheckDocument, CheckHit, FeedDocument } from "./documents.ts";
 import { changesSince, headsOf, presentChange } from "./changes.ts";
-import { corroborationsOf } from "./corroboration.ts";
+import { corroborationsOf, namedBy } from "./corroboration.ts";
 import { audienceOf, deliveryOf } from "./delivery.ts";
 import { findCircle, findItem } from "./lookup.ts";
 import { isContested, isForDrills, isFrozen, presentItem } from "./present.ts";
-import { matches, parseQuery } from "./query.ts";
+import { searchIn } from "./search.ts";
 import { parseRequest, requests } from "./requests.ts";
 import { presentCopies, presentHoldsOf } from "./routes-custody.ts";
 
@@ -31,8 +32,6 @@ const HITS_MAX = 20;
 /** Of the items in one answer; the line that carries it has room for more. */
 const ANSWER_BYTES_MAX = limits.apiLineBytesMax / 2;
 const PAGE = 100;
-/** How far unread items and open alerts are counted: beyond it a person reads "many". */
-const COUNT_MAX = 1_000;
 const CHANGES_EVERY_MS = 100;
 
 export function readRoutes(rooms: Rooms): Pick<Routes, "feed" | "show" | "search" | "check" | "read.mark"> {
@@ -75,24 +74,7 @@ export function readRoutes(rooms: Rooms): Pick<Routes, "feed" | "show" | "search
     search: async (params) => {
       const request = parseRequest(requests.search, params);
       const live = request.circle === undefined ? undefined : findCircle(rooms, request.circle);
-      const query = parseQuery(request.words, rooms.clock.now());
-      const [first] = query.indicators;
-      const scope = live ? { circle: live.row.id } : {};
-      const since = query.since === undefined ? {} : { since: query.since };
-      const found = first
-        ? fromList(await rooms.store.byIndicator(first, COUNT_MAX))
-        : rooms.store.feed({
-            ...scope,
-            ...since,
-            ...(query.kinds.length > 0 ? { kinds: query.kinds } : {}),
-            limit: Number.MAX_SAFE_INTEGER,
-          });
-      return collect(
-        rooms,
-        found,
-        request.limit,
-        (item) => (!live || item.circle === live.row.id) && matches(query, item, orgOfItem(rooms, item)),
-      );
+      return collect(rooms, searchIn(rooms, live?.row.id, request.words), request.limit, () => true);
     },
     check: async (params) => {
       const request = parseRequest(requests.check, params);
@@ -103,16 +85,17 @@ export function readRoutes(rooms: Rooms): Pick<Routes, "feed" | "show" | "search
       for (const text of request.indicators) {
         const indicator = parsed(text, rejected);
         if (!indicator) continue;
-        const items = (await rooms.store.byIndicator(indicator, COUNT_MAX))
-          .filter((item) => (!live || item.circle === live.row.id) && !isContested(rooms, item))
-          .filter((item) => item.exercise === (request.exercise ?? isForDrills(rooms.circles.get(item.circle))))
-          .slice(0, HITS_MAX);
+        const found = (await namedBy(rooms, indicator))
+          .filter(({ root }) => (!live || root.circle === live.row.id) && !isContested(rooms, root))
+          .filter(({ root }) => root.exercise === (request.exercise ?? isForDrills(rooms.circles.get(root.circle))));
         const { type, value } = indicator;
-        if (items.length === 0) misses.push({ type, value });
+        if (found.length === 0) misses.push({ type, value });
         else {
-          const found = [...(await corroborationsOf(rooms, indicator))].filter(([id]) => !live || id === live.row.id);
-          const corroboration = found.map(([id, one]) => ({ circle: rooms.circles.get(id)?.row.name ?? "", ...one }));
-          hits.push({ type, value, items: items.map((item) => presentHit(rooms, item)), corroboration });
+          const corroboration = [...corroborationsOf(rooms, indicator, found)].map(([id, one]) => ({
+            ...{ circle: rooms.circles.get(id)?.row.name ?? "", ...one },
+          }));
+          const items = found.slice(0, HITS_MAX).map((one) => presentHit(rooms, one));
+          hits.push({ type, value, items, corroboration });
         }
       }
       return { schema: "tocsin.check/1", hits, misses, rejected };
@@ -136,14 +119,14 @@ function parsed(text: string, rejected: CheckDocument["rejected"]): Indicator | 
   }
 }
 
-function presentHit(rooms: Rooms, item: Item): CheckHit {
+function presentHit(rooms: Rooms, { root: item, body }: ItemStanding): CheckHit {
   const circle = rooms.circles.get(item.circle)?.row.name ?? "";
   return {
     id: printId(item.body.kind, item.id),
     circle,
     org: orgOfItem(rooms, item),
     at: toRfc3339(item.at),
-    tlp: item.body.tlp,
+    tlp: body.tlp,
     frozen: isFrozen(rooms, item),
   };
 }

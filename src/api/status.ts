@@ -1,7 +1,6 @@
 // One screen on how this node is.
 
 import { toRfc3339 } from "../base/clock.ts";
-import { standing } from "../circle/correction.ts";
 import { type MemberId, orgId } from "../record/ids.ts";
 import { readMark } from "../node/reading.ts";
 import { lastRepair } from "../node/repair.ts";
@@ -11,6 +10,7 @@ import { orgOf } from "../node/circle-state.ts";
 import { hollowCount, quotaLevel } from "../node/disk-quota.ts";
 import { frontierOf } from "../node/frontier.ts";
 import type { LiveCircle, Rooms } from "../node/rooms.ts";
+import { standingAmong } from "../node/standing.ts";
 import { queuedFor } from "./delivery.ts";
 import { presentNews } from "./changes.ts";
 import type { StatusDocument } from "./documents.ts";
@@ -112,10 +112,10 @@ async function countOpen(rooms: Rooms, live: LiveCircle): Promise<Counted> {
     if (item.author === rooms.me.id) continue;
     // An acknowledgement is shown with its alert, not as news of its own.
     if (item.cursor > mark && item.body.kind !== "ack") unread += 1;
-    if (item.body.kind !== "alert" || item.erased) continue;
+    if (item.body.kind !== "alert") continue;
     const answers = await rooms.store.thread(item.id, THREAD_MAX);
-    const { state, body } = standing(live.state.roster, item, answers);
-    if (state === "retracted" || body.kind !== "alert" || (body.expires ?? Infinity) <= now) continue;
+    const { isGone, body } = standingAmong(rooms, item, answers);
+    if (isGone || body.kind !== "alert" || (body.expires ?? Infinity) <= now) continue;
     if (body.who && !body.who.includes(orgId(rooms.me.certificate.orgKey))) continue;
     const { id, exercise } = item;
     const isAcked = answers.some(

@@ -14,13 +14,15 @@ import { decodeEnvelope, encodeBare } from "../record/wire.ts";
 import type { Item } from "../store/store.ts";
 import { receiptsOf } from "./receipts.ts";
 import { circleNamed, type LiveCircle, type Rooms } from "./rooms.ts";
+import { countingAnswers, isCurrent, standingOf } from "./standing.ts";
 
 /** An evidence file, whether the body is in it, and the row of the trail that says so, which is durable by now. */
 export type Compiled = { readonly file: Uint8Array; readonly body: boolean };
 
 /**
  * The evidence of an item. `body`: shown too, as far as its marking lets it out of the circle: what others said only up to GREEN, and
- * nothing that is RED. Throws NOT_FOUND where the epoch's record is not held, TLP_REFUSED.
+ * nothing that is RED. What was withdrawn, said anew or erased since is proven without its body. Throws NOT_FOUND where the epoch's record is
+ * not held, TLP_REFUSED.
  */
 export async function compileEvidence(rooms: Rooms, item: Item, wanted: { readonly body: boolean }): Promise<Compiled> {
   const live = circleNamed(rooms, item.circle);
@@ -31,7 +33,9 @@ export async function compileEvidence(rooms: Rooms, item: Item, wanted: { readon
       hint: "leave the body out: --no-body",
     });
   const record = decodeEnvelope(envelope);
-  const opening = wanted.body ? await rooms.store.opening(item.id) : undefined;
+  const stands = await standingOf(rooms, item);
+  const isShown = wanted.body && isCurrent(stands, item);
+  const opening = isShown ? await rooms.store.opening(item.id) : undefined;
   const { chain, receipts, unlinked } = await receiptsFor(rooms, record);
   const { acks, kept } = await acksOf(rooms, item);
   const bare = decodeEnvelope(epoch);
@@ -105,7 +109,7 @@ async function acksOf(rooms: Rooms, item: Item): Promise<{ readonly acks: readon
   const acks: Ack[] = [];
   const authors = new Set<MemberId>();
   let kept = 0;
-  for (const answer of await rooms.store.thread(item.id, 1_000)) {
+  for (const answer of await countingAnswers(rooms, item)) {
     if (answer.body.kind !== "ack" || answer.body.re !== item.id || authors.has(answer.author)) continue;
     authors.add(answer.author);
     const opening = await rooms.store.opening(answer.id);
