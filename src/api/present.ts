@@ -141,6 +141,7 @@ export async function presentItem(rooms: Rooms, item: Item): Promise<ItemDocumen
   const answers = heard.filter((answer) => !answer.erased || isCorrection(answer));
   const stands = await standingHere(rooms, item, corrections);
   const { body, isGone } = stands;
+  const isHistory = body.kind === "amend" && !item.erased && stands.by?.body.kind === "amend";
   const words = isGone ? NO_WORDS : wordsOf(body);
   const re = referenceOf(item.body);
   const roster = live?.state.roster;
@@ -186,13 +187,13 @@ export async function presentItem(rooms: Rooms, item: Item): Promise<ItemDocumen
     sawToo: [...new Set(sawToo.map((answer) => org(answer.author)))],
     ...(corroboration && !isGone ? { corroboration } : {}),
     ...(stands.by ? { correction: presentCorrection(rooms, stands.by) } : {}),
-    ...(isGone ? {} : await presentKind(rooms, { ...item, body }, answers)),
+    ...(isGone && !isHistory ? {} : await presentKind(rooms, { ...item, body }, answers)),
   };
 }
 
 const NO_WORDS: Words = { indicators: [], techniques: [] };
 
-/** What stands of an item where it is shown by itself; of an amendment that another one took the place of, nothing. */
+/** What stands of an item where it is shown by itself; of an amendment that another one took the place of, only what it changed. */
 async function standingHere(rooms: Rooms, item: Item, corrections: readonly Item[]): Promise<ItemStanding> {
   if (item.body.kind !== "amend") return standingAmong(rooms, item, corrections);
   const stands = await standingOf(rooms, item);

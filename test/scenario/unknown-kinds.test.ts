@@ -76,11 +76,13 @@ describe("R61: a correction that another org makes", () => {
     if (!said) throw new Error("nothing was said");
     await sync(acme, globex, circle);
     const about = { tlp: "amber", seat: "kim", re: said.id } as const;
-    const made = await post(globex.rooms, circle, [
-      { body: { kind: "amend", ...about, now: words("all clear") as Amendable }, exercise: false },
-      { body: { kind: "retract", ...about }, exercise: false },
-    ]);
-    await sync(globex, acme, circle);
+    const tell = async (body: PostBody): Promise<Item["id"]> => {
+      const [made] = await post(globex.rooms, circle, [{ body, exercise: false }]);
+      await sync(globex, acme, circle);
+      if (!made) throw new Error("nothing was posted");
+      return made.id;
+    };
+    const amendment = await tell({ kind: "amend", ...about, now: words("all clear") as Amendable });
     expect(liveOf(acme, circle).row.state).toBe("current");
     const shown = async (id: Item["id"]): Promise<object> => {
       const item = await acme.rooms.store.item(id);
@@ -88,8 +90,11 @@ describe("R61: a correction that another org makes", () => {
       return presentItem(acme.rooms, item);
     };
     expect(await shown(said.id)).toMatchObject({ state: "current", text: "spray" });
-    const [amendment, retraction] = await Promise.all(made.map(async ({ id }) => shown(id)));
-    expect(amendment).toMatchObject({ amend: { counts: false } });
-    expect(retraction).toMatchObject({ retract: { counts: false } });
+    expect(await shown(amendment)).toMatchObject({ text: "all clear", amend: { counts: false } });
+    const retraction = await tell({ kind: "retract", ...about });
+    expect(await shown(said.id)).toMatchObject({ state: "current", text: "spray" });
+    expect(await shown(retraction)).toMatchObject({ retract: { counts: false } });
+    // Its own words about the item it has withdrawn with it.
+    expect(await shown(amendment)).toMatchObject({ state: "erased", text: null });
   });
 });
