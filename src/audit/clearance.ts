@@ -9,8 +9,7 @@ import { limits } from "../base/limits.ts";
 const text = z.string().min(1).max(limits.titleCharsMax);
 const moment = z.number().int().min(0).max(limits.momentMaxMs);
 
-/** The shape of a clearance, on disk and in the trail. */
-export const clearanceSchema = z.strictObject({
+const fields = z.strictObject({
   /** The name of the token that a script spoke by. */
   token: text.exactOptional(),
   /** Seats that approved, in order. */
@@ -32,6 +31,9 @@ export const clearanceSchema = z.strictObject({
     })
     .exactOptional(),
 });
+
+/** The shape of a clearance, on disk and in the trail. Where every field may be missing, bytes of length 0 would pass for a map. */
+export const clearanceSchema = z.custom<object>((value) => !(value instanceof Uint8Array)).pipe(fields);
 
 export type Clearance = z.infer<typeof clearanceSchema>;
 

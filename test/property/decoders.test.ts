@@ -19,6 +19,9 @@ import { linesOf } from "../../src/api/lines.ts";
 import { parseQuery } from "../../src/api/query.ts";
 import type { z } from "zod";
 import { parseRequest, requests } from "../../src/api/requests.ts";
+import { decodeClearance, encodeClearance } from "../../src/audit/clearance.ts";
+import { decodeEntry, encodeEntry, type TrailEntry } from "../../src/audit/entry.ts";
+import { decodeEvidence, encodeEvidence } from "../../src/audit/evidence-codec.ts";
 import { concat, fromBase32, fromHex, fromUtf8, toHex, u32, utf8 } from "../../src/base/bytes.ts";
 import { decodeAny, decodeCbor, encodeAny, encodeCbor } from "../../src/base/cbor.ts";
 import { readCommon } from "../../src/base/cbor-pass.ts";
@@ -26,7 +29,9 @@ import { limits } from "../../src/base/limits.ts";
 import { type ErrorCode, TocsinError } from "../../src/base/errors.ts";
 import { defaultPolicy, type RosterChange } from "../../src/circle/change.ts";
 import { decodeChange, encodeChange } from "../../src/circle/change-codec.ts";
+import { decodeExercise, encodeExercise } from "../../src/circle/exercise.ts";
 import { proofOf } from "../../src/circle/fork.ts";
+import { decodeHold, encodeHold } from "../../src/circle/hold.ts";
 import {
   decodeAddresses,
   decodeComplaint,
@@ -75,6 +80,7 @@ import type { RecordKind, VerifiedRecord } from "../../src/record/record.ts";
 import { clearBody } from "../../src/record/verify.ts";
 import { decodeBare, decodeEnvelope, decodeHeader, encodeBare, encodeEnvelope } from "../../src/record/wire.ts";
 import { parseEpoch } from "../../src/seal/epoch.ts";
+import { parseEpochBody } from "../../src/seal/epoch-body.ts";
 import { decodeKeyring, encodeKeyring } from "../../src/seal/keyring.ts";
 import { generateWrapKeys } from "../../src/seal/hpke.ts";
 import { decodeAsk, decodeGiven, encodeAsk, encodeGiven, openGiven, sealGiven } from "../../src/seal/reseal.ts";
@@ -356,6 +362,70 @@ const DECODERS: Readonly<Record<string, Decoder>> = {
     ...{ form: "cbor", samples: prekeys.map(({ bytes }) => bytes), read: (bytes) => parsePrekey(bytes, circle) },
   },
   "src/circle/ticket.ts parseTicket": { ...text(parseTicket, ticket), codes: ["TICKET_INVALID"] },
+  "src/seal/epoch-body.ts parseEpochBody": {
+    ...{ form: "cbor", samples: bodies("epoch").slice(0, 1), read: parseEpochBody },
+  },
+  "src/circle/hold.ts decodeHold": {
+    form: "cbor",
+    samples: [
+      encodeHold({ op: "hold", of: "circle", reason: "counsel asked" }),
+      encodeHold({ op: "release", of: recordId(random(32)) }),
+    ],
+    ...{ read: decodeHold, write: encodeHold },
+  },
+  "src/circle/exercise.ts decodeExercise": {
+    form: "cbor",
+    samples: [
+      encodeExercise({ op: "start", name: "spring drill", until: 1_732_000_000_000 }),
+      encodeExercise({ op: "stop", exercise: recordId(random(32)) }),
+    ],
+    ...{ read: decodeExercise, write: encodeExercise },
+  },
+  "src/audit/clearance.ts decodeClearance": {
+    form: "cbor",
+    samples: [
+      encodeClearance({
+        ...{ token: "siem", approvals: [{ seat: "kim", at: 1, reason: "urgent" }], breakGlass: "no time" },
+        scrub: { result: "kept", reviewer: "kim", at: 2, rules: "a1", reason: "ours", found: [["email", 2]] },
+      }),
+    ],
+    ...{ read: decodeClearance, write: encodeClearance },
+  },
+  "src/audit/entry.ts decodeEntry": {
+    form: "cbor",
+    samples: [
+      {
+        op: "audience",
+        circle: random(32),
+        name: "retail-eu",
+        epoch: random(32),
+        readers: [[random(32), random(32), "acme"]],
+      },
+      {
+        ...{ op: "disclosed", circle: random(32), record: random(32), epoch: random(32), at: 1, kind: "alert" },
+        ...{ tlp: "amber", pap: "red", seat: "kim", exercise: false, auto: true, clearance: { token: "siem" } },
+      },
+      { op: "returned", circle: random(32), record: random(32), at: 1 },
+      { op: "evidence", circle: random(32), record: random(32), at: 1, seat: "kim", body: true },
+      { op: "anchor", member: random(32), length: 3, link: random(32), at: 1, signature: random(64) },
+    ].map((entry) => encodeEntry(entry as TrailEntry)),
+    ...{ read: decodeEntry, write: encodeEntry },
+  },
+  "src/audit/evidence-codec.ts decodeEvidence": {
+    form: "bytes",
+    samples: [
+      encodeEvidence(
+        {
+          ...{ at: 1, header: random(120), signature: random(64), opening: { salt: random(32), body: random(90) } },
+          ...{ epoch: random(200), certificates: [random(180)], chain: [random(120)], receipts: [random(150)] },
+          ...{ acks: [{ header: random(120), signature: random(64), salt: random(32), body: random(40) }], leftOut: 1 },
+        },
+        random(180),
+        () => random(64),
+      ),
+    ],
+    ...{ read: decodeEvidence, codes: ["EVIDENCE_INVALID", "CBOR_INVALID", "LIMIT_EXCEEDED"] },
+  },
   "src/seal/epoch.ts parseEpoch": {
     ...{ form: "cbor", samples: bodies("epoch").slice(0, 1) },
     read: (body) => parseEpoch({ ...some(ofKind("epoch")), payload: packContent({ salt: random(32), body }, 1) }),

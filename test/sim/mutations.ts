@@ -153,8 +153,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     ...{ name: "told-before-stored", breaks: "kept only once durable", file: INGEST, seed: 26 },
     ...{
-      from: "const items = await rooms.store.commit({ ...change,",
-      to: "live.state = state;\n    const items = await rooms.store.commit({ ...change,",
+      from: "const items = await commitErasing(rooms, state, { ...change,",
+      to: "live.state = state;\n    const items = await commitErasing(rooms, state, { ...change,",
     },
   },
   {
