@@ -16,7 +16,8 @@ export async function purge({ disk }: Shelf, isLast: boolean): Promise<readonly 
   const keys = marks.map((mark) => mark.subarray(1));
   const spaces = [...Map.groupBy(keys, ([space]) => space).values()];
   const spans = spaces.flatMap((of) => (of.length > APART_MAX ? [around(of)] : of.map((key) => around([key]))));
-  await disk.purge([...spans, whole("indicator"), whole("epoch")]);
+  // Nobody knows any more which draft it was before it was posted.
+  await disk.purge([...spans, whole("indicator"), whole("epoch"), whole("draft")]);
   return isLast ? marks.map((key) => ({ key, value: undefined })) : [];
 }
 
@@ -26,6 +27,6 @@ function around(keys: readonly Uint8Array[]): Span {
   return { gte: (first ?? new Uint8Array(0)).slice(0, -1), lt: concat(last ?? new Uint8Array(0), Uint8Array.of(0xff)) };
 }
 
-function whole(space: "indicator" | "epoch"): Span {
+function whole(space: "indicator" | "epoch" | "draft"): Span {
   return { gte: keyOf(space), lt: concat(Uint8Array.of(SPACE[space]), new Uint8Array(24).fill(0xff)) };
 }

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { Level } from "level";
 import { describe, expect, test, vi } from "vitest";
 import { newIdentity } from "../../keys/index.ts";
+import { toHex } from "../../src/base/bytes.ts";
 import { systemClock } from "../../src/base/clock.ts";
 import { systemRandom } from "../../src/base/random.ts";
 import { found } from "../../src/node/membership.ts";
@@ -13,8 +14,9 @@ import { post } from "../../src/node/post.ts";
 import { decodeEnvelope } from "../../src/record/wire.ts";
 import { openLevelStore } from "../help/level-store.ts";
 import { closePolicy, words } from "../help/memory-rooms.ts";
-import { penIn, someCircle, typicalSighting } from "../help/records.ts";
+import { penIn, someCircle, someLane, someMember, typicalSighting } from "../help/records.ts";
 import { tempDir } from "../help/temp-dir.ts";
+import { watchedDisk } from "../help/watched-disk.ts";
 
 const DAY_MS = 86_400_000;
 const PATIENCE = { timeout: 10_000, interval: 50 };
@@ -83,6 +85,42 @@ describe("the files of a store", () => {
     expect(await foundIn(path, [...sought, ...payload])).toBe(0);
     await store[Symbol.asyncDispose]();
     expect(await foundIn(path, [...sought, ...payload])).toBe(0);
+  });
+
+  test("hold nothing of it as it waited to be posted, or as it lay here before its key came", async () => {
+    await using folder = await tempDir();
+    const disk = watchedDisk(folder.at("store"));
+    let store = await disk.open();
+    const acme = penIn(someCircle());
+    const { circle } = acme;
+    const body = words("canary");
+    const [others, own] = [acme.says(typicalSighting(2)), acme.says(body)];
+    const clerk = penIn(circle);
+    const gone = new Set([own, others].map(({ record }) => toHex(record.signature)));
+    const isSought = (of: string): boolean => gone.has(of) || of.includes("canary");
+    await store.commit({ circle, records: [], drafts: [{ body, exercise: false, key: "one", accept: [] }] });
+    await store.commit({ circle, records: [{ ...others, content: "sealed" }] });
+    // With so much around them the rows come to lie in old files of their own.
+    for (let n = 0; n < 40; n++) {
+      const records = Array.from({ length: 4 }, () => clerk.rules({ payloadBytes: 40_000 }));
+      const frontier = new Map(Array.from({ length: 1_000 }, () => [someLane(), 1] as const));
+      await store.commit({ circle, records, held: [{ member: someMember(), frontier }] });
+    }
+    for (let n = 0; n < 4; n++) {
+      await store[Symbol.asyncDispose]();
+      store = await disk.open();
+      await store.commit({ circle, records: [clerk.rules()] });
+    }
+    await store.commit({ circle, records: [], opened: [{ ...others, content: typicalSighting(2) }] });
+    await store.commit({ circle, records: [own], settled: [{ number: 1 }] });
+    await store[Symbol.asyncDispose]();
+    store = await disk.open();
+    expect(await disk.found(isSought)).toBeGreaterThan(0);
+    const erased = [own, others].map(({ record: { id } }) => ({ id, why: "retracted" as const }));
+    await store.commit({ circle, records: [], erased });
+    await store.purge(true);
+    expect(await disk.found(isSought)).toBe(0);
+    await store[Symbol.asyncDispose]();
   });
 
   test("R74: hold nothing of what is past its time after the next start, and the lane is whole", async () => {

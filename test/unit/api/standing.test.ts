@@ -122,11 +122,7 @@ describe("what was amended", () => {
 describe("a tally", () => {
   test("is without what was withdrawn, erased or said in a drill", async () => {
     const { acme, borealis, say, pass, asked } = await two({ clear: 2 });
-    const saw = (re: RecordId, tlp: Tlp = "amber"): PostBody => ({
-      ...sighting("too", NEW, tlp),
-      kind: "sighting",
-      re,
-    });
+    const saw = (re: RecordId, tlp: Tlp = "amber"): PostBody => ({ kind: "sighting", ...told("too", NEW, tlp), re });
     const id = await say(acme, sighting("first words", OLD));
     const too = await say(borealis, saw(id));
     await say(borealis, saw(id), true);
