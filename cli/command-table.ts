@@ -4,6 +4,7 @@
 import { CIRCLE_COMMANDS } from "./circle-table.ts";
 import { command, type Command } from "./command.ts";
 import * as flags from "./flags.ts";
+import { KIND_COMMANDS } from "./kind-table.ts";
 import { OPERATE_COMMANDS } from "./operate-table.ts";
 import { ORG_COMMANDS } from "./org-table.ts";
 
@@ -56,6 +57,7 @@ export const COMMANDS: readonly Command[] = [
     flags: flags.ackFlags,
     run: async (call, input) => (await import("./commands/post.ts")).ack(call, input),
   }),
+  ...KIND_COMMANDS,
   command({
     path: "feed",
     group: "read",

@@ -19,6 +19,7 @@ import {
   readPast,
   readSeverity,
   readSpeed,
+  readStatus,
   readText,
   readTlp,
   readUrgency,
@@ -78,7 +79,7 @@ export const tellingFlags = {
   ...postingFlags,
   title: one("TEXT", "one line that says it", readText),
   ioc: many("TYPE:VALUE", "an indicator, also without its type; repeatable", readText),
-  technique: many("ID", "an ATT&CK technique, T1110.003; repeatable", readText),
+  technique: many("ID", "an ATT&CK id, T1110.003; repeatable", readText),
 };
 
 export const sightingFlags = {
@@ -93,9 +94,11 @@ export const alertFlags = {
   ...tellingFlags,
   "ack-by": one("TIME", "acknowledge by: a time, or 30m from now", readFuture),
   need: one("all|N", "how many members should acknowledge", readNeed),
+  who: many("ORG", "an org that must acknowledge; repeatable, in place of --need", readText),
   severity: one("WORD", "extreme, severe, moderate, minor or unknown", readSeverity),
   urgency: one("WORD", "immediate, expected, future, past or unknown", readUrgency),
   certainty: one("WORD", "observed, likely, possible, unlikely or unknown", readCertainty),
+  status: one("WORD", "actual if left out, system or test; a drill is --exercise", readStatus),
 };
 export type AlertOptions = OptionsOf<typeof alertFlags>;
 
@@ -110,7 +113,7 @@ export type AckOptions = OptionsOf<typeof ackFlags>;
 
 export const feedFlags = {
   ...circleFlag,
-  kind: many("KIND", "sighting, alert, reply or ack; repeatable", readKind),
+  kind: many("KIND", "sighting, alert, ask, answer, reply, ack, note, incident, ...; repeatable", readKind),
   tlp: markingFlags.tlp,
   from: one("ORG", "only from this org", readText),
   since: one("TIME", "only newer than a time, or -2h", readPast),

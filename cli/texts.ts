@@ -1,12 +1,13 @@
 // How items, members and times read for a person. Every string that a peer supplied passes `safeText` here, and
 // indicators are defanged: nothing that is printed can be clicked or can act on the terminal.
 
-import type { ItemDocument, LinkWord, ResultDocument, Trust } from "../src/api/documents.ts";
+import type { AlertDocument, ItemDocument, LinkWord, ResultDocument, Trust } from "../src/api/documents.ts";
 import type { HeldReason, LaneDocument } from "../src/api/lane-document.ts";
 import type { WaitingDocument } from "../src/api/outbox-document.ts";
 import type { Indicator } from "../src/record/body.ts";
 import { defang } from "../src/record/indicator.ts";
 import { tlpLabel, type Tlp } from "../src/record/marking.ts";
+import { correctionLines, kindLines, leadOf } from "./kind-words.ts";
 import { safeLines, safeText } from "./safe-text.ts";
 
 export { safeLines, safeText };
@@ -57,9 +58,10 @@ export function indicatorText({ type, value }: { type: string; value: string }):
 /** The title of an item, or the first line of its text, or its first indicator. */
 export function headline(item: ItemDocument): string {
   const said = item.title ?? item.text?.split("\n", 1)[0];
-  if (said) return safeText(cut(said));
   const [first] = item.indicators;
-  return first ? indicatorText(first) : "";
+  const lead = safeText(leadOf(item));
+  const words = said ? safeText(cut(said)) : first ? indicatorText(first) : "";
+  return [lead, words].filter((part) => part !== "").join(": ");
 }
 
 /** A text of one line may be as long as any: a list shows its beginning. */
@@ -76,7 +78,7 @@ function trustWord(item: ItemDocument): string {
 
 /** One item on one line. */
 export function itemLine(item: ItemDocument, colour: boolean): string {
-  const needs = item.alert ? ` acked ${item.alert.acks.length}/${item.alert.need}` : "";
+  const needs = item.alert ? ` acked ${acksAsked(item.alert)}/${item.alert.need}` : "";
   const marks = [
     item.exercise ? "EXERCISE" : "",
     item.auto ? "[auto]" : "",
@@ -95,6 +97,11 @@ export function itemLine(item: ItemDocument, colour: boolean): string {
   ].join("  ");
 }
 
+/** How many acknowledgements came of those that were asked for. */
+function acksAsked({ acks, who }: AlertDocument): number {
+  return who.length === 0 ? acks.length : new Set(acks.map(({ org }) => org).filter((org) => who.includes(org))).size;
+}
+
 /** All of one item. */
 export function itemLines(item: ItemDocument, colour: boolean): string[] {
   const lines = [
@@ -102,6 +109,7 @@ export function itemLines(item: ItemDocument, colour: boolean): string[] {
     `${item.kind.toUpperCase()} ${safeText(item.id)}`,
     `from ${safeText(item.org)}/${safeText(item.seat)} ${trustWord(item)} in ${safeText(item.circle.name)}, ${timeText(item.at)}`,
     ...(item.state === "current" ? [] : [`state ${item.state}`]),
+    ...correctionLines(item).map(safeText),
     ...(item.frozen ? ["! its author is frozen by a member of the circle: see tocsin circle show"] : []),
     "",
     ...(item.title === null ? [] : [safeText(item.title)]),
@@ -117,11 +125,13 @@ export function itemLines(item: ItemDocument, colour: boolean): string[] {
   if (facts.length > 0) lines.push(facts.join("   "));
   if (item.alert) {
     const { severity, urgency, certainty, ackBy, need, acks } = item.alert;
-    lines.push(`${severity}, ${urgency}, ${certainty}; acknowledge by ${timeText(ackBy)}: ${acks.length} of ${need}`);
+    const asked = acksAsked(item.alert);
+    lines.push(`${severity}, ${urgency}, ${certainty}; acknowledge by ${timeText(ackBy)}: ${asked} of ${need}`);
     for (const { org, seat, at, note } of acks) {
       lines.push(`  ✓ ${safeText(org)}/${safeText(seat)} ${timeText(at)}${note === null ? "" : ` ${safeText(note)}`}`);
     }
   }
+  lines.push(...kindLines(item).map(safeText));
   return lines;
 }
 

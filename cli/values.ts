@@ -4,7 +4,7 @@
 import { systemClock, toRfc3339 } from "../src/base/clock.ts";
 import type { WaitParams } from "../src/api/methods.ts";
 import type { ItemKind } from "../src/api/documents.ts";
-import { CERTAINTIES, SEVERITIES, URGENCIES } from "../src/record/body.ts";
+import { ALERT_STATUSES, CERTAINTIES, POST_KINDS, SEVERITIES, URGENCIES } from "../src/record/body.ts";
 import { PAP_LEVELS, parsePap, parseTlp, TLP_LEVELS, type Pap, type Tlp } from "../src/record/marking.ts";
 import { usage } from "./args.ts";
 
@@ -55,15 +55,14 @@ export function readPap(text: string): Pap {
   return parsePap(text) ?? refuse(text, "PAP level", PAP_LEVELS);
 }
 
-const KINDS = ["sighting", "alert", "reply", "ack"] as const satisfies readonly ItemKind[];
-
 /** `sight` is what screens show for a sighting. */
 export function readKind(text: string): ItemKind {
-  return readChoice("kind", KINDS)(text === "sight" ? "sighting" : text);
+  return readChoice("kind", POST_KINDS)(text === "sight" ? "sighting" : text);
 }
 
 export const readSeverity = readChoice("severity", SEVERITIES);
 export const readUrgency = readChoice("urgency", URGENCIES);
+export const readStatus = readChoice("status", ALERT_STATUSES);
 export const readCertainty = readChoice("certainty", CERTAINTIES);
 
 /** A reader of one of a few words. */

@@ -38,9 +38,7 @@ export async function saw(call: Invocation, { options, operands }: Input<typeof 
 export async function alert(call: Invocation, { options, operands }: Input<typeof alertFlags>): Promise<void> {
   const needed = options.title === undefined;
   const text = await bodyText(call, { operand: operands[0], file: options["body-file"], needed });
-  const { severity, urgency, certainty, need, "ack-by": ackBy } = options;
-  const wanted = { ...present({ severity, urgency, certainty, ackBy }), ...need };
-  const draft = { kind: "alert", ...told(options), ...wanted, ...present({ text }) } as const;
+  const draft = { kind: "alert", ...told(options), ...alertOf(options), ...present({ text }) } as const;
   // Whoever raises an alarm must not believe that it was heard, nor that it will be in time.
   const notSent = async (why: TocsinError, isMidway: boolean): Promise<never> => {
     const { hint = isMidway ? "run tocsin feed" : undefined, details } = why;
@@ -71,9 +69,14 @@ export async function ack(call: Invocation, { options, operands }: Input<typeof 
 
 type TellingOptions = PostingOptions & Pick<Input<typeof sightingFlags>["options"], "title" | "ioc" | "technique">;
 
+type AlertFields = Pick<
+  Input<typeof alertFlags>["options"],
+  "severity" | "urgency" | "certainty" | "status" | "need" | "ack-by" | "who"
+>;
+
 type PostParams = Methods["post"]["params"];
 
-function paramsOf(call: Invocation, options: PostingOptions, draft: DraftParams): PostParams {
+export function paramsOf(call: Invocation, options: PostingOptions, draft: DraftParams): PostParams {
   const { circle, key, wait } = options;
   return {
     draft,
@@ -100,7 +103,7 @@ async function sendOrSpool(call: Invocation, options: PostingOptions, draft: Dra
   });
 }
 
-async function send(
+export async function send(
   call: Invocation,
   params: PostParams,
   unreached?: (why: TocsinError, isMidway: boolean) => Promise<void>,
@@ -117,7 +120,7 @@ async function send(
   await withDaemon(call, work, unreached && (async (why) => unreached(why, false)));
 }
 
-async function postDraft(call: Invocation, client: Client, params: Methods["post"]["params"]): Promise<void> {
+export async function postDraft(call: Invocation, client: Client, params: Methods["post"]["params"]): Promise<void> {
   // With --wait, --timeout bounds the waiting, which the daemon does: the item is posted and its id must be told.
   const result = await client.call("post", params, params.wait ? {} : call).catch(tellId);
   await tell(call, result, params);
@@ -137,15 +140,15 @@ function tellId(cause: unknown): never {
     : new TocsinError("TIMEOUT", cause.message, { cause, hint: `tocsin show ${id}`, details: cause.details });
 }
 
-function waitOf(call: Invocation, wait: PostingOptions["wait"]): Pick<Methods["post"]["params"], "wait"> {
+export function waitOf(call: Invocation, wait: PostingOptions["wait"]): Pick<Methods["post"]["params"], "wait"> {
   return wait === undefined ? {} : { wait: { ...wait, timeoutMs: call.timeoutMs ?? WAIT_DEFAULT_MS } };
 }
 
-function marked({ tlp, pap, expires, exercise }: PostingOptions): Partial<DraftParams> {
+export function marked({ tlp, pap, expires, exercise }: PostingOptions): Partial<DraftParams> {
   return { ...present({ tlp, pap, expires }), ...onlyTrue({ exercise }) };
 }
 
-function told(options: TellingOptions): Partial<DraftParams> {
+export function told(options: TellingOptions): Partial<DraftParams> {
   const { title, ioc, technique } = options;
   return {
     ...marked(options),
@@ -155,7 +158,17 @@ function told(options: TellingOptions): Partial<DraftParams> {
   };
 }
 
-function seenOf({ seen, count, confidence }: Input<typeof sightingFlags>["options"]): Partial<DraftParams> {
+export function alertOf(options: AlertFields): Partial<DraftParams> {
+  const { severity, urgency, certainty, status, need, "ack-by": ackBy, who } = options;
+  const orgs = who.length === 0 ? undefined : [...who];
+  return { ...present({ severity, urgency, certainty, status, ackBy, who: orgs }), ...need };
+}
+
+export function seenOf({
+  seen,
+  count,
+  confidence,
+}: Pick<Input<typeof sightingFlags>["options"], "seen" | "count" | "confidence">): Partial<DraftParams> {
   const when = { ...present({ first: seen, last: seen, count }) };
   return { ...(Object.keys(when).length === 0 ? {} : { seen: when }), ...present({ confidence }) };
 }

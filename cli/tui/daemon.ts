@@ -6,6 +6,7 @@ import type { ItemDocument, ItemKind, StatusDocument } from "../../src/api/docum
 import type { Method, Methods } from "../../src/api/methods.ts";
 import { toRfc3339, type Clock } from "../../src/base/clock.ts";
 import { TocsinError } from "../../src/base/errors.ts";
+import { POST_KINDS } from "../../src/record/body.ts";
 import { safeText } from "../safe-text.ts";
 import type { Effect, ScreenEvent, Snapshot } from "./model.ts";
 import { safeDocument } from "./safe-document.ts";
@@ -35,7 +36,7 @@ type Options = {
 };
 
 const CLIENT = "screen";
-const LISTED: ItemKind[] = ["sighting", "alert", "reply"];
+const LISTED: ItemKind[] = POST_KINDS.filter((kind) => kind !== "ack");
 const PAGE_ITEMS = 100;
 const COALESCE_MS = 100;
 const RETRY_MS = 1_000;

@@ -3,10 +3,11 @@
 
 import type { ItemDocument, ShowDocument } from "../../src/api/documents.ts";
 import { tlpLabel } from "../../src/record/marking.ts";
+import { correctionLines, kindLines } from "../kind-words.ts";
 import { cellsOf, clip, wrap } from "./cells.ts";
 import { insideOf } from "./layout.ts";
 import { cell, fitRow, piece, rule, textRow, type Row, type Tone } from "./rows.ts";
-import { acksNeeded, type Screen } from "./screen.ts";
+import { acksGiven, acksNeeded, type Screen } from "./screen.ts";
 import {
   coldText,
   indicatorWord,
@@ -41,6 +42,7 @@ export function detailLines(screen: Screen, width: number): Row[] {
     ...paragraph(page, item.title === null ? "" : coldText(item, item.title), "bold"),
     ...paragraph(page, item.text === null ? "" : coldText(item, item.text)),
     ...indicatorLines(page, item),
+    ...kindLines(item).flatMap((line) => paragraph(page, coldText(item, line))),
     ...ackLines(page, item),
     ...threadLines(page, item),
     ...deliveryLines(page, item),
@@ -78,6 +80,7 @@ function headLines(page: Page, item: Shown): Row[] {
     ...paragraph(page, `${item.kind.toUpperCase()} from ${org}/${item.seat} to ${item.circle.name}`),
     ...paragraph(page, `${longTime(item.at, screen.now)}, ${ago} ago${seen}`),
     ...(flags.length === 0 ? [] : paragraph(page, `! ${flags.join(" · ")}`, "warn")),
+    ...correctionLines(item).flatMap((line) => paragraph(page, coldText(item, line), "warn")),
     ...(item.re === null ? [] : [textRow(width, `re ${shortId(item.re)}`)]),
   ];
 }
@@ -108,13 +111,12 @@ function ackLines(page: Page, item: Shown): Row[] {
   if (item.alert === undefined) return [];
   const { severity, urgency, certainty, ackBy, acks } = item.alert;
   const due = ackBy === null ? "" : ` · by ${longTime(ackBy, screen.now)} (${timeLeft(item, screen.now)})`;
-  const orgs = new Set(acks.map(({ org }) => org));
   const told = acks.flatMap(({ org, seat, at, note }) =>
     wrap(`${shortTime(at, screen.now)} ${org}/${seat}${note === null ? "" : ` "${note}"`}`, width - 1).map((line) =>
       textRow(width, ` ${line}`),
     ),
   );
-  const head = `ACKNOWLEDGED ${orgs.size}/${acksNeeded(screen, item)}${due}`;
+  const head = `ACKNOWLEDGED ${acksGiven(item.alert)}/${acksNeeded(screen, item)}${due}`;
   return [...paragraph(page, `${severity} · ${urgency} · ${certainty}`), ...section(page, head, told)];
 }
 
@@ -128,7 +130,7 @@ function threadLines(page: Page, item: Shown): Row[] {
     const head = fitRow(width, [piece(` ${who} ${kindWord(reply)} `), piece(tlpLabel(reply.tlp), reply.tlp)]);
     const text = [reply.title, reply.text].filter((part) => part !== null).join("\n");
     const values = reply.indicators.map((indicator) => `${indicator.type} ${indicatorWord(indicator)}`);
-    const body = [...(text === "" ? [] : [coldText(reply, text)]), ...values];
+    const body = [...(text === "" ? [] : [coldText(reply, text)]), ...kindLines(reply), ...values];
     return [head, ...body.flatMap((part) => wrap(part, width - 3)).map((line) => textRow(width, `   ${line}`))];
   });
   return section(page, `THREAD (${said.length})`, lines);

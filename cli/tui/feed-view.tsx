@@ -6,7 +6,7 @@ import type { ItemDocument } from "../../src/api/documents.ts";
 import { tlpLabel } from "../../src/record/marking.ts";
 import { Boxed, Lines } from "./lines.tsx";
 import { cell, fill, fitRow, piece, rule, textRow, type Row, type Tone } from "./rows.ts";
-import { acksNeeded, boundary, listed, waitsForUs, type Screen } from "./screen.ts";
+import { acksGiven, acksNeeded, boundary, listed, waitsForUs, type Screen } from "./screen.ts";
 import { headline, kindWord, orgWord, shortTime, timeLeft, trustMark } from "./words.ts";
 
 type Size = { readonly width: number; readonly height: number };
@@ -98,7 +98,7 @@ function who(screen: Screen, item: ItemDocument): Row {
 /** `2/6` acknowledged, or `×3` orgs that saw it. */
 function count(screen: Screen, item: ItemDocument): string {
   if (item.alert !== undefined) {
-    return ` ${new Set(item.alert.acks.map(({ org }) => org)).size}/${acksNeeded(screen, item)}`;
+    return ` ${acksGiven(item.alert)}/${acksNeeded(screen, item)}`;
   }
   return item.sawToo.length === 0 ? "" : ` ×${item.sawToo.length + 1}`;
 }

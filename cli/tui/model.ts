@@ -9,6 +9,7 @@ import type {
   StatusDocument,
 } from "../../src/api/documents.ts";
 import { unreachable } from "../../src/base/assert.ts";
+import { answered } from "./answered.ts";
 import { feedPage, insideOf } from "./layout.ts";
 import { linesBelow } from "./detail-lines.ts";
 import { markRead, pressKey } from "./keymap.ts";
@@ -156,20 +157,6 @@ function arrive(screen: Screen, arrived: readonly ItemDocument[]): Stepped {
     screen: { ...next, top },
     effects: [{ kind: "refresh" }, ...bells(next, screen.alerts, alerts), ...(about ? showAgain(screen) : [])],
   };
-}
-
-/** `item` after what others said about it. */
-function answered(item: ItemDocument, arrived: readonly ItemDocument[]): ItemDocument {
-  const about = arrived.filter(({ re, id }) => re === item.id && id !== item.id);
-  if (about.length === 0) return item;
-  const saw = about.filter(({ kind, org }) => kind === "sighting" && org !== item.org).map(({ org }) => org);
-  const next = { ...item, sawToo: [...new Set([...item.sawToo, ...saw])] };
-  if (item.alert === undefined) return next;
-  const acks = about
-    .filter(({ kind }) => kind === "ack")
-    .filter((ack) => !item.alert?.acks.some(({ org, seat }) => org === ack.org && seat === ack.seat))
-    .map(({ org, seat, at, text }) => ({ org, seat, at, note: text }));
-  return { ...next, alert: { ...item.alert, acks: [...item.alert.acks, ...acks] } };
 }
 
 /** Acknowledgements whose three seconds are over are handed to the daemon; the minute moves the times on the screen. */

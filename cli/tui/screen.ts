@@ -1,7 +1,13 @@
 // The state of the screen as one value, and the questions that its views and its keys ask of it. Pure: no clock, no
 // terminal, no daemon.
 
-import type { ItemDocument, PeerDocument, ShowDocument, StatusDocument } from "../../src/api/documents.ts";
+import type {
+  AlertDocument,
+  ItemDocument,
+  PeerDocument,
+  ShowDocument,
+  StatusDocument,
+} from "../../src/api/documents.ts";
 
 export type Pane = "circles" | "feed" | "detail";
 export type CircleRow = StatusDocument["circles"][number];
@@ -103,8 +109,10 @@ export function listed(screen: Screen): readonly ItemDocument[] {
 
 /** Whether `item` waits for an acknowledgement of our org. */
 export function waitsForUs(screen: Screen, item: ItemDocument): boolean {
-  const asked = item.kind === "alert" && item.state === "current" && !item.mine;
-  return asked && item.alert?.acks.every(({ org }) => org !== screen.org) === true;
+  const { alert, mine, state } = item;
+  if (!alert || mine || (state !== "current" && state !== "amended")) return false;
+  const isAsked = alert.who.length === 0 || alert.who.includes(screen.org);
+  return isAsked && alert.acks.every(({ org }) => org !== screen.org);
 }
 
 /** The alerts that stay pinned: those that wait for us, the first due first. */
@@ -120,6 +128,11 @@ export function ackTarget(screen: Screen): ItemDocument | undefined {
   const selected = screen.items.find(({ id }) => id === screen.selected);
   if (selected && waitsForUs(screen, selected)) return free(selected) ? selected : undefined;
   return pinned(screen).find(free);
+}
+
+/** How many orgs acknowledged of those that were asked. */
+export function acksGiven({ acks, who }: AlertDocument): number {
+  return new Set(acks.map(({ org }) => org).filter((org) => who.length === 0 || who.includes(org))).size;
 }
 
 /** How many acknowledgements an alert asks for. */

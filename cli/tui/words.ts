@@ -1,10 +1,11 @@
 // How facts are worded on the screen: times, kinds, marks, indicators. Text of other people was made safe when it came
 // in (`safe-document.ts`); here it is only made harmless to click.
 
-import type { IndicatorDocument, ItemDocument, PeerDocument } from "../../src/api/documents.ts";
+import type { IndicatorDocument, ItemDocument, ItemKind, PeerDocument } from "../../src/api/documents.ts";
 import { INDICATOR_TYPES } from "../../src/record/body.ts";
 import { defang } from "../../src/record/indicator.ts";
 import type { Tlp } from "../../src/record/marking.ts";
+import { leadOf } from "../kind-words.ts";
 import type { Screen } from "./screen.ts";
 
 const MINUTE = 60_000;
@@ -42,10 +43,26 @@ export function timeLeft(item: ItemDocument, now: number): string {
   return Number.isNaN(due) ? "" : span(due - now);
 }
 
-/** `SIGHT`, `ALERT`, `REPLY`; what its author withdrew is `VOID`. */
+const KIND_WORDS: Readonly<Record<ItemKind, string>> = {
+  sighting: "SIGHT",
+  alert: "ALERT",
+  ask: "ASK",
+  answer: "ANSW",
+  reply: "REPLY",
+  ack: "ACK",
+  note: "NOTE",
+  incident: "INCID",
+  update: "UPDAT",
+  vuln: "VULN",
+  msg: "MSG",
+  amend: "AMEND",
+  retract: "VOID",
+  unknown: "OTHER",
+};
+
+/** The kind in five letters at most; what its author withdrew is `VOID`. */
 export function kindWord(item: ItemDocument): string {
-  if (item.state === "retracted") return "VOID";
-  return item.kind === "sighting" ? "SIGHT" : item.kind.toUpperCase();
+  return item.state === "retracted" ? "VOID" : KIND_WORDS[item.kind];
 }
 
 /** The org of an item, our own as `you`. */
@@ -84,10 +101,12 @@ export function shortId(id: string): string {
 /** What a list shows of an item: its title, else its first line of text, else its first indicator. */
 export function headline(item: ItemDocument): string {
   const [first] = item.indicators;
-  const said = item.title ?? item.text?.split("\n", 1)[0] ?? (first ? indicatorWord(first) : "(no text)");
-  const about = item.kind === "reply" && item.re !== null ? `re ${shortId(item.re)} ` : "";
+  const lead = leadOf(item);
+  const nothing = item.state === "retracted" ? "(withdrawn)" : lead === "" ? "(no text)" : "";
+  const said = item.title ?? item.text?.split("\n", 1)[0] ?? (first ? indicatorWord(first) : nothing);
   const state = item.state === "current" || item.state === "retracted" ? "" : `(${item.state}) `;
-  return `${item.exercise ? "[EXERCISE] " : ""}${item.frozen ? "[FROZEN] " : ""}${state}${about}${coldText(item, said)}`;
+  const marks = `${item.exercise ? "[EXERCISE] " : ""}${item.frozen ? "[FROZEN] " : ""}${state}`;
+  return `${marks}${coldText(item, [lead, said].filter((part) => part !== "").join(" "))}`;
 }
 
 /** The value of an indicator, written so that nothing turns it into a link. */

@@ -3,10 +3,12 @@
 
 import type { TrustWord } from "../circle/trust.ts";
 import type { Pap, Tlp } from "../record/marking.ts";
+import type { CorrectionDocument, ItemKind, KindSections } from "./documents-kinds.ts";
 import type { WaitingDocument } from "./outbox-document.ts";
 import type { HeldReason, LaneDocument } from "./lane-document.ts";
 
 export type * from "./documents-circle.ts";
+export type * from "./documents-kinds.ts";
 
 export type Trust = TrustWord;
 export type LinkWord = "direct" | "relayed" | "offline" | "self";
@@ -89,9 +91,7 @@ export type FingerprintsDocument = {
   you: FingerprintDocument;
 };
 
-export type ItemKind = "sighting" | "alert" | "reply" | "ack";
 export type IndicatorDocument = { type: string; value: string };
-export type AckDocument = { org: string; seat: string; at: string; note: string | null };
 
 export type ItemDocument = {
   schema: "tocsin.item/1";
@@ -127,15 +127,9 @@ export type ItemDocument = {
   mine: boolean;
   /** Orgs other than the author that posted a sighting about it ("saw it too"). */
   sawToo: string[];
-  alert?: {
-    severity: string;
-    urgency: string;
-    certainty: string;
-    ackBy: string | null;
-    need: number | "all";
-    acks: AckDocument[];
-  };
-};
+  /** Where `state` is "amended" or "retracted": of the one the words of now are shown, of the other none. */
+  correction?: CorrectionDocument;
+} & KindSections;
 /**
  * queued: durable here. sent: handed to the org's link. held: durable there, decrypted: open there, read: shown to a person
  * there, each proven by a signed receipt. acked: acknowledged by a record.

@@ -1,9 +1,23 @@
-// From what a person or script wants to say to the body that is posted: every value in its normal form.
+// From what a person or script wants to say to the body that is posted: every value in its normal form. Whether its kind says
+// all of that, `judge.ts` asks the decoder: the spool goes without it, its posts come here again.
 
+import { unreachable } from "../base/assert.ts";
 import { TocsinError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
-import { CERTAINTIES, type PostBody, SEVERITIES, type Seen, URGENCIES } from "../record/body.ts";
-import type { RecordId } from "../record/ids.ts";
+import {
+  ALERT_STATUSES,
+  type Amendable,
+  CERTAINTIES,
+  EXPLOITED,
+  FINDINGS,
+  INCIDENT_STATUSES,
+  type PostBody,
+  SEVERITIES,
+  type Seen,
+  URGENCIES,
+  VERDICTS,
+} from "../record/body.ts";
+import type { OrgId, RecordId } from "../record/ids.ts";
 import { parseIndicator, parseTechnique } from "../record/indicator.ts";
 import { strictest, stricter, type Tlp } from "../record/marking.ts";
 import type { DraftParams } from "./methods.ts";
@@ -11,46 +25,84 @@ import type { DraftParams } from "./methods.ts";
 /** The marking of a post that names none, unless its circle takes only wider ones. */
 const TLP_DEFAULT: Tlp = "amber";
 
-/** The body of a draft of the right types. Throws INPUT_INVALID or INDICATOR_INVALID. */
-export function bodyOf(
-  draft: DraftParams,
-  context: { readonly seat: string; readonly maxTlp: Tlp; readonly re?: RecordId },
-): PostBody {
+/** What the words of a draft mean here. */
+export type DraftContext = {
+  readonly seat: string;
+  readonly maxTlp: Tlp;
+  readonly re?: RecordId;
+  /** The orgs, and the items, that it names; ascending. */
+  readonly who?: readonly OrgId[];
+  readonly links?: readonly RecordId[];
+  /** What stands of the item that is amended. */
+  readonly amended?: Amendable;
+};
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** The body of a draft of the right types, not judged yet. Throws INPUT_INVALID or INDICATOR_INVALID. */
+export function bodyOf(draft: DraftParams, context: DraftContext): PostBody {
   checkBounds(draft);
-  const marked = {
+  const marks = {
     tlp: draft.tlp ?? (stricter(TLP_DEFAULT, context.maxTlp) ? context.maxTlp : TLP_DEFAULT),
     ...given("pap", draft.pap),
     seat: context.seat,
     ...(draft.auto === true ? { auto: true } : {}),
-    ...given("expires", time(draft.expires)),
   };
-  switch (draft.kind) {
-    case "reply":
-      return { kind: "reply", ...marked, re: needed(context.re), text: neededText(draft) };
-    case "ack":
-      return { kind: "ack", ...marked, re: needed(context.re), ...given("note", draft.text) };
+  return { kind: draft.kind, ...marks, ...fieldsOf(draft, context, marks) } as unknown as PostBody;
+}
+
+/** What a kind says beside its marks; what is needed of it is there, and what it has by default. */
+function fieldsOf(draft: DraftParams, context: DraftContext, marks: Fields): Fields {
+  const { kind } = draft;
+  const { text, ...said } = saidIn(draft, context);
+  const isEmpty = !said["title"] && !text && !draft.indicators?.length;
+  const textField = given("text", text);
+  const told = { indicators: [], techniques: [], ...textField, ...said };
+  switch (kind) {
     case "sighting":
-    case "alert": {
-      const told = {
-        ...marked,
-        ...given("title", draft.title),
-        ...given("text", draft.text),
-        indicators: unique((draft.indicators ?? []).map((text) => parseIndicator(text))),
-        techniques: [...new Set((draft.techniques ?? []).map(parseTechnique))],
-      };
-      if (draft.kind === "alert") return { kind: "alert", ...told, ...alertFields(draft) };
-      if (draft.re === undefined && told.indicators.length === 0 && !told.title && !told.text) {
-        throw new TocsinError("INPUT_INVALID", "a sighting says something: a text, a title or an indicator");
-      }
+      if (isEmpty && draft.re === undefined && context.re === undefined)
+        throw lacks("a sighting says something: a text, a title or an indicator");
+      return told;
+    case "alert":
+      if (!said["title"] && !text) throw lacks("an alert says what to do: a title or a text");
+      return { severity: "severe", urgency: "immediate", certainty: "likely", ...told };
+    case "ask":
+      if (isEmpty) throw lacks("an ask says what is looked for: a text, a title or an indicator");
+      return told;
+    case "note":
+      if (!said["title"] && !text) throw lacks("a note needs a title or a text");
+      return told;
+    case "incident":
+      if (!said["title"]) throw lacks("an incident needs a title");
+      return { severity: "unknown", ...told };
+    case "vuln":
+      if (!said["product"]) throw lacks("a vulnerability is one of a product: name it");
+      return { severity: "unknown", exploited: "unknown", ...told };
+    case "answer":
+      if (!said["answer"]) throw lacks("an answer is yes, no or unsure");
+      return { ...answering(context), ...textField, ...said };
+    case "reply":
+      if (!text) throw lacks("a reply needs a text");
+      return { ...answering(context), text, ...said };
+    case "msg":
+      if (!text) throw lacks("a message needs a text");
+      return { text, ...said };
+    case "update":
+      if (!text && !said["status"] && !said["links"])
+        throw lacks("an update says something: a text, a status or a linked item");
+      return { ...answering(context), ...textField, ...said };
+    case "ack":
+      return { ...answering(context), ...given("note", text), ...said };
+    case "retract":
+      return { ...answering(context), ...given("why", text), ...said };
+    case "amend":
       return {
-        kind: "sighting",
-        ...told,
-        ...given("re", context.re),
-        ...given("seen", seenOf(draft)),
-        ...given("confidence", draft.confidence),
-        ...given("source", draft.source),
+        ...answering(context),
+        ...given("why", draft.why),
+        now: amended(context, { ...marks, ...textField, ...said }),
       };
-    }
+    default:
+      return unreachable(kind);
   }
 }
 
@@ -76,17 +128,53 @@ export function checkRange(
   throw new TocsinError("INPUT_INVALID", `${field}: ${value > most ? `at most ${most}` : `at least ${least}`}${unit}`);
 }
 
-function alertFields(
-  draft: DraftParams,
-): Pick<Extract<PostBody, { kind: "alert" }>, "severity" | "urgency" | "certainty" | "ackBy" | "need"> {
-  if (!draft.title && !draft.text)
-    throw new TocsinError("INPUT_INVALID", "an alert says what to do: a title or a text");
+/** An item said anew: what is given in place of what stood, of what excludes each other the new one. */
+function amended({ amended: before }: DraftContext, changes: Fields): Fields {
+  if (!before) throw lacks("an amendment must name the item that it amends");
+  const { re: _, ...changed } = changes;
+  const marks = new Set(["tlp", "pap", "seat", "auto"]);
+  if (
+    Object.keys(changed).every((field) => marks.has(field)) &&
+    changed["tlp"] === before.tlp &&
+    changed["pap"] === undefined
+  )
+    throw lacks("an amendment says something else than before");
+  const kept: Record<string, unknown> = { ...before };
+  if (changed["need"] !== undefined) delete kept["who"];
+  if (changed["who"] !== undefined) delete kept["need"];
+  return { ...kept, ...changed };
+}
+
+/** Every field that a draft gives, parsed; which of them its kind has is judged by the one decoder of bodies. */
+function saidIn(draft: DraftParams, context: DraftContext): { readonly text?: string } & Fields {
+  const indicators = draft.indicators?.map((text) => parseIndicator(text));
   return {
-    severity: oneOf("severity", SEVERITIES, draft.severity ?? "severe"),
-    urgency: oneOf("urgency", URGENCIES, draft.urgency ?? "immediate"),
-    certainty: oneOf("certainty", CERTAINTIES, draft.certainty ?? "likely"),
+    ...given("text", draft.text),
+    ...given("title", draft.title),
+    ...given("indicators", indicators && unique(indicators)),
+    ...given("techniques", draft.techniques && [...new Set(draft.techniques.map(parseTechnique))]),
+    ...given("re", context.re),
+    ...given("expires", time(draft.expires)),
+    ...given("seen", seenOf(draft)),
+    ...given("confidence", draft.confidence),
+    ...given("source", draft.source),
+    ...given("severity", oneOf("severity", SEVERITIES, draft.severity)),
+    ...given("urgency", oneOf("urgency", URGENCIES, draft.urgency)),
+    ...given("certainty", oneOf("certainty", CERTAINTIES, draft.certainty)),
+    ...given("status", oneOf("status", [...ALERT_STATUSES, ...INCIDENT_STATUSES], draft.status)),
     ...given("ackBy", time(draft.ackBy)),
     ...given("need", draft.need),
+    ...given("who", context.who),
+    ...given("closes", time(draft.closes)),
+    ...given("answer", oneOf("answer", VERDICTS, draft.answer)),
+    ...given("state", oneOf("state", FINDINGS, draft.state)),
+    ...given("searched", searchedOf(draft)),
+    ...(draft.decision === true ? { decision: true } : {}),
+    ...given("links", context.links),
+    ...given("product", draft.product),
+    ...given("exploited", oneOf("exploited", EXPLOITED, draft.exploited)),
+    ...given("versions", draft.versions),
+    ...given("fixed", draft.fixed),
   };
 }
 
@@ -97,18 +185,29 @@ function seenOf(draft: DraftParams): Seen | undefined {
     ...given("last", time(draft.seen.last)),
     ...given("count", draft.seen.count),
   };
-  if (seen.first !== undefined && seen.last !== undefined && seen.first > seen.last)
-    throw new TocsinError("INPUT_INVALID", "first seen is later than last seen");
+  inOrder(seen.first, seen.last, "first seen is later than last seen");
   return seen;
+}
+
+function searchedOf({ searched }: DraftParams): Fields | undefined {
+  if (!searched) return undefined;
+  const [from, to] = [time(searched.from), time(searched.to)];
+  inOrder(from, to, "the searched time ends before it begins");
+  return { ...given("from", from), ...given("to", to), ...given("scope", searched.scope) };
+}
+
+function inOrder(from: number | undefined, to: number | undefined, message: string): void {
+  if (from !== undefined && to !== undefined && from > to) throw lacks(message);
 }
 
 function unique<T extends { readonly type: string; readonly value: string }>(indicators: readonly T[]): readonly T[] {
   return [...new Map(indicators.map((indicator) => [`${indicator.type}:${indicator.value}`, indicator])).values()];
 }
 
-function oneOf<T extends string>(field: string, allowed: readonly T[], value: string): T {
+function oneOf<T extends string>(field: string, allowed: readonly T[], value: string | undefined): T | undefined {
+  if (value === undefined) return undefined;
   const found = allowed.find((word) => word === value.toLowerCase());
-  if (!found) throw new TocsinError("INPUT_INVALID", `${field} is one of ${allowed.join(", ")}`);
+  if (!found) throw lacks(`${field} is one of ${allowed.join(", ")}`);
   return found;
 }
 
@@ -121,14 +220,13 @@ function given<K extends string, V>(name: K, value: V | undefined): { [key in K]
   return (value === undefined ? {} : { [name]: value }) as { [key in K]?: V };
 }
 
-function needed(re: RecordId | undefined): RecordId {
-  if (re === undefined) throw new TocsinError("INPUT_INVALID", "it must name the item that it answers");
-  return re;
+function answering({ re }: DraftContext): Fields {
+  if (re === undefined) throw lacks("it must name the item that it answers");
+  return { re };
 }
 
-function neededText(draft: DraftParams): string {
-  if (!draft.text) throw new TocsinError("INPUT_INVALID", "a reply needs a text");
-  return draft.text;
+function lacks(message: string): TocsinError {
+  return new TocsinError("INPUT_INVALID", message);
 }
 
 /** The marking of an answer: as strict as what it answers, so that a reply never widens it. */

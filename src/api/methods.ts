@@ -43,10 +43,11 @@ export const API_PROTOCOL = 1;
 
 /** What a person or script wants to say; the daemon normalises and checks every field. Times are RFC 3339. */
 export type DraftParams = {
-  kind: ItemKind;
+  kind: Exclude<ItemKind, "unknown">;
   tlp?: Tlp;
   pap?: Pap;
   title?: string;
+  /** Of an acknowledgement its note, of a retraction the reason. */
   text?: string;
   /** `type:value`, or a bare value whose type is recognised; defanged forms are accepted. */
   indicators?: string[];
@@ -61,6 +62,24 @@ export type DraftParams = {
   certainty?: string;
   ackBy?: string;
   need?: number;
+  /** Orgs that must acknowledge, by name or key. */
+  who?: string[];
+  /** Of an alert `system` or `test`, of an incident's update `open`, `contained` or `closed`. */
+  status?: string;
+  closes?: string;
+  answer?: string;
+  /** What was found: `seen`, `not-seen`, `contained` or `responding`. */
+  state?: string;
+  searched?: { from?: string; to?: string; scope?: string };
+  decision?: boolean;
+  /** Items of the circle that belong to the incident; ids. */
+  links?: string[];
+  product?: string;
+  exploited?: string;
+  versions?: string;
+  fixed?: string;
+  /** Of an amendment: why. What it leaves out stays as it was. */
+  why?: string;
   source?: string;
   exercise?: boolean;
   auto?: boolean;

@@ -5,8 +5,9 @@ import { equalBytes, toHex } from "../base/bytes.ts";
 import { fingerprint } from "../../keys/index.ts";
 import { laneLimit } from "../circle/policy.ts";
 import { freezeOf, type Member, orgOf as orgIdOf, transportOf } from "../circle/roster.ts";
-import { indicatorsOf, referenceOf } from "../record/body.ts";
-import { type MemberId, type OrgId, printId, type RecordId } from "../record/ids.ts";
+import { type Correction, type Standing, standing } from "../circle/correction.ts";
+import { referenceOf, type Words, wordsOf } from "../record/body.ts";
+import { type MemberId, type OrgId, printId } from "../record/ids.ts";
 import type { Item } from "../store/store.ts";
 import type { Link } from "../net/net.ts";
 import { missing, spanned } from "../feed/frontier.ts";
@@ -17,14 +18,15 @@ import type { LiveCircle, Rooms } from "../node/rooms.ts";
 import { trustOf } from "../node/trust.ts";
 import { queuedFor } from "./delivery.ts";
 import type {
-  AckDocument,
   CircleDocument,
+  CorrectionDocument,
   FreezeDocument,
   ItemDocument,
   LinkWord,
   PeerDocument,
   PeerShowDocument,
 } from "./documents.ts";
+import { isCorrection, presentKind, printReference } from "./present-kind.ts";
 
 const THREAD_MAX = 1_000;
 
@@ -129,21 +131,28 @@ export function viaOf(rooms: Rooms, link: Link | undefined): string | null {
 /** One item as a feed shows it, with what others answered to it. */
 export async function presentItem(rooms: Rooms, item: Item): Promise<ItemDocument> {
   const live = rooms.circles.get(item.circle);
-  const { body } = item;
   const answers = (await rooms.store.thread(item.id, THREAD_MAX)).filter((answer) => !isContested(rooms, answer));
-  const told = body.kind === "sighting" || body.kind === "alert" ? body : undefined;
-  const re = referenceOf(body);
+  const corrections = answers.filter(isCorrection);
+  const stands = standing(live?.state.roster, item, corrections);
+  const { body } = stands;
+  const isGone = stands.state === "retracted";
+  const words = isGone ? NO_WORDS : wordsOf(body);
+  const re = referenceOf(item.body);
   const roster = live?.state.roster;
   const author = roster?.members.get(item.author) ?? roster?.removed.get(item.author);
   const org = (member: MemberId): string => (live ? orgOf(live.state, member) : member.slice(0, 8));
   const sawToo = answers.filter(
-    (answer) => answer.body.kind === "sighting" && answer.body.re === item.id && answer.author !== item.author,
+    (answer) =>
+      answer.body.kind === "sighting" &&
+      answer.body.re === item.id &&
+      answer.author !== item.author &&
+      standing(roster, answer, corrections).state !== "retracted",
   );
   return {
     schema: "tocsin.item/1",
     cursor: String(item.cursor),
-    id: printId(body.kind, item.id),
-    kind: body.kind,
+    id: printId(item.body.kind, item.id),
+    kind: item.body.kind,
     circle: { id: item.circle, name: live?.row.name ?? "" },
     org: org(item.author),
     seat: body.seat,
@@ -155,32 +164,30 @@ export async function presentItem(rooms: Rooms, item: Item): Promise<ItemDocumen
     tlp: body.tlp,
     pap: body.pap ?? null,
     exercise: item.exercise,
-    title: told?.title ?? null,
-    text: (body.kind === "ack" ? body.note : body.text) ?? null,
-    indicators: indicatorsOf(body).map(({ type, value }) => ({ type, value })),
-    techniques: [...(told?.techniques ?? [])],
-    seen: body.kind === "sighting" && body.seen ? presentSeen(body.seen) : null,
+    title: words.title ?? null,
+    text: words.text ?? null,
+    indicators: words.indicators.map(({ type, value }) => ({ type, value })),
+    techniques: [...words.techniques],
+    seen: body.kind === "sighting" && body.seen && !isGone ? presentSeen(body.seen) : null,
     confidence: (body.kind === "sighting" ? body.confidence : undefined) ?? null,
     expires: body.expires === undefined ? null : toRfc3339(body.expires),
     re: re === undefined ? null : await printReference(rooms, re),
-    state: itemState(rooms, item),
+    state: itemState(rooms, item, stands),
     auto: body.auto ?? false,
     frozen: isFrozen(rooms, item),
     mine: item.author === rooms.me.id,
     sawToo: [...new Set(sawToo.map((answer) => org(answer.author)))],
-    ...(body.kind === "alert"
-      ? {
-          alert: {
-            severity: body.severity,
-            urgency: body.urgency,
-            certainty: body.certainty,
-            ackBy: body.ackBy === undefined ? null : toRfc3339(body.ackBy),
-            need: body.need ?? "all",
-            acks: presentAcks(rooms, item, answers),
-          },
-        }
-      : {}),
+    ...(stands.by ? { correction: presentCorrection(rooms, stands.by) } : {}),
+    ...(isGone ? {} : await presentKind(rooms, { ...item, body }, answers)),
   };
+}
+
+const NO_WORDS: Words = { indicators: [], techniques: [] };
+
+function presentCorrection(rooms: Rooms, { id, author, at, body, circle }: Correction<Item>): CorrectionDocument {
+  const live = rooms.circles.get(circle);
+  const org = live ? orgOf(live.state, author) : author.slice(0, 8);
+  return { id: printId(body.kind, id), org, seat: body.seat, at: toRfc3339(at), why: body.why ?? null };
 }
 
 function presentSeen(seen: { first?: number; last?: number; count?: number }): NonNullable<ItemDocument["seen"]> {
@@ -188,30 +195,10 @@ function presentSeen(seen: { first?: number; last?: number; count?: number }): N
   return { first: at(seen.first), last: at(seen.last), count: seen.count ?? 1 };
 }
 
-/** The full id of an item that another one names; where it is not held here its kind is unknown, and a sighting's letter stands in. */
-async function printReference(rooms: Rooms, id: RecordId): Promise<string> {
-  return printId((await rooms.store.item(id))?.body.kind ?? "sighting", id);
-}
-
-/** The first acknowledgement of each org, oldest first. */
-export function presentAcks(rooms: Rooms, alert: Item, answers: readonly Item[]): AckDocument[] {
-  const live = rooms.circles.get(alert.circle);
-  const acks = new Map<MemberId, AckDocument>();
-  for (const { body, author, at } of answers) {
-    if (body.kind !== "ack" || body.re !== alert.id || acks.has(author)) continue;
-    acks.set(author, {
-      org: live ? orgOf(live.state, author) : author.slice(0, 8),
-      seat: body.seat,
-      at: toRfc3339(at),
-      note: body.note ?? null,
-    });
-  }
-  return [...acks.values()];
-}
-
-function itemState(rooms: Rooms, item: Item): ItemDocument["state"] {
+function itemState(rooms: Rooms, item: Item, { state, body }: Standing<Item>): ItemDocument["state"] {
   const roster = rooms.circles.get(item.circle)?.state.roster;
   if (isContested(rooms, item)) return "contested";
   if (roster && item.seq >= laneLimit(roster, item.author, item.lane)) return "around-removal";
-  return item.body.expires !== undefined && item.body.expires <= rooms.clock.now() ? "expired" : "current";
+  if (state === "retracted") return state;
+  return body.expires !== undefined && body.expires <= rooms.clock.now() ? "expired" : state;
 }

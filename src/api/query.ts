@@ -1,7 +1,7 @@
 // The words of a search: fields, exclusions and plain text, and whether an item matches them.
 
 import { TocsinError } from "../base/errors.ts";
-import { type Indicator, indicatorsOf, type PostKind } from "../record/body.ts";
+import { type Indicator, indicatorsOf, POST_KINDS, type PostKind, wordsOf } from "../record/body.ts";
 import { parseIndicator } from "../record/indicator.ts";
 import { parseTlp, type Tlp } from "../record/marking.ts";
 import type { Item } from "../store/store.ts";
@@ -36,10 +36,7 @@ const INDICATOR_FIELDS = new Set([
 ]);
 const KINDS: Readonly<Record<string, PostKind>> = {
   sight: "sighting",
-  sighting: "sighting",
-  alert: "alert",
-  reply: "reply",
-  ack: "ack",
+  ...Object.fromEntries(POST_KINDS.map((kind) => [kind, kind])),
 };
 const UNIT_MS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000 };
 
@@ -88,11 +85,9 @@ export function matches(query: Query, item: Item, org: string): boolean {
 }
 
 function textOf({ body }: Item, org: string): string {
-  const told =
-    body.kind === "sighting" || body.kind === "alert"
-      ? [body.title ?? "", body.text ?? "", ...body.techniques]
-      : [body.kind === "ack" ? (body.note ?? "") : body.text];
-  return [org, ...told, ...indicatorsOf(body).map(({ value }) => value)].join("\n").toLowerCase();
+  const { title = "", text = "", techniques, indicators } = wordsOf(body);
+  const product = body.kind === "vuln" ? body.product : "";
+  return [org, title, text, product, ...techniques, ...indicators.map(({ value }) => value)].join("\n").toLowerCase();
 }
 
 function kindOf(value: string): PostKind {

@@ -4,6 +4,7 @@
 import { z } from "zod";
 import { TocsinError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
+import { POST_KINDS } from "../record/body.ts";
 import { PAP_LEVELS, TLP_LEVELS } from "../record/marking.ts";
 import { RISKS } from "../record/risk.ts";
 
@@ -12,7 +13,10 @@ const id = z.string().min(1).max(limits.idCharsMax);
 const moment = z.iso.datetime({ offset: true });
 const count = z.number().int().min(0);
 const tlp = z.enum(TLP_LEVELS);
-const kind = z.enum(["sighting", "alert", "reply", "ack"]);
+const kind = z.enum(POST_KINDS);
+const kinds = z.array(kind).max(POST_KINDS.length).exactOptional();
+const word = z.string().max(16).exactOptional();
+const line = z.string().min(1).max(limits.titleCharsMax).exactOptional();
 const page = z.number().int().min(1).max(limits.feedPageMax);
 const waitMs = z
   .number()
@@ -23,7 +27,7 @@ const circle = id.exactOptional();
 
 /** Types alone: what is too much of something, `bodyOf` refuses, also where no schema was loaded. */
 const draft = z.strictObject({
-  kind,
+  kind: kind.exclude(["unknown"]),
   tlp: tlp.exactOptional(),
   pap: z.enum(PAP_LEVELS).exactOptional(),
   title: z.string().exactOptional(),
@@ -45,6 +49,19 @@ const draft = z.strictObject({
   certainty: z.string().exactOptional(),
   ackBy: moment.exactOptional(),
   need: count.exactOptional(),
+  who: z.array(id).min(1).max(limits.membersMax).exactOptional(),
+  status: word,
+  closes: moment.exactOptional(),
+  answer: word,
+  state: word,
+  searched: z.strictObject({ from: moment.exactOptional(), to: moment.exactOptional(), scope: line }).exactOptional(),
+  decision: z.boolean().exactOptional(),
+  links: z.array(id).min(1).max(limits.linksPerRecordMax).exactOptional(),
+  product: line,
+  exploited: word,
+  versions: line,
+  fixed: line,
+  why: z.string().max(limits.textCharsMax).exactOptional(),
   source: z.string().exactOptional(),
   exercise: z.boolean().exactOptional(),
   auto: z.boolean().exactOptional(),
@@ -163,7 +180,7 @@ export const requests = {
   spooled: z.strictObject({ at: count, method: z.enum(["post", "import"]), params: z.unknown() }),
   feed: z.strictObject({
     circle,
-    kinds: z.array(kind).max(8).exactOptional(),
+    kinds,
     tlp: tlp.exactOptional(),
     from: id.exactOptional(),
     since: moment.exactOptional(),
@@ -191,7 +208,7 @@ export const requests = {
   readMark: z.strictObject({ circle: id, cursor: z.string().regex(/^\d{1,15}$/) }),
   subscribe: z.strictObject({
     circle,
-    kinds: z.array(kind).max(8).exactOptional(),
+    kinds,
     after: z
       .string()
       .regex(/^\d{0,15}$/, "no cursor; copy it from a document, or write 0 for everything")

@@ -1,7 +1,7 @@
 // Routes about own posts that are not delivered: what waits for whom, what is held, and what will never be sent.
 
 import { toRfc3339 } from "../base/clock.ts";
-import type { PostBody } from "../record/body.ts";
+import { type PostBody, wordsOf } from "../record/body.ts";
 import { orgName } from "../node/circle-state.ts";
 import type { LiveCircle, Rooms } from "../node/rooms.ts";
 import { type Backlog, backlogOf, undelivered } from "../node/undelivered.ts";
@@ -61,8 +61,8 @@ function linkTo(
 }
 
 function titleOf(body: PostBody): string {
-  const text = (body.kind === "sighting" || body.kind === "alert" ? (body.title ?? body.text) : undefined) ?? "";
-  const said = body.kind === "reply" ? body.text : body.kind === "ack" ? (body.note ?? "") : text;
+  const { title, text } = wordsOf(body);
+  const said = title ?? text ?? "";
   return Array.from(
     said
       .split("\n", 1)

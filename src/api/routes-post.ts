@@ -3,26 +3,23 @@
 import { TocsinError } from "../base/errors.ts";
 import { toHex, utf8 } from "../base/bytes.ts";
 import { sha256 } from "../base/digest.ts";
-import { orgId, printId, type RecordId } from "../record/ids.ts";
+import { printId, type RecordId } from "../record/ids.ts";
 import { encodePost } from "../record/parse-body.ts";
 import type { Item } from "../store/store.ts";
 import { firstOf } from "../node/bell.ts";
-import { orgOf } from "../circle/roster.ts";
 import { rosterOf } from "../node/circle-state.ts";
 import { postOrHold } from "../node/drafts.ts";
 import { acceptNewLane } from "../node/lane-keeper.ts";
 import { currentCircle } from "../node/post.ts";
 import { refuseDoubt } from "../node/trust.ts";
 import type { HeldPosts, Utterance } from "../node/utterance.ts";
-import { type Member, sealedFor } from "../circle/roster.ts";
-import { refuseUtterance } from "../node/consent.ts";
 import type { LiveCircle, Rooms } from "../node/rooms.ts";
 import type { Routes } from "./desk.ts";
 import type { ImportLineDocument, ResultDocument } from "./documents.ts";
-import { answerTlp, bodyOf } from "./draft.ts";
 import { importLine, rejectedLine } from "./import-line.ts";
-import { findCircle, findItem } from "./lookup.ts";
-import type { DraftParams, WaitParams } from "./methods.ts";
+import { findCircle } from "./lookup.ts";
+import type { WaitParams } from "./methods.ts";
+import { audienceNow, checkReach, prepare } from "./prepare.ts";
 import { audienceOf, deliveryOf, reaches } from "./delivery.ts";
 import { parseRequest, requests } from "./requests.ts";
 import { heldReason } from "./routes-lane.ts";
@@ -38,8 +35,9 @@ export function postRoutes(rooms: Rooms): Pick<Routes, "post" | "import"> {
       const { accept } = request;
       if (request.dryRun) return rehearse(rooms, live, { ...utterance, ...(accept && { accept }) });
       if (request.wait) checkReach(rooms, live, "wait for", request.wait.count);
-      // The same acknowledgement twice says nothing new.
-      const known = request.key ?? (utterance.body.kind === "ack" ? contentKey(utterance) : undefined);
+      // The same acknowledgement, or retraction, twice says nothing new.
+      const saysOnce = utterance.body.kind === "ack" || utterance.body.kind === "retract";
+      const known = request.key ?? (saysOnce ? contentKey(utterance) : undefined);
       const key = known === undefined ? {} : { key: known };
       if (accept?.includes("new-lane")) await acceptNewLane(rooms, live.row.id);
       const wait = request.wait && { ...request.wait, signal, late: AbortSignal.timeout(request.wait.timeoutMs) };
@@ -98,49 +96,6 @@ export function postRoutes(rooms: Rooms): Pick<Routes, "post" | "import"> {
       return { results };
     },
   };
-}
-
-/** What a draft would post, and where. Throws what the circle or the form of the draft refuses. */
-async function prepare(
-  rooms: Rooms,
-  circle: string | undefined,
-  draft: DraftParams,
-): Promise<{ live: LiveCircle; utterance: Utterance }> {
-  const answered = draft.re === undefined ? undefined : await findItem(rooms, draft.re);
-  const live = answered
-    ? currentCircle(rooms, answered.circle)
-    : currentCircle(rooms, findCircle(rooms, circle).row.id);
-  if (answered && circle !== undefined && findCircle(rooms, circle) !== live) {
-    throw new TocsinError("INPUT_INVALID", `the item that it answers is in ${live.row.name}`);
-  }
-  if (draft.kind === "ack" && answered?.body.kind !== "alert")
-    throw new TocsinError("INPUT_INVALID", "only an alert is acknowledged");
-  const roster = rosterOf(live.state);
-  const tlp = answerTlp(answered?.body.tlp, draft.tlp);
-  const body = bodyOf(
-    { ...draft, ...(tlp === undefined ? {} : { tlp }) },
-    { seat: rooms.me.seat, maxTlp: roster.policy.maxTlp, ...(answered ? { re: answered.id } : {}) },
-  );
-  const utterance = { body, exercise: draft.exercise ?? answered?.exercise ?? false };
-  const refused = refuseUtterance(rooms, live, utterance);
-  if (refused) throw refused;
-  if (body.kind === "alert") checkReach(rooms, live, "ask for", body.need);
-  return { live, utterance };
-}
-
-/** A node of each org that a post would be sealed for. */
-function audienceNow({ clock, me }: Rooms, live: LiveCircle): readonly Member[] {
-  const members = sealedFor(rosterOf(live.state), clock.now(), orgId(me.certificate.orgKey));
-  return [...new Map(members.map((member) => [orgOf(member), member] as const)).values()];
-}
-
-/** Refuses a count of members that there are not: it could never be reached. */
-function checkReach(rooms: Rooms, live: LiveCircle, wish: "wait for" | "ask for", count: number | undefined): void {
-  const others = audienceNow(rooms, live).length - 1;
-  if (count === undefined || count <= others) return;
-  throw new TocsinError("INPUT_INVALID", `${live.row.name} has ${others} other members, too few to ${wish} ${count}`, {
-    hint: `run tocsin circle show ${live.row.name}`,
-  });
 }
 
 function contentKey({ body, exercise }: Utterance): string {

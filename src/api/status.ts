@@ -1,6 +1,7 @@
 // One screen on how this node is.
 
 import { toRfc3339 } from "../base/clock.ts";
+import { standing } from "../circle/correction.ts";
 import { type MemberId, orgId } from "../record/ids.ts";
 import { readMark } from "../node/reading.ts";
 import { lastRepair } from "../node/repair.ts";
@@ -108,8 +109,11 @@ async function countOpen(rooms: Rooms, live: LiveCircle): Promise<{ unread: numb
     if (item.author === rooms.me.id) continue;
     // An acknowledgement is shown with its alert, not as news of its own.
     if (item.cursor > mark && item.body.kind !== "ack") unread += 1;
-    if (item.body.kind !== "alert" || (item.body.expires ?? Infinity) <= now) continue;
+    if (item.body.kind !== "alert") continue;
     const answers = await rooms.store.thread(item.id, THREAD_MAX);
+    const { state, body } = standing(live.state.roster, item, answers);
+    if (state === "retracted" || body.kind !== "alert" || (body.expires ?? Infinity) <= now) continue;
+    if (body.who && !body.who.includes(orgId(rooms.me.certificate.orgKey))) continue;
     if (
       !answers.some(
         (answer) => answer.body.kind === "ack" && answer.body.re === item.id && answer.author === rooms.me.id,

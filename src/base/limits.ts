@@ -35,6 +35,7 @@ export const limits = {
   pathsPerMemberMax: 4, // addresses that people agreed on for the day when the announced ones are gone
   pathsHeldMax: 120, // peers with such addresses: their index is one setting
   techniquesPerRecordMax: 32,
+  linksPerRecordMax: 64, // records that one update adds to an incident
 
   // Epochs and keys.
   epochAgeMaxMs: 24 * 3_600_000, // rule 5: a new epoch a day heals a passive theft

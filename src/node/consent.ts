@@ -19,14 +19,15 @@ export function hasAccepted(rooms: Rooms, live: Pick<LiveCircle, "state" | "show
   return accepts(view, orgId(rooms.me.certificate.orgKey), by);
 }
 
-/** What the circle refuses to take from this node. An acknowledgement is taken all the same: somebody waits for it. */
+/** What the circle refuses to take from this node. An acknowledgement is taken all the same, somebody waits for it, and a retraction too. */
 export function refuseUtterance(
   rooms: Rooms,
   live: Pick<LiveCircle, "row" | "state" | "shown">,
   utterance: Pick<Utterance, "body" | "exercise">,
 ): TocsinError | undefined {
   const refused = refusePost(rosterOf(live.state), rooms.me.id, utterance);
-  if (refused || utterance.body.kind === "ack" || hasAccepted(rooms, live)) return refused;
+  const { kind } = utterance.body;
+  if (refused || kind === "ack" || kind === "retract" || hasAccepted(rooms, live)) return refused;
   return new TocsinError(
     "POLICY_UNACCEPTED",
     `the rules of ${live.row.name} were changed and wait to be accepted here`,

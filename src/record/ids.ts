@@ -58,7 +58,22 @@ export function idBytes(id: CircleId | MemberId | OrgId | LaneId | RecordId | Tr
 }
 
 /** First letter of an item's printed id. Ids are resolved without it; it only helps the reader. */
-export const ITEM_LETTER = { sighting: "s", alert: "a", reply: "r", ack: "k" } as const;
+export const ITEM_LETTER = {
+  sighting: "s",
+  alert: "a",
+  ask: "q",
+  answer: "w",
+  reply: "r",
+  ack: "k",
+  note: "n",
+  incident: "i",
+  update: "u",
+  vuln: "v",
+  msg: "m",
+  amend: "e",
+  retract: "x",
+  unknown: "z",
+} as const;
 const SHORT_CHARS = 6;
 
 /** The full printed id: a type letter, a hyphen and 52 characters of base 32. */

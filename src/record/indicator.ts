@@ -4,7 +4,7 @@
 import { TocsinError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
 import type { Indicator, IndicatorType } from "./body.ts";
-import { INDICATOR_TYPES } from "./body.ts";
+import { ATTACK_ID, INDICATOR_TYPES } from "./body.ts";
 import { normalDomain, normalEmail, normalUrl, refang } from "./internet-name.ts";
 import { parseIp, parseNetwork, printIp } from "./ip-address.ts";
 
@@ -65,11 +65,11 @@ export function parseIndicator(text: string, type?: string): Indicator {
   return normal(told, whole);
 }
 
-/** An ATT&CK technique id, `T1566` or `T1566.001`, in upper case. Throws INDICATOR_INVALID. */
+/** An ATT&CK id, `T1566`, `T1566.001` or `TA0001`, in upper case. Throws INDICATOR_INVALID. */
 export function parseTechnique(text: string): string {
   const id = text.trim().toUpperCase();
-  if (!/^T\d{4}(?:\.\d{3})?$/.test(id)) {
-    throw invalid(`${shown(text)} is no ATT&CK technique`, "write it as T1566 or T1566.001");
+  if (!ATTACK_ID.test(id)) {
+    throw invalid(`${shown(text)} is no ATT&CK id`, "write it as T1566, T1566.001 or TA0001");
   }
   return id;
 }

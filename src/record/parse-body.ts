@@ -1,20 +1,37 @@
-// The only way from bytes to PostBody and back. Strict: a body with an unknown or ill-typed field is no body,
-// it is kept sealed in its lane and never shown.
+// The only way from bytes to PostBody and back. Strict: a body of a known kind with an unknown or ill-typed field is no body,
+// it is kept sealed in its lane and never shown. Of an unknown kind only the marking is read.
 
 import { z } from "zod";
 import { decodeCbor, encodeCbor, type Cbor } from "../base/cbor.ts";
 import { TocsinError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
-import { CERTAINTIES, INDICATOR_TYPES, type PostBody, SEVERITIES, URGENCIES } from "./body.ts";
-import { idBytes, ID_BYTES, type RecordId, recordId } from "./ids.ts";
+import { compareBytes } from "../base/bytes.ts";
+import {
+  ALERT_STATUSES,
+  type Answer,
+  ATTACK_ID,
+  CERTAINTIES,
+  EXPLOITED,
+  FINDINGS,
+  INCIDENT_STATUSES,
+  INDICATOR_TYPES,
+  POST_KINDS,
+  type PostBody,
+  SEVERITIES,
+  type Unknown,
+  URGENCIES,
+  VERDICTS,
+} from "./body.ts";
+import { idBytes, ID_BYTES, type OrgId, orgId, type RecordId, recordId } from "./ids.ts";
 import { PAP_LEVELS, TLP_LEVELS } from "./marking.ts";
 
 const moment = z.number().int().min(0).max(limits.momentMaxMs);
 const text = z.string().max(limits.textCharsMax);
 const title = z.string().max(limits.titleCharsMax);
-const reference = z
-  .custom<Uint8Array>((value) => value instanceof Uint8Array && value.length === ID_BYTES)
-  .transform((bytes): RecordId => recordId(bytes));
+const id = z.custom<Uint8Array>((value) => value instanceof Uint8Array && value.length === ID_BYTES);
+const reference = id.transform((bytes): RecordId => recordId(bytes));
+const severity = z.enum(SEVERITIES);
+const line = z.string().min(1).max(limits.titleCharsMax);
 
 const marked = {
   tlp: z.enum(TLP_LEVELS),
@@ -30,7 +47,7 @@ const told = {
   indicators: z
     .array(z.strictObject({ type: z.enum(INDICATOR_TYPES), value: z.string().min(1).max(limits.indicatorCharsMax) }))
     .max(limits.indicatorsPerRecordMax),
-  techniques: z.array(z.string().regex(/^T\d{4}(\.\d{3})?$/)).max(limits.techniquesPerRecordMax),
+  techniques: z.array(z.string().regex(ATTACK_ID)).max(limits.techniquesPerRecordMax),
 };
 const seen = z.strictObject({
   first: moment.exactOptional(),
@@ -38,33 +55,94 @@ const seen = z.strictObject({
   count: z.number().int().min(0).max(999_999_999).exactOptional(),
 });
 
-const bodySchema = z.discriminatedUnion("kind", [
+/** Strictly ascending, so that one set of ids has one writing. */
+const idSet = (max: number) => z.array(id).min(1).max(max).refine(ascending);
+
+const amendable = z.discriminatedUnion("kind", [
   z.strictObject({
     kind: z.literal("sighting"),
     ...told,
     re: reference.exactOptional(),
     seen: seen.exactOptional(),
     confidence: z.number().int().min(0).max(100).exactOptional(),
-    source: z.string().max(limits.titleCharsMax).exactOptional(),
+    source: title.exactOptional(),
+  }),
+  z
+    .strictObject({
+      kind: z.literal("alert"),
+      ...told,
+      severity,
+      urgency: z.enum(URGENCIES),
+      certainty: z.enum(CERTAINTIES),
+      status: z.enum(ALERT_STATUSES).exactOptional(),
+      ackBy: moment.exactOptional(),
+      need: z.number().int().min(1).max(limits.membersMax).exactOptional(),
+      who: idSet(limits.membersMax)
+        .transform((keys): OrgId[] => keys.map(orgId))
+        .exactOptional(),
+    })
+    .refine(({ need, who }) => need === undefined || who === undefined),
+  z.strictObject({ kind: z.literal("ask"), ...told, closes: moment.exactOptional() }),
+  z
+    .strictObject({
+      kind: z.literal("answer"),
+      ...marked,
+      re: reference,
+      answer: z.enum(VERDICTS),
+      state: z.enum(FINDINGS).exactOptional(),
+      text: text.exactOptional(),
+      searched: z
+        .strictObject({ from: moment.exactOptional(), to: moment.exactOptional(), scope: line.exactOptional() })
+        .exactOptional(),
+    })
+    .refine(({ answer, state }) => agrees(answer, state)),
+  z.strictObject({ kind: z.literal("reply"), ...marked, re: reference, text }),
+  z.strictObject({ kind: z.literal("note"), ...told, re: reference.exactOptional() }),
+  z.strictObject({ kind: z.literal("incident"), ...told, title: line, severity }),
+  z.strictObject({
+    kind: z.literal("update"),
+    ...marked,
+    re: reference,
+    text: text.exactOptional(),
+    status: z.enum(INCIDENT_STATUSES).exactOptional(),
+    decision: z.literal(true).exactOptional(),
+    links: idSet(limits.linksPerRecordMax)
+      .transform((ids): RecordId[] => ids.map(recordId))
+      .exactOptional(),
   }),
   z.strictObject({
-    kind: z.literal("alert"),
+    kind: z.literal("vuln"),
     ...told,
-    severity: z.enum(SEVERITIES),
-    urgency: z.enum(URGENCIES),
-    certainty: z.enum(CERTAINTIES),
-    ackBy: moment.exactOptional(),
-    need: z.number().int().min(1).max(limits.membersMax).exactOptional(),
+    product: line,
+    severity,
+    exploited: z.enum(EXPLOITED),
+    versions: line.exactOptional(),
+    fixed: line.exactOptional(),
   }),
-  z.strictObject({ kind: z.literal("reply"), ...marked, re: reference, text }),
-  z.strictObject({ kind: z.literal("ack"), ...marked, re: reference, note: text.exactOptional() }),
+  z.strictObject({ kind: z.literal("msg"), ...marked, re: reference.exactOptional(), text }),
 ]);
+
+const known = z.discriminatedUnion("kind", [
+  ...amendable.options,
+  z.strictObject({ kind: z.literal("ack"), ...marked, re: reference, note: text.exactOptional() }),
+  z
+    .strictObject({ kind: z.literal("amend"), ...marked, re: reference, now: amendable, why: text.exactOptional() })
+    .refine(({ tlp, now }) => tlp === now.tlp),
+  z.strictObject({ kind: z.literal("retract"), ...marked, re: reference, why: text.exactOptional() }),
+]);
+
+/** What every body has, whatever its kind says beside that. */
+const unknown = z.object({
+  ...marked,
+  kind: z.string().regex(/^[a-z][a-z0-9-]{0,31}$/),
+  re: reference.exactOptional(),
+});
+
+const KNOWN_KINDS: ReadonlySet<string> = new Set(POST_KINDS.filter((kind) => kind !== "unknown"));
 
 /** The deterministic bytes of a body. Throws LIMIT_EXCEEDED where they do not fit a record. */
 export function encodePost(body: PostBody): Uint8Array {
-  const fields: Record<string, unknown> = { ...body };
-  if ("re" in body && body.re !== undefined) fields["re"] = idBytes(body.re);
-  const bytes = encodeCbor(fields as Cbor);
+  const bytes = body.kind === "unknown" ? body.bytes : encodeCbor(fieldsOf(body));
   if (bytes.length > bodyBytesMax) {
     throw new TocsinError(
       "LIMIT_EXCEEDED",
@@ -74,14 +152,56 @@ export function encodePost(body: PostBody): Uint8Array {
   return bytes;
 }
 
-/** The body of bytes that a seal was opened to. Throws RECORD_BODY_INVALID. */
+/** A body as it is written: ids as bytes. */
+function fieldsOf(body: Exclude<PostBody, Unknown>): Cbor {
+  const fields: Record<string, unknown> = { ...body };
+  if ("re" in body && body.re !== undefined) fields["re"] = idBytes(body.re);
+  if ("links" in body && body.links !== undefined) fields["links"] = body.links.map(idBytes);
+  if ("who" in body && body.who !== undefined) fields["who"] = body.who.map(idBytes);
+  if ("now" in body) fields["now"] = fieldsOf(body.now);
+  return fields as Cbor;
+}
+
+/**
+ * The body of bytes that a seal was opened to. One of a kind that this version does not know is told as such, where it is
+ * marked as every body is. Throws RECORD_BODY_INVALID.
+ */
 export function decodePost(bytes: Uint8Array): PostBody {
-  const parsed = bodySchema.safeParse(decodeCbor(bytes, limits.recordBytesMax));
-  if (!parsed.success) {
-    const where = parsed.error.issues[0]?.path.join(".") ?? "";
-    throw new TocsinError("RECORD_BODY_INVALID", `not a body that this version knows (at "${where}")`);
+  const fields = decodeCbor(bytes, limits.recordBytesMax);
+  const parsed = known.safeParse(fields);
+  if (parsed.success) return parsed.data;
+  const strange = unknown.safeParse(fields);
+  if (strange.success && !KNOWN_KINDS.has(strange.data.kind)) return unknownOf(strange.data, bytes);
+  const [issue] = parsed.error.issues;
+  const where = [...(issue?.path ?? []), ...(issue?.code === "unrecognized_keys" ? issue.keys : [])].join(".");
+  throw new TocsinError("RECORD_BODY_INVALID", `not a body that this version knows (at "${where}")`);
+}
+
+/**
+ * The body of bytes that were taken in when they came. What was of an unknown kind then, and is ill-formed to a version that
+ * knows the kind, stays unknown: it must never keep a store from being read. Throws RECORD_BODY_INVALID.
+ */
+export function decodeKept(bytes: Uint8Array): PostBody {
+  try {
+    return decodePost(bytes);
+  } catch (cause) {
+    const strange = unknown.safeParse(decodeCbor(bytes, limits.recordBytesMax));
+    if (!strange.success) throw cause;
+    return unknownOf(strange.data, bytes);
   }
-  return parsed.data;
+}
+
+function unknownOf({ kind, ...marks }: z.output<typeof unknown>, bytes: Uint8Array): Unknown {
+  return { kind: "unknown", named: kind, ...marks, bytes };
+}
+
+/** Whether a verdict and a finding can both be true. */
+export function agrees(answer: Answer["answer"], state: Answer["state"]): boolean {
+  return state === undefined || (state === "not-seen" ? answer !== "yes" : answer !== "no");
+}
+
+function ascending(ids: readonly Uint8Array[]): boolean {
+  return ids.every((each, index) => index === 0 || compareBytes(ids[index - 1] ?? each, each) < 0);
 }
 
 /** Room that salt, length, padding and the AEAD tag leave in a payload. */

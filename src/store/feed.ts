@@ -1,6 +1,7 @@
 // Reads items in the order of the feed and in the order of arrival. Bounded by the caller's limit: no more than a page of items is opened ahead of the caller.
 
 import { compareBytes, u48 } from "../base/bytes.ts";
+import type { PostKind } from "../record/body.ts";
 import type { RecordId } from "../record/ids.ts";
 import { circleNumber } from "./catalogue.ts";
 import { decodeStored, storedItem } from "./item-codec.ts";
@@ -55,15 +56,19 @@ export async function* readFeed(shelf: Shelf, query: FeedQuery): AsyncGenerator<
   const { circles } = shelf.catalogue;
   const numbers =
     query.circle === undefined ? [...circles.keys()] : [circleNumber(shelf.catalogue, query.circle) ?? []].flat();
-  const kinds = query.kinds ?? FEED_KINDS;
+  // What was of an unknown kind when it came may be of a known one by now.
+  const kinds = query.kinds ? new Set<PostKind>([...query.kinds, "unknown"]) : FEED_KINDS;
   // One run of keys for each circle and kind, each in the order wanted: merging them saves two more indexes.
   const spans = numbers
     .filter((number) => circles[number]?.lanes.some(({ items }) => items > 0))
-    .flatMap((number) => kinds.map((kind) => feedSpan([u16(number), Uint8Array.of(FEED_KINDS.indexOf(kind))], query)));
+    .flatMap((number) =>
+      [...kinds].map((kind) => feedSpan([u16(number), Uint8Array.of(FEED_KINDS.indexOf(kind))], query)),
+    );
   const runs = spans.map((span) => keysIn(shelf.disk, span, { reverse: true }));
   let left = query.limit;
   if (left <= 0) return;
   for await (const item of itemsAt(shelf, newestFirst(runs), Math.min(PAGE_ITEMS, left))) {
+    if (query.kinds && !query.kinds.includes(item.body.kind)) continue;
     yield item;
     if (--left <= 0) return;
   }

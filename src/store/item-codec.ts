@@ -10,7 +10,7 @@ import { limits } from "../base/limits.ts";
 import type { PostBody } from "../record/body.ts";
 import { idBytes } from "../record/ids.ts";
 import { SALT_BYTES } from "../record/content.ts";
-import { decodePost, encodePost } from "../record/parse-body.ts";
+import { decodeKept, encodePost } from "../record/parse-body.ts";
 import type { SignedRecord, VerifiedRecord } from "../record/record.ts";
 import { decodeEnvelope, encodeEnvelope } from "../record/wire.ts";
 import { bytes, type Catalogue, count, list } from "./catalogue.ts";
@@ -172,7 +172,7 @@ export function shownAt(at: number, receivedAt: number): number {
 function unpackBody(packed: Uint8Array): PostBody {
   try {
     const inflated = inflateRawSync(packed, INFLATE);
-    return decodePost(new Uint8Array(inflated));
+    return decodeKept(new Uint8Array(inflated));
   } catch (cause) {
     throw corrupt("a malformed body", cause);
   }

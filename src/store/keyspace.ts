@@ -6,7 +6,7 @@ import type { StorageCipher } from "../../keys/storage-key.ts";
 import { assert } from "../base/assert.ts";
 import { concat, lastU48, u32, u48, utf8 } from "../base/bytes.ts";
 import { limits } from "../base/limits.ts";
-import type { Indicator, PostKind } from "../record/body.ts";
+import { type Indicator, POST_KINDS, type PostKind } from "../record/body.ts";
 import { idBytes, type RecordId } from "../record/ids.ts";
 
 /**
@@ -35,8 +35,8 @@ export const SPACE = {
   receipt: 0x35, //   circle(2) keyed hash of member and lane(16): the newest receipt of the member for the lane
 } as const;
 
-/** The kinds in a feed key, by number: never reorder. */
-export const FEED_KINDS: readonly PostKind[] = ["sighting", "alert", "reply", "ack"];
+/** The kinds in a feed key, by number. */
+export const FEED_KINDS: readonly PostKind[] = POST_KINDS;
 
 const INDEXES = ["place", "id", "feed", "answer", "indicator", "epoch"] as const;
 

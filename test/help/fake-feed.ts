@@ -1,6 +1,7 @@
 // A stand-in for the daemon with a scripted feed: the methods that a screen calls, over a real unix socket, in memory.
 // It keeps no promise of the real one but the shape of its documents.
 
+import { ITEM_LETTER } from "../../src/record/ids.ts";
 import { createServer, type Server, type Socket } from "node:net";
 import type { ItemDocument, PeerDocument, ShowDocument, StatusDocument } from "../../src/api/documents.ts";
 import type { Method, Methods, Notification } from "../../src/api/methods.ts";
@@ -22,7 +23,7 @@ export function item(given: Partial<ItemDocument> = {}, minutes = 0): ItemDocume
   return {
     schema: "tocsin.item/1",
     cursor: String(made),
-    id: `${{ sighting: "s", alert: "a", reply: "r", ack: "k" }[kind]}-${String(made).padStart(6, "0")}${"Z".repeat(46)}`,
+    id: `${ITEM_LETTER[kind]}-${String(made).padStart(6, "0")}${"Z".repeat(46)}`,
     kind,
     circle: RETAIL,
     org: "northwind",
@@ -60,6 +61,8 @@ export function alert(given: Partial<ItemDocument> = {}, minutes = 0): ItemDocum
     certainty: "likely",
     ackBy,
     need: "all",
+    status: "actual",
+    who: [],
     acks: [],
   } as const;
   return item({ kind: "alert", tlp: "amber+strict", alert: { ...asked, acks: [] }, ...given }, minutes);

@@ -29,9 +29,19 @@ import {
 } from "../../src/circle/notice.ts";
 import { parsePrekey, prekeyId, signPrekey } from "../../src/circle/prekey.ts";
 import { parseTicket, printTicket } from "../../src/circle/ticket.ts";
-import { CERTAINTIES, INDICATOR_TYPES, type PostBody, SEVERITIES, URGENCIES } from "../../src/record/body.ts";
+import {
+  ALERT_STATUSES,
+  CERTAINTIES,
+  EXPLOITED,
+  INCIDENT_STATUSES,
+  INDICATOR_TYPES,
+  type PostBody,
+  SEVERITIES,
+  URGENCIES,
+  VERDICTS,
+} from "../../src/record/body.ts";
 import { packContent, unpackContent } from "../../src/record/content.ts";
-import { laneFor, circleId, laneId, memberId, recordId, ticketId } from "../../src/record/ids.ts";
+import { laneFor, circleId, laneId, memberId, orgId, recordId, ticketId } from "../../src/record/ids.ts";
 import { PAP_LEVELS, TLP_LEVELS } from "../../src/record/marking.ts";
 import { decodePost, encodePost } from "../../src/record/parse-body.ts";
 import { RECORD_KINDS } from "../../src/record/record.ts";
@@ -219,7 +229,7 @@ describe("a body", () => {
       fc.record({ type: fc.constantFrom(...INDICATOR_TYPES), value: text.filter((value) => value !== "") }),
       { maxLength: 4 },
     ),
-    techniques: fc.array(fc.constantFrom("T1110", "T1110.003"), { maxLength: 3 }),
+    techniques: fc.array(fc.constantFrom("T1110", "T1110.003", "TA0006", "G0016"), { maxLength: 3 }),
   };
   const words = { title: text, text };
   const re = bytes(32).map(recordId);
@@ -230,20 +240,62 @@ describe("a body", () => {
     may: fc.Arbitrary<object>,
   ): fc.Arbitrary<PostBody> =>
     fc.tuple(must, may).map(([left, right]) => ({ kind, ...left, ...right }) as unknown as PostBody);
-  const body = fc.oneof(
+  const severity = fc.constantFrom(...SEVERITIES);
+  const line = text.filter((value) => value !== "");
+  const links = fc.uniqueArray(bytes(32).map(recordId), { minLength: 1, maxLength: 4 }).map((ids) => ids.sort());
+  const who = fc.uniqueArray(bytes(32).map(orgId), { minLength: 1, maxLength: 4 }).map((orgs) => orgs.sort());
+  const amendable = fc.oneof(
     join("sighting", fc.record(told), some({ ...marks, ...words, re, seen, confidence: fc.nat(100), source: text })),
     join(
       "alert",
       fc.record({
         ...told,
-        severity: fc.constantFrom(...SEVERITIES),
+        severity,
         urgency: fc.constantFrom(...URGENCIES),
         certainty: fc.constantFrom(...CERTAINTIES),
       }),
-      some({ ...marks, ...words, ackBy: moment, need: fc.integer({ min: 1, max: limits.membersMax }) }),
+      fc.oneof(
+        some({ ...marks, ...words, ackBy: moment, need: fc.integer({ min: 1, max: limits.membersMax }) }),
+        some({ ...marks, who, status: fc.constantFrom(...ALERT_STATUSES) }),
+      ),
+    ),
+    join("ask", fc.record(told), some({ ...marks, ...words, closes: moment })),
+    join(
+      "answer",
+      fc.oneof(
+        fc.record({
+          ...marked,
+          re,
+          answer: fc.constantFrom("yes", "unsure"),
+          state: fc.constantFrom("seen", "contained"),
+        }),
+        fc.record({ ...marked, re, answer: fc.constantFrom("no", "unsure"), state: fc.constant("not-seen") }),
+        fc.record({ ...marked, re, answer: fc.constantFrom(...VERDICTS) }),
+      ),
+      some({ ...marks, text, searched: some({ from: moment, to: moment, scope: line }) }),
     ),
     join("reply", fc.record({ ...marked, re, text }), some(marks)),
+    join("note", fc.record(told), some({ ...marks, ...words, re })),
+    join("incident", fc.record({ ...told, title: line, severity }), some({ ...marks, text })),
+    join(
+      "update",
+      fc.record({ ...marked, re }),
+      some({ ...marks, text, links, status: fc.constantFrom(...INCIDENT_STATUSES), decision: fc.constant(true) }),
+    ),
+    join(
+      "vuln",
+      fc.record({ ...told, product: line, severity, exploited: fc.constantFrom(...EXPLOITED) }),
+      some({ ...marks, ...words, versions: line, fixed: line }),
+    ),
+    join("msg", fc.record({ ...marked, text }), some({ ...marks, re })),
+  );
+  const body = fc.oneof(
+    amendable,
     join("ack", fc.record({ ...marked, re }), some({ ...marks, note: text })),
+    join("retract", fc.record({ ...marked, re }), some({ ...marks, why: text })),
+    fc
+      .tuple(amendable, join("amend", fc.record({ ...marked, re }), some({ ...marks, why: text })))
+      .map(([now, outer]) => ({ ...outer, tlp: now.tlp, now }) as PostBody),
   );
 
   test("comes back", () => {

@@ -70,7 +70,7 @@ import { parseIp, parseNetwork } from "../../src/record/ip-address.ts";
 import { parsePap, parseTlp } from "../../src/record/marking.ts";
 import { parseNodeAddress } from "../../src/record/node-address.ts";
 import { parseReceipt, signReceipt } from "../../src/record/receipt.ts";
-import { decodePost, encodePost } from "../../src/record/parse-body.ts";
+import { decodeKept, decodePost, encodePost } from "../../src/record/parse-body.ts";
 import type { RecordKind, VerifiedRecord } from "../../src/record/record.ts";
 import { clearBody } from "../../src/record/verify.ts";
 import { decodeBare, decodeEnvelope, decodeHeader, encodeBare, encodeEnvelope } from "../../src/record/wire.ts";
@@ -82,6 +82,7 @@ import { readStixBundle } from "../../src/stix/from-stix.ts";
 import { indicatorsOfPattern } from "../../src/stix/pattern.ts";
 import { readNdjsonLine } from "../../src/stix/read-ndjson.ts";
 import { readObjects } from "../../src/stix/stix-object.ts";
+import { BODIES } from "../help/bodies.ts";
 import { cheapScrypt } from "../help/cheap-scrypt.ts";
 import { draftOf, forgeClear } from "../help/forge.ts";
 import { type Form, hostile } from "../help/harm.ts";
@@ -89,7 +90,6 @@ import { parseSpooled } from "../../src/api/spool-keeper.ts";
 import { spooledText } from "../../src/api/spooled.ts";
 import { madeStixBundle } from "../help/made-bundle.ts";
 import { allOf, circleOfParties, party, says } from "../help/memory-rooms.ts";
-import { typicalSighting } from "../help/records.ts";
 import { seededRandom } from "../help/seeded-random.ts";
 import { tempDir } from "../help/temp-dir.ts";
 
@@ -108,6 +108,7 @@ type Decoder = {
 };
 
 const random = seededRandom("decoders");
+const postBodies = Object.values(BODIES).flatMap((both) => both.map(encodePost));
 const circle = circleId(random(32));
 const lane = laneId(random(16));
 const folder = await tempDir();
@@ -284,11 +285,12 @@ const DECODERS: Readonly<Record<string, Decoder>> = {
   "src/record/parse-body.ts decodePost": {
     ...{
       form: "cbor",
-      samples: [0, 1, 2].map((n) => encodePost(typicalSighting(n))),
+      samples: postBodies,
       read: decodePost,
       write: encodePost,
     },
   },
+  "src/record/parse-body.ts decodeKept": { form: "cbor", samples: postBodies, read: decodeKept, write: encodePost },
   "src/record/content.ts unpackContent": {
     ...{ form: "bytes", samples: [1, 64].map((step) => packContent({ salt: random(32), body: random(20) }, step)) },
     ...{ read: unpackContent, codes: ["RECORD_MALFORMED"] },

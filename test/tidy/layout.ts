@@ -21,7 +21,8 @@ export const FLOORS: Readonly<Record<string, string>> = {
   "src/api":
     "src/node/ src/spool/ src/net/join.ts src/net/net.ts src/store/store.ts src/circle/ src/feed/ src/record/ keys/index.ts src/base/",
   cli: "cli/tui/open.tsx src/api/ src/spool/ src/stix/ src/record/ src/node/config.ts keys/index.ts src/base/",
-  "cli/tui": "cli/safe-text.ts src/api/client.ts src/api/documents.ts src/api/methods.ts src/record/ src/base/",
+  "cli/tui":
+    "cli/safe-text.ts cli/kind-words.ts src/api/client.ts src/api/documents.ts src/api/methods.ts src/record/ src/base/",
 };
 
 /** Who may import a package, by its name or, with a slash or colon at the end, by the start of it; the first that fits. */

@@ -1,5 +1,5 @@
-// The known bytes of everything that is said in the clear: certificates, prekeys, each membership change and each notice, and
-// what an org key signs. From fixed seeds and a fixed time.
+// The known bytes of everything that is said in the clear: certificates, prekeys, each membership change and each notice, what an
+// org key signs, and the body of each kind of post. From fixed seeds and a fixed time.
 
 import { issueCertificate, type MemberCertificate, type SigningKey, signingKeyFromSeed } from "../../keys/index.ts";
 import { toHex } from "../../src/base/bytes.ts";
@@ -18,6 +18,8 @@ import { signPrekey } from "../../src/circle/prekey.ts";
 import { signEnrol, signRetire } from "../../src/circle/statement.ts";
 import { type CircleId, laneFor, memberId, orgId, recordId, ticketId } from "../../src/record/ids.ts";
 import { signClear } from "../../src/record/sign.ts";
+import { decodePost, encodePost } from "../../src/record/parse-body.ts";
+import { BODIES } from "../help/bodies.ts";
 import { MORNING } from "../help/records.ts";
 import { seededRandom } from "../help/seeded-random.ts";
 
@@ -153,6 +155,14 @@ export function bodyVectors(show: (value: unknown) => string): string {
       decodeChange(bytes, circle);
       return { op: change.op, body: toHex(bytes) };
     }),
+    // Of each kind the least and the most that it says.
+    posts: Object.values(BODIES).flatMap((bodies) =>
+      bodies.map((post) => {
+        const bytes = encodePost(post);
+        decodePost(bytes);
+        return { kind: post.kind === "unknown" ? `${post.named} (unknown)` : post.kind, body: toHex(bytes) };
+      }),
+    ),
     notices: Object.entries(notices).map(([name, bytes]) => ({ name, body: toHex(bytes) })),
   });
 }

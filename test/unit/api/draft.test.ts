@@ -2,8 +2,10 @@
 
 import { describe, expect, test } from "vitest";
 import { answerTlp, bodyOf } from "../../../src/api/draft.ts";
+import { judged } from "../../../src/api/judge.ts";
 import type { DraftParams } from "../../../src/api/methods.ts";
-import { recordId } from "../../../src/record/ids.ts";
+import type { Alert, Amendable, PostBody } from "../../../src/record/body.ts";
+import { orgId, recordId } from "../../../src/record/ids.ts";
 import { refusalOf } from "../../help/refusal.ts";
 
 const context = { seat: "kim", maxTlp: "red" } as const;
@@ -122,5 +124,115 @@ describe("an answer", () => {
     expect(answerTlp("green", "amber")).toBe("amber");
     expect(answerTlp(undefined, "green")).toBe("green");
     expect(answerTlp(undefined, undefined)).toBeUndefined();
+  });
+});
+
+/** As it would be posted. */
+const said = (...draft: Parameters<typeof bodyOf>): PostBody => judged(bodyOf(...draft));
+
+describe("a draft of each kind", () => {
+  const links = [recordId(new Uint8Array(32).fill(8))];
+  const who = [orgId(new Uint8Array(32).fill(9))];
+  test.each<readonly [DraftParams, object]>([
+    [{ kind: "ask", text: "seen?", closes: "2026-11-22T18:00:00Z" }, { closes: Date.UTC(2026, 10, 22, 18) }],
+    [
+      { kind: "answer", answer: "No", state: "not-seen", searched: { scope: "proxy" } },
+      { re, answer: "no", state: "not-seen", searched: { scope: "proxy" } },
+    ],
+    [
+      { kind: "note", text: "x", techniques: ["ta0001"] },
+      { re, techniques: ["TA0001"] },
+    ],
+    [
+      { kind: "update", text: "x", decision: true, status: "closed" },
+      { re, decision: true, status: "closed", links },
+    ],
+    [
+      { kind: "vuln", product: "PrintHub" },
+      { product: "PrintHub", exploited: "unknown", severity: "unknown" },
+    ],
+    [
+      { kind: "incident", title: "phish" },
+      { title: "phish", severity: "unknown" },
+    ],
+    [
+      { kind: "msg", text: "x" },
+      { text: "x", re },
+    ],
+    [
+      { kind: "retract", text: "wrong" },
+      { re, why: "wrong" },
+    ],
+  ])("%o", (draft, fields) => {
+    const standsAlone = ["ask", "incident", "vuln"].includes(draft.kind);
+    const given = draft.kind === "update" ? { links } : {};
+    const body = said(draft, { ...context, ...given, ...(standsAlone ? {} : { re }) });
+    expect(body).toMatchObject({ kind: draft.kind, ...fields });
+  });
+
+  test("says nothing that its kind does not say", async () => {
+    for (const draft of [
+      { kind: "reply", text: "x", title: "y" },
+      { kind: "ask", text: "x", severity: "severe" },
+      { kind: "alert", text: "x", product: "PrintHub" },
+      { kind: "alert", text: "x", status: "closed" },
+      { kind: "update", text: "x", status: "test" },
+      { kind: "answer", answer: "yes", state: "not-seen" },
+    ] satisfies readonly DraftParams[]) {
+      const needs = draft.kind === "ask" || draft.kind === "alert" ? {} : { re };
+      expect(await refusalOf(() => said(draft, { ...context, ...needs }))).toBe("INPUT_INVALID");
+    }
+    expect(await refusalOf(() => said({ kind: "alert", text: "x", need: 1 }, { ...context, who }))).toBe(
+      "INPUT_INVALID",
+    );
+  });
+
+  test.each<DraftParams>([
+    { kind: "ask" },
+    { kind: "note" },
+    { kind: "incident" },
+    { kind: "vuln" },
+    { kind: "answer" },
+    { kind: "msg" },
+    { kind: "update", decision: true },
+    { kind: "retract" },
+    { kind: "amend" },
+  ])("that lacks what it needs is refused: %o", async (draft) => {
+    const given = draft.kind === "retract" ? {} : { re };
+    expect(await refusalOf(() => said(draft, { ...context, ...given }))).toBe("INPUT_INVALID");
+  });
+});
+
+describe("an amendment", () => {
+  const amended = said(
+    { kind: "alert", text: "patch", title: "VPN", indicators: ["203.0.113.24"], need: 2 },
+    context,
+  ) as Amendable;
+  const amend = (draft: Omit<DraftParams, "kind" | "re">): PostBody =>
+    said({ kind: "amend", ...draft, tlp: draft.tlp ?? amended.tlp }, { ...context, seat: "lee", re, amended });
+
+  test("says again what it does not change", () => {
+    const { title: _, ...kept } = amended as Alert;
+    expect(amend({ title: "VPN gateway", why: "which one" })).toEqual({
+      ...{ kind: "amend", tlp: "amber", seat: "lee", re, why: "which one" },
+      now: { ...kept, title: "VPN gateway", seat: "lee" },
+    });
+    expect(amend({ indicators: ["203.0.113.25"] })).toMatchObject({
+      now: { indicators: [{ type: "ip", value: "203.0.113.25" }] },
+    });
+  });
+
+  test("of what excludes each other keeps the new one", () => {
+    const who = [orgId(new Uint8Array(32).fill(9))];
+    const body = said({ kind: "amend", who: ["globex"], tlp: "amber" }, { ...context, re, amended, who });
+    expect(body).toMatchObject({ now: { who } });
+    expect(body).not.toHaveProperty("now.need");
+  });
+
+  test("that changes nothing, or what its kind does not have, is refused", async () => {
+    expect(await refusalOf(() => amend({}))).toBe("INPUT_INVALID");
+    expect(await refusalOf(() => amend({ why: "just so" }))).toBe("INPUT_INVALID");
+    expect(await refusalOf(() => amend({ product: "PrintHub" }))).toBe("INPUT_INVALID");
+    expect(amend({ tlp: "red" })).toMatchObject({ tlp: "red", now: { tlp: "red" } });
   });
 });

@@ -28,6 +28,8 @@ describe("an item", () => {
       certainty: "likely",
       ackBy: null,
       need: "all",
+      status: "actual",
+      who: [],
       acks,
     } as const;
     const lines = itemLines(fakeItem(1, { kind: "alert", alert: { ...alert, acks: [...acks] } }), false);

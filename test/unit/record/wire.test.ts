@@ -4,12 +4,14 @@ import { describe, expect, test } from "vitest";
 import { type Cbor, decodeCbor, encodeCbor } from "../../../src/base/cbor.ts";
 import { limits } from "../../../src/base/limits.ts";
 import { signingKeyFromSeed } from "../../../keys/index.ts";
-import { decodePost, encodePost } from "../../../src/record/parse-body.ts";
+import { decodeKept, decodePost, encodePost } from "../../../src/record/parse-body.ts";
+import { indicatorsOf, POST_KINDS } from "../../../src/record/body.ts";
 import { laneFor, memberId, recordId } from "../../../src/record/ids.ts";
 import { type Draft, signClear } from "../../../src/record/sign.ts";
 import { clearBody, verifyRecord } from "../../../src/record/verify.ts";
 import { packContent, unpackContent } from "../../../src/record/content.ts";
 import { decodeEnvelope, encodeEnvelope, encodeHeader } from "../../../src/record/wire.ts";
+import { BODIES } from "../../help/bodies.ts";
 import { sightingOf } from "../../help/records.ts";
 import { refusalOf } from "../../help/refusal.ts";
 import { seededRandom } from "../../help/seeded-random.ts";
@@ -178,6 +180,60 @@ describe("a body", () => {
     ["no map", []],
   ])("with %s is none", async (_, value) => {
     expect(await refusalOf(() => decodePost(encodeCbor(value)))).toBe("RECORD_BODY_INVALID");
+  });
+
+  const re = new Uint8Array(32).fill(1);
+  const marks = { tlp: "green", seat: "kim" };
+  const told = { ...marks, indicators: [], techniques: [] };
+  const words = { severity: "severe", urgency: "immediate", certainty: "likely" };
+  const [one, two] = [new Uint8Array(32).fill(1), new Uint8Array(32).fill(2)];
+  test.each<[string, Cbor]>([
+    ["answers yes and saw nothing", { ...marks, kind: "answer", re, answer: "yes", state: "not-seen" }],
+    ["answers no and contained it", { ...marks, kind: "answer", re, answer: "no", state: "contained" }],
+    ["answers nothing", { ...marks, kind: "answer", answer: "yes" }],
+    ["names both orgs and a number of them", { ...told, ...words, kind: "alert", need: 1, who: [one] }],
+    ["names orgs in no order", { ...told, ...words, kind: "alert", who: [two, one] }],
+    ["names an org twice", { ...told, ...words, kind: "alert", who: [one, one] }],
+    ["is a drill by its text", { ...told, ...words, kind: "alert", status: "exercise" }],
+    ["opens an incident without a title", { ...told, kind: "incident", severity: "severe" }],
+    ["links no record", { ...marks, kind: "update", re, links: [] }],
+    ["decides not", { ...marks, kind: "update", re, decision: false }],
+    ["notes a product of a note", { ...told, kind: "note", product: "PrintHub" }],
+    ["amends under another marking", { ...marks, kind: "amend", re, now: { ...told, kind: "note", tlp: "clear" } }],
+    [
+      "amends an amendment",
+      { ...marks, kind: "amend", re, now: { ...marks, kind: "amend", re, now: { ...told, kind: "note" } } },
+    ],
+    ["amends an acknowledgement", { ...marks, kind: "amend", re, now: { ...marks, kind: "ack", re } }],
+    ["withdraws nothing", { ...marks, kind: "retract" }],
+    ["names a tactic that is none", { ...told, kind: "note", techniques: ["TA1"] }],
+    ["is of an unknown kind and not marked", { kind: "poll", seat: "kim" }],
+    ["is of an unknown kind and marked by no level", { ...marks, kind: "poll", tlp: "white" }],
+    ["is of a kind that is no word", { ...marks, kind: "a poll!" }],
+  ])("that %s is none", async (_, value) => {
+    expect(await refusalOf(() => decodePost(encodeCbor(value)))).toBe("RECORD_BODY_INVALID");
+  });
+
+  test("of an unknown kind is told as such, byte for byte, with its marking and what it refers to", () => {
+    const bytes = encodeCbor({ ...marks, kind: "poll", re, choices: [1, 2] });
+    const body = decodePost(bytes);
+    expect(body).toEqual({ kind: "unknown", named: "poll", ...marks, re: recordId(re), bytes });
+    expect(encodePost(body)).toEqual(bytes);
+    expect(indicatorsOf(body)).toEqual([]);
+  });
+
+  test("that was kept as unknown stays so where a version knows its kind and not its form", async () => {
+    const bytes = encodeCbor({ ...marks, kind: "incident", phase: 2 });
+    expect(await refusalOf(() => decodePost(bytes))).toBe("RECORD_BODY_INVALID");
+    expect(decodeKept(bytes)).toEqual({ kind: "unknown", named: "incident", ...marks, bytes });
+  });
+
+  test.each(Object.entries(BODIES))("of kind %s comes back, and is numbered where it always was", (kind, bodies) => {
+    for (const body of bodies) expect(decodePost(encodePost(body))).toEqual(body);
+    expect(POST_KINDS).toContain(kind);
+    // The store keeps these numbers.
+    expect(POST_KINDS.slice(0, 4)).toEqual(["sighting", "alert", "reply", "ack"]);
+    expect(POST_KINDS.indexOf("retract")).toBe(13);
   });
 
   test("that does not fit a record is refused before it is sealed", async () => {

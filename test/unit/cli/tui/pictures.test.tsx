@@ -121,7 +121,16 @@ test("no row is ever wider or narrower than the terminal, whatever peers write",
         const indicators = [{ type: "domain", value }];
         const said = { org, seat, title, text, indicators };
         const ack = { org, seat, at: "2026-11-22T14:00:00.000Z", note };
-        const asked = { severity: title, urgency: "", certainty: "", ackBy: null, need: "all", acks: [ack] } as const;
+        const asked = {
+          severity: title,
+          urgency: "",
+          certainty: "",
+          ackBy: null,
+          need: "all",
+          status: "actual",
+          who: [],
+          acks: [ack],
+        } as const;
         const items = [...afternoon(), item(said), item({ ...said, kind: "alert", alert: { ...asked, acks: [ack] } })];
         const screen = play(afternoonScreen(columns, rows, safeDocument(items)), keys(pressed));
         const lines = picture(screen).split("\n");

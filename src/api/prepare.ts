@@ -1,0 +1,159 @@
+// What a draft would post, and where: what it names is looked up, and whether it may be said of that is judged here.
+
+import { unreachable } from "../base/assert.ts";
+import { TocsinError } from "../base/errors.ts";
+import { corrects, standing } from "../circle/correction.ts";
+import { type Member, orgOf, sealedFor } from "../circle/roster.ts";
+import { rosterOf } from "../node/circle-state.ts";
+import { refuseUtterance } from "../node/consent.ts";
+import { currentCircle } from "../node/post.ts";
+import type { LiveCircle, Rooms } from "../node/rooms.ts";
+import type { Utterance } from "../node/utterance.ts";
+import { type Amendable, isAmendable, type PostKind } from "../record/body.ts";
+import { orgId, type OrgId, printShortId, type RecordId } from "../record/ids.ts";
+import { stricter } from "../record/marking.ts";
+import type { Item } from "../store/store.ts";
+import { answerTlp, bodyOf } from "./draft.ts";
+import { judged } from "./judge.ts";
+import { findCircle, findItem, findMember } from "./lookup.ts";
+import type { DraftParams } from "./methods.ts";
+
+const THREAD_MAX = 1_000;
+
+/** What a draft would post, and where. Throws what the circle or the form of the draft refuses. */
+export async function prepare(
+  rooms: Rooms,
+  circle: string | undefined,
+  draft: DraftParams,
+): Promise<{ live: LiveCircle; utterance: Utterance }> {
+  const about = draft.re === undefined ? undefined : await findItem(rooms, draft.re);
+  const live = about ? currentCircle(rooms, about.circle) : currentCircle(rooms, findCircle(rooms, circle).row.id);
+  if (about && circle !== undefined && findCircle(rooms, circle) !== live) {
+    throw new TocsinError("INPUT_INVALID", `the item that it answers is in ${live.row.name}`);
+  }
+  if (about) refuseAbout(draft.kind, about);
+  const { policy } = rosterOf(live.state);
+  const amended = about && draft.kind === "amend" ? await standingOf(rooms, live, about) : undefined;
+  const answered = answerTlp(amended?.tlp ?? about?.body.tlp, draft.tlp);
+  // Nothing may keep a retraction back, not even rules that are stricter by now.
+  const tlp = answered && draft.kind === "retract" && stricter(answered, policy.maxTlp) ? policy.maxTlp : answered;
+  const body = judged(
+    bodyOf(
+      { ...draft, ...(tlp === undefined ? {} : { tlp }) },
+      {
+        ...{ seat: rooms.me.seat, maxTlp: policy.maxTlp },
+        ...(about ? { re: about.id } : {}),
+        ...(draft.who ? { who: namedOrgs(rooms, live, draft.who) } : {}),
+        ...(draft.links ? { links: await linkedItems(rooms, live, draft.links) } : {}),
+        ...(amended ? { amended } : {}),
+      },
+    ),
+  );
+  const isCorrection = body.kind === "amend" || body.kind === "retract";
+  const exercise = isCorrection ? about?.exercise === true : (draft.exercise ?? about?.exercise ?? false);
+  const utterance = { body, exercise };
+  if (about && isCorrection) refuseCorrection(rooms, live, { about, utterance });
+  const refused = refuseUtterance(rooms, live, utterance);
+  if (refused) throw refused;
+  if (body.kind === "alert") checkReach(rooms, live, "ask for", body.need);
+  return { live, utterance };
+}
+
+/** A node of each org that a post would be sealed for. */
+export function audienceNow({ clock, me }: Rooms, live: LiveCircle): readonly Member[] {
+  const members = sealedFor(rosterOf(live.state), clock.now(), orgId(me.certificate.orgKey));
+  return [...new Map(members.map((member) => [orgOf(member), member] as const)).values()];
+}
+
+/** Refuses a count of members that there are not: it could never be reached. */
+export function checkReach(
+  rooms: Rooms,
+  live: LiveCircle,
+  wish: "wait for" | "ask for",
+  count: number | undefined,
+): void {
+  const others = audienceNow(rooms, live).length - 1;
+  if (count === undefined || count <= others) return;
+  throw new TocsinError("INPUT_INVALID", `${live.row.name} has ${others} other members, too few to ${wish} ${count}`, {
+    hint: `run tocsin circle show ${live.row.name}`,
+  });
+}
+
+/** Refuses what cannot be said of an item of this kind. */
+function refuseAbout(kind: DraftParams["kind"], { id, body }: Item): void {
+  const only = (wanted: PostKind, sentence: string): void => {
+    if (body.kind !== wanted) throw new TocsinError("INPUT_INVALID", sentence);
+  };
+  switch (kind) {
+    case "ack":
+      return only("alert", "only an alert is acknowledged");
+    case "answer":
+      return only("ask", "only an ask is answered; to say something of another item, reply to it");
+    case "update":
+      return only("incident", "only an incident is updated");
+    case "amend":
+    case "retract": {
+      if (isAmendable(body)) return;
+      const hint =
+        body.kind === "amend" || body.kind === "retract"
+          ? `name the item itself, ${printShortId("sighting", body.re)}`
+          : "";
+      throw new TocsinError("INPUT_INVALID", `${printShortId(body.kind, id)} cannot be amended or withdrawn`, {
+        ...(hint === "" ? {} : { hint }),
+      });
+    }
+    case "sighting":
+    case "reply":
+    case "note":
+    case "msg":
+      return;
+    case "alert":
+    case "ask":
+    case "incident":
+    case "vuln":
+      throw new TocsinError("INPUT_INVALID", `it stands by itself: ${kind}`);
+    default:
+      return unreachable(kind);
+  }
+}
+
+/** What is amended is what stands now: two amendments in a row add up. */
+async function standingOf(rooms: Rooms, live: LiveCircle, item: Item): Promise<Amendable | undefined> {
+  const stands = standing(rosterOf(live.state), item, await rooms.store.thread(item.id, THREAD_MAX));
+  if (stands.state === "retracted")
+    throw new TocsinError("INPUT_INVALID", "it was withdrawn; what is withdrawn is not amended");
+  return isAmendable(stands.body) ? stands.body : undefined;
+}
+
+/** Nobody corrects what another org said: no reader would heed it. */
+function refuseCorrection(
+  rooms: Rooms,
+  live: LiveCircle,
+  { about, utterance }: { readonly about: Item; readonly utterance: Utterance },
+): void {
+  const own = { ...utterance, id: about.id, author: rooms.me.id, seq: about.seq, at: rooms.clock.now() };
+  if (corrects(rosterOf(live.state), own, about)) return;
+  throw new TocsinError("POST_REFUSED", "it was said by another org: only its author amends or withdraws it", {
+    hint: "reply to it, or add a note",
+  });
+}
+
+/** The keys of the orgs that are named, ascending, each once. */
+function namedOrgs(rooms: Rooms, live: LiveCircle, named: readonly string[]): readonly OrgId[] {
+  const orgs = named.map((name) => orgOf(findMember(live, name)));
+  if (orgs.includes(orgId(rooms.me.certificate.orgKey)))
+    throw new TocsinError("INPUT_INVALID", "your own org need not acknowledge its alert");
+  return [...new Set(orgs)].sort();
+}
+
+/** The ids of items of this circle, ascending, each once. */
+async function linkedItems(rooms: Rooms, live: LiveCircle, typed: readonly string[]): Promise<readonly RecordId[]> {
+  const ids = new Set<RecordId>();
+  for (const one of typed) {
+    const item = await findItem(rooms, one);
+    if (item.circle !== live.row.id)
+      throw new TocsinError("INPUT_INVALID", `${one} is in another circle than the incident`);
+    ids.add(item.id);
+  }
+  return [...ids].sort();
+}
