@@ -35,6 +35,7 @@ import type {
 import type { InsideDocument } from "./doctor-document.ts";
 import type { BundleReadDocument, BundleWrittenDocument } from "./bundle-document.ts";
 import type { OutboxDocument } from "./outbox-document.ts";
+import type { ScrubDocument } from "./scrub-document.ts";
 import type { LaneDocument } from "./lane-document.ts";
 import type { EnrolDocument, OrgCirclesDocument, RetireDocument } from "./enrol-documents.ts";
 
@@ -99,6 +100,9 @@ export type RulesParams = {
   export?: "members" | "stewards" | "nobody";
   exercise?: boolean;
 };
+
+/** What is done about findings of the review: taken out, or sent all the same. */
+export type ScrubParams = { decision: "apply" } | { decision: "keep"; reason: string };
 
 /** What to wait for before answering; `count` absent means every member but the author. */
 export type WaitParams = { for: "delivered" | "decrypted" | "read" | "acked"; count?: number; timeoutMs: number };
@@ -191,9 +195,13 @@ export type Methods = {
       wait?: WaitParams;
       /** Dangers taken by name. */
       accept?: Risk[];
+      /** Left out, a post with findings is refused: SCRUB_FINDINGS. */
+      scrub?: ScrubParams;
     };
     result: ResultDocument;
   };
+  /** What the review finds in a draft, and what it would leave of it. Posts nothing. */
+  scrub: { params: { circle?: string; draft: DraftParams }; result: ScrubDocument };
   /** One batch of an import, answered in order. A bad record is rejected alone; the others are posted. */
   import: {
     params: {
@@ -201,6 +209,7 @@ export type Methods = {
       records: { line?: number; object?: string; key?: string; draft: DraftParams }[];
       dryRun?: boolean;
       accept?: Risk[];
+      scrub?: ScrubParams;
     };
     result: { results: ImportLineDocument[] };
   };
