@@ -8,6 +8,7 @@ import { checkFlags } from "./custody-flags.ts";
 import { CUSTODY_COMMANDS } from "./custody-table.ts";
 import * as flags from "./flags.ts";
 import { KIND_COMMANDS } from "./kind-table.ts";
+import { acceptFlag } from "./override-flags.ts";
 import { OPERATE_COMMANDS } from "./operate-table.ts";
 import { ORG_COMMANDS } from "./org-table.ts";
 
@@ -184,7 +185,7 @@ export const COMMANDS: readonly Command[] = [
     group: "trust",
     about: "whether this node may go on in its own lane; --accept new-lane where it may not",
     operands: ["NAME"],
-    flags: flags.acceptFlag,
+    flags: acceptFlag,
     run: async (call, input) => (await import("./commands/circle-lane.ts")).lane(call, input),
   }),
   command({

@@ -2,6 +2,7 @@
 
 import { limits } from "../src/base/limits.ts";
 import { LEVELS } from "../src/base/events.ts";
+import { overrideFlags } from "./override-flags.ts";
 import { readExporters, readInviters, readOrgs } from "./rules.ts";
 import { drillFilterFlags, drillFlags } from "./drill-flags.ts";
 import { lettered, many, one, toggle, type OptionsOf } from "./args.ts";
@@ -50,15 +51,6 @@ const markingFlags = {
   pap: one("LEVEL", "clear, green, amber or red", readPap),
 };
 
-/** Named overrides: what is given up is said by name. */
-export const acceptFlag = {
-  accept: many(
-    "RISK",
-    "key-change: post although the key of somebody in the circle changed; new-lane: in a lane of its own where the old one is held",
-    readChoice("risk", ["key-change", "new-lane"] as const),
-  ),
-};
-
 /** For everything that posts. */
 export const postingFlags = {
   ...targetFlag,
@@ -69,7 +61,7 @@ export const postingFlags = {
   "dry-run": toggle("check everything, send nothing"),
   ...drillFlags,
   wait: one("STATE", "queued, delivered, decrypted, read or acked, with :N for N orgs; --timeout bounds it", readWait),
-  ...acceptFlag,
+  ...overrideFlags,
 };
 export type PostingOptions = OptionsOf<typeof postingFlags>;
 
@@ -106,7 +98,7 @@ export const ackFlags = {
   note: one("TEXT", "a line for those who see the acknowledgement", readText),
   key: one("KEY", "a repeat with this key answers the first id", readText),
   wait: postingFlags.wait,
-  ...acceptFlag,
+  ...overrideFlags,
 };
 export type AckOptions = OptionsOf<typeof ackFlags>;
 
@@ -152,7 +144,7 @@ export const importFlags = {
   ),
   "key-field": one("NAME", "the field of an NDJSON record that holds its key", readText),
   "dry-run": postingFlags["dry-run"],
-  ...acceptFlag,
+  ...overrideFlags,
 };
 export type ImportOptions = OptionsOf<typeof importFlags>;
 

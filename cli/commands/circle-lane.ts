@@ -1,7 +1,7 @@
 // `circle lane`: what holds this node's own lane, and the override that opens another one.
 
 import type { Input } from "../command.ts";
-import type { acceptFlag } from "../flags.ts";
+import type { acceptFlag } from "../override-flags.ts";
 import { withDaemon, type Invocation } from "../invocation.ts";
 import { acceptOf } from "../present.ts";
 

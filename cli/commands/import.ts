@@ -12,6 +12,7 @@ import type { Input } from "../command.ts";
 import type { importFlags, ImportOptions } from "../flags.ts";
 import { boundedLines, openInput, readInput } from "../input-text.ts";
 import { isLost, targetCircle, withDaemon, type Invocation } from "../invocation.ts";
+import { scrubOf } from "../override-flags.ts";
 import { acceptOf, onlyTrue, present } from "../present.ts";
 import { safeText } from "../safe-text.ts";
 
@@ -63,6 +64,7 @@ async function sendAll(
     ...present({ circle: targetCircle(call, options.circle) }),
     ...onlyTrue({ dryRun: options["dry-run"] }),
     ...acceptOf(options),
+    ...scrubOf(options),
   };
   let way = to;
   const answers = async (records: ImportRecord[]): Promise<readonly ImportLineDocument[]> => {

@@ -13,6 +13,7 @@ import type { ackFlags, alertFlags, postingFlags, PostingOptions, sightingFlags 
 import { bodyText } from "../input-text.ts";
 import { isLost, targetCircle, withDaemon, type Invocation } from "../invocation.ts";
 import { tellNews } from "../news.ts";
+import { scrubOf } from "../override-flags.ts";
 import { acceptOf, onlyTrue, present } from "../present.ts";
 
 const WAIT_DEFAULT_MS = 30_000;
@@ -59,11 +60,11 @@ export async function reply(call: Invocation, { options, operands }: Input<typeo
 /** One result a line where several are acknowledged. */
 export async function ack(call: Invocation, { options, operands }: Input<typeof ackFlags>): Promise<void> {
   const { circle, key, wait, note } = options;
-  const accepted = acceptOf(options);
+  const decided = { ...acceptOf(options), ...scrubOf(options) };
   await withDaemon(call, async (client) => {
     for (const re of operands) {
       const draft: DraftParams = { kind: "ack", re, ...present({ text: note }) };
-      await postDraft(call, client, { draft, ...present({ circle, key }), ...waitOf(call, wait), ...accepted });
+      await postDraft(call, client, { draft, ...present({ circle, key }), ...waitOf(call, wait), ...decided });
     }
   });
 }
@@ -85,6 +86,7 @@ export function paramsOf(call: Invocation, options: PostingOptions, draft: Draft
     ...waitOf(call, wait),
     ...onlyTrue({ dryRun: options["dry-run"] }),
     ...acceptOf(options),
+    ...scrubOf(options),
   };
 }
 
@@ -123,13 +125,24 @@ export async function send(
 
 export async function postDraft(call: Invocation, client: Client, params: Methods["post"]["params"]): Promise<void> {
   // With --wait, --timeout bounds the waiting, which the daemon does: the item is posted and its id must be told.
-  const result = await client.call("post", params, params.wait ? {} : call).catch(tellId);
+  const send = async (asked: PostParams): Promise<ResultDocument> =>
+    client.call("post", asked, asked.wait ? {} : call).catch(tellId);
+  const result = await send(params).catch(async (cause: unknown) => {
+    if (!(cause instanceof TocsinError) || cause.code !== "SCRUB_FINDINGS") throw cause;
+    const { decide } = await import("../review.ts");
+    const scrub = await decide(call, client, params);
+    if (!scrub) throw cause;
+    return send({ ...params, scrub });
+  });
   await tell(call, result, params);
 }
 
 async function tell(call: Invocation, result: ResultDocument, { dryRun = false }: { dryRun?: boolean }): Promise<void> {
   const { resultLine } = call.out.mode === "text" ? await import("../texts.ts") : {};
   call.out.row(result, () => [resultLine?.(result, { dryRun, colour: call.out.colour }) ?? ""]);
+  if (!result.scrub || call.out.mode !== "text") return;
+  const { warningLines } = await import("../review.ts");
+  for (const line of warningLines(result.scrub)) call.out.note(line);
 }
 
 /** A wait that timed out names the item: it is posted. */

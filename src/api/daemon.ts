@@ -29,6 +29,7 @@ import { readRoutes, subscribeTo } from "./routes-read.ts";
 import { keepSpool, NO_SPOOL, type SpoolKeeper } from "./spool-keeper.ts";
 import { presentStatus } from "./status.ts";
 import { verifyRoutes } from "./routes-verify.ts";
+import { type Scrubbing, scrubbingOf } from "./scrubbing.ts";
 import { serveApi } from "./server.ts";
 import { VERSION } from "./version.ts";
 
@@ -80,7 +81,10 @@ export async function runDaemon(options: {
   );
   if (settings.metrics !== undefined) stack.use(await openMetricsDoor(node.rooms, settings.metrics));
   const { storageKey } = identity;
-  const routes = postRoutes(node.rooms);
+  const scrubbing = scrubbingOf(node.rooms, { scrub: settings.scrub, path: home.settings });
+  // Settings that cannot be meant stop the start; without any there is nothing to be wrong.
+  if (settings.scrub !== undefined) await scrubbing();
+  const routes = postRoutes(node.rooms, scrubbing);
   const spool = stack.use(await keepSpool(home, { storageKey, routes, clock: systemClock, log }));
   const { promise: closed, resolve, reject } = Promise.withResolvers<void>();
   let stopping = false;
@@ -96,6 +100,7 @@ export async function runDaemon(options: {
       home,
       log,
       spool: spool.status,
+      scrubbing,
       stop: () => void stop().catch((cause: unknown) => log("stop-failed", { reason: nameOf(cause) })),
     }),
   );
@@ -118,11 +123,13 @@ export async function openDoor(
     readonly home: DaemonHome;
     readonly log: Log;
     readonly spool?: SpoolKeeper["status"];
+    readonly scrubbing?: Scrubbing;
     readonly stop: () => void;
   },
 ): Promise<AsyncDisposable> {
   const { rooms } = node;
   const startedAt = rooms.clock.monotonic();
+  const scrubbing = options.scrubbing ?? scrubbingOf(rooms, { path: options.home.settings });
   const routes: Routes = {
     "daemon.stop": async () => {
       options.stop();
@@ -151,7 +158,7 @@ export async function openDoor(
     ...orgRoutes(rooms, node.orgSeed),
     ...peerRoutes(rooms),
     ...governingRoutes(rooms),
-    ...postRoutes(rooms),
+    ...postRoutes(rooms, scrubbing),
     ...readRoutes(rooms),
     ...verifyRoutes(rooms),
   };

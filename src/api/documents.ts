@@ -5,6 +5,7 @@ import type { TrustWord } from "../circle/trust.ts";
 import type { CopiesDocument, HoldDocument } from "./documents-custody.ts";
 import type { Pap, Tlp } from "../record/marking.ts";
 import type { CorrectionDocument, ItemKind, KindSections } from "./documents-kinds.ts";
+import type { ReviewedDocument } from "./scrub-document.ts";
 import type { WaitingDocument } from "./outbox-document.ts";
 import type { HeldReason, LaneDocument } from "./lane-document.ts";
 
@@ -172,6 +173,8 @@ export type ResultDocument = {
   held?: HeldReason; // only where `state` is "held"; it has no id then
   /** Only where `state` is "spooled", without an id either: why the daemon could not be reached, and the key of the post. */
   spooled?: { code: string; message: string; key: string };
+  /** Only where the review found something. */
+  scrub?: ReviewedDocument;
 };
 /** One line of `import`. */
 export type ImportLineDocument = {
@@ -182,6 +185,7 @@ export type ImportLineDocument = {
   id: string | null;
   state: ResultState;
   error: { code: string; message: string } | null;
+  scrub?: ReviewedDocument;
 };
 
 /** How many of the orgs of a circle saw it, call it false, since when and how often; the score falls with time, 0 to 100. */

@@ -36,6 +36,7 @@ import type { InsideDocument } from "./doctor-document.ts";
 import type { BundleReadDocument, BundleWrittenDocument } from "./bundle-document.ts";
 import type { RecordMethods } from "./methods-records.ts";
 import type { OutboxDocument } from "./outbox-document.ts";
+import type { ScrubDocument } from "./scrub-document.ts";
 import type { LaneDocument } from "./lane-document.ts";
 import type { EnrolDocument, OrgCirclesDocument, RetireDocument } from "./enrol-documents.ts";
 
@@ -100,6 +101,9 @@ export type RulesParams = {
   export?: "members" | "stewards" | "nobody";
   exercise?: boolean;
 };
+
+/** What is done about findings of the review: taken out, or sent all the same. */
+export type ScrubParams = { decision: "apply" } | { decision: "keep"; reason: string };
 
 /** What to wait for before answering; `count` absent means every member but the author. */
 export type WaitParams = { for: "delivered" | "decrypted" | "read" | "acked"; count?: number; timeoutMs: number };
@@ -194,9 +198,13 @@ export type Methods = RecordMethods & {
       wait?: WaitParams;
       /** Dangers taken by name. */
       accept?: Risk[];
+      /** Left out, a post with findings is refused: SCRUB_FINDINGS. */
+      scrub?: ScrubParams;
     };
     result: ResultDocument;
   };
+  /** What the review finds in a draft, and what it would leave of it. Posts nothing. */
+  scrub: { params: { circle?: string; draft: DraftParams }; result: ScrubDocument };
   /** One batch of an import, answered in order. A bad record is rejected alone; the others are posted. */
   import: {
     params: {
@@ -205,6 +213,7 @@ export type Methods = RecordMethods & {
       dryRun?: boolean;
       saidAt?: string;
       accept?: Risk[];
+      scrub?: ScrubParams;
     };
     result: { results: ImportLineDocument[] };
   };

@@ -74,6 +74,12 @@ const seed = z
   .regex(/^[0-9a-f]{64}$/)
   .exactOptional();
 const accept = z.array(z.enum(RISKS)).max(8).exactOptional();
+const scrub = z
+  .union([
+    z.strictObject({ decision: z.literal("apply") }),
+    z.strictObject({ decision: z.literal("keep"), reason: z.string().trim().min(1).max(limits.scrubReasonCharsMax) }),
+  ])
+  .exactOptional();
 const orgs = z.number().int().min(0).max(limits.membersMax).exactOptional();
 const rules = {
   maxTlp: tlp.exactOptional(),
@@ -172,7 +178,9 @@ export const requests = {
       })
       .exactOptional(),
     accept,
+    scrub,
   }),
+  scrub: z.strictObject({ circle, draft }),
   import: z.strictObject({
     saidAt: moment.exactOptional(),
     circle,
@@ -188,6 +196,7 @@ export const requests = {
       .max(limits.importBatchRecords),
     dryRun: z.boolean().exactOptional(),
     accept,
+    scrub,
   }),
   draft,
   bundleWrite: z.strictObject({ file: path, circle, for: id.exactOptional() }),

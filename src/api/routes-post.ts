@@ -23,17 +23,21 @@ import { audienceNow, checkReach, prepare } from "./prepare.ts";
 import { audienceOf, deliveryOf, reaches } from "./delivery.ts";
 import { parseRequest, requests } from "./requests.ts";
 import { heldReason } from "./routes-lane.ts";
+import { clearanceOf, presentReview, presentReviewed, review, type Scrubbing } from "./scrubbing.ts";
 
 const THREAD_MAX = 1_000;
 const WAITED = { delivered: "received", decrypted: "opened", read: "read", acked: "acknowledged" } as const;
 
-export function postRoutes(rooms: Rooms): Pick<Routes, "post" | "import"> {
+export function postRoutes(rooms: Rooms, scrubbing: Scrubbing): Pick<Routes, "post" | "import" | "scrub"> {
   return {
     post: async (params, { signal }) => {
       const request = parseRequest(requests.post, params);
-      const { live, utterance } = await prepare(rooms, request.circle, request.draft, request.saidAt);
+      const { live, utterance: asked } = await prepare(rooms, request.circle, request.draft, request.saidAt);
       const { accept } = request;
-      if (request.dryRun) return rehearse(rooms, live, { ...utterance, ...(accept && { accept }) });
+      const { body, evidence } = review(rooms, await scrubbing(), { body: asked.body, decision: request.scrub });
+      const utterance = { ...asked, body, clearance: clearanceOf(evidence) };
+      const reviewed = presentReviewed(evidence);
+      if (request.dryRun) return { ...rehearse(rooms, live, { ...utterance, ...(accept && { accept }) }), ...reviewed };
       if (request.wait) checkReach(rooms, live, "wait for", request.wait.count);
       // The same acknowledgement, or retraction, twice says nothing new.
       const saysOnce = utterance.body.kind === "ack" || utterance.body.kind === "retract";
@@ -44,33 +48,37 @@ export function postRoutes(rooms: Rooms): Pick<Routes, "post" | "import"> {
       const posted = await postOrHold(rooms, live.row.id, [{ ...utterance, ...key, ...(accept && { accept }) }]);
       if ("why" in posted && !wait) {
         const would = rehearse(rooms, live, { ...utterance, ...(accept && { accept }) });
-        return { ...would, state: "held", held: heldReason(posted.why) };
+        return { ...would, state: "held", held: heldReason(posted.why), ...reviewed };
       }
       const id = "why" in posted ? await untilPosted(rooms, live, { ...posted, wait }) : posted[0]?.id;
       const item = id && (await rooms.store.item(id));
       if (!item) throw new TocsinError("INTERNAL", "a post made no item");
       if (wait) await waitFor(rooms, item, wait);
-      return resultOf(rooms, item, !("why" in posted) && posted[0]?.duplicate === true);
+      return { ...(await resultOf(rooms, item, !("why" in posted) && posted[0]?.duplicate === true)), ...reviewed };
+    },
+    scrub: async (params) => {
+      const request = parseRequest(requests.scrub, params);
+      const { utterance } = await prepare(rooms, request.circle, request.draft);
+      return presentReview(await scrubbing(), utterance.body);
     },
     import: async (params) => {
       const request = parseRequest(requests.import, params);
       const live = currentCircle(rooms, findCircle(rooms, request.circle).row.id);
       const { accept } = request;
+      const scrub = await scrubbing();
       const results: ImportLineDocument[] = [];
       const accepted: { readonly utterance: Utterance; readonly result: ImportLineDocument }[] = [];
       for (const record of request.records) {
         try {
-          const { utterance } = await prepare(
-            rooms,
-            live.row.id,
-            parseRequest(requests.draft, record.draft),
-            request.saidAt,
-          );
+          const draft = parseRequest(requests.draft, record.draft);
+          const { utterance: asked } = await prepare(rooms, live.row.id, draft, request.saidAt);
+          const { body, evidence } = review(rooms, scrub, { body: asked.body, decision: request.scrub });
+          const utterance = { ...asked, body, clearance: clearanceOf(evidence) };
           // Without a key of its own a record is known by what it says: the same file twice makes nothing twice. What does
           // not fit a record is found here as well, before the batch that others of it are in.
           const content = contentKey(utterance);
           const { key = content } = record;
-          const result = importLine(record, "queued");
+          const result = { ...importLine(record, "queued"), ...presentReviewed(evidence) };
           accepted.push({ utterance: { ...utterance, key, ...(accept && { accept }) }, result });
           results.push(result);
         } catch (cause) {

@@ -28,6 +28,13 @@ export const ERRORS = {
   NOT_FOUND: { family: "not_found", exit: 65, verdict: "ignore", retryable: false },
   INDICATOR_INVALID: { ...bad, hint: "write it as type:value, for example ip:203.0.113.24" },
   LIMIT_EXCEEDED: { ...bad },
+  SCRUB_FINDINGS: {
+    family: "scrub",
+    exit: 77,
+    verdict: "ignore",
+    retryable: false,
+    hint: "see what with --dry-run; then --scrub apply, or --scrub keep --reason TEXT",
+  },
 
   // Identity and configuration.
   IDENTITY_MISSING: {

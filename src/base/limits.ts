@@ -140,6 +140,16 @@ export const limits = {
   importWarningsMax: 1_000, // of one file; the rest is counted
   idempotencyKeepMs: 30 * 24 * 3_600_000,
 
+  // The review of what is posted.
+  scrubWordsMax: 10_000, // own domains, networks, or names of hosts and users
+  scrubReasonCharsMax: 500, // why something that was found was sent all the same
+  warninglistsMax: 256, // files of one folder; MISP has 143 lists ...
+  warninglistBytesMax: 32 * 1024 * 1024, // of one file, in characters too; 63,000 addresses take 1.3 MB
+  warninglistEntriesMax: 1_000_000, // of all lists; those of MISP have 529,000
+  warninglistScansMax: 4_096, // entries that are searched for one by one: parts of texts and expressions
+  warninglistRegexCharsMax: 512,
+  warninglistTextCharsMax: 4_096, // name and description
+
   // The spool.
   spoolItemsMax: 4_096, // files: a day of a script that posts three a minute, or 262,000 records of an import
   spoolItemBytesMax: 2 * 1024 * 1024, // one batch of an import in the longest letters

@@ -29,12 +29,28 @@ export type NodeSettings = {
   readonly tls?: { readonly key: string; readonly cert: string };
   /** Whether authors are told how far people here have read; left out: yes. */
   readonly readReceipts?: boolean;
+  /** What no post may hold unseen. */
+  readonly scrub?: ScrubSettings;
   /** After how long people here are told of a post that an org does not hold, such as 30m, 4h or 2d; left out: 4h. */
   readonly undelivered?: string;
   /** What each circle may take of the disk, such as 500MB or 2GB, in binary units; left out: 2GB. */
   readonly quota?: string;
   /** For how many days bodies are kept here, by their marking, such as `{ "red": 30 }`; left out, or longer: as the circle has it. */
   readonly keepDays?: KeepDays;
+};
+
+/** What is known of the own organisation, for the review of what is posted (docs/scrub.md); each may be left out. */
+export type ScrubSettings = {
+  /** Two letters of ISO 3166: whose telephone numbers are written without their country. */
+  readonly country?: string;
+  /** Own domains: with all names below them. */
+  readonly domains?: readonly string[];
+  /** Own networks, `address/prefix`, beside those that are internal everywhere. */
+  readonly networks?: readonly string[];
+  /** Names of hosts and users. */
+  readonly names?: readonly string[];
+  /** A folder of warninglists in MISP's format; a path from the folder of the settings. */
+  readonly warninglists?: string;
 };
 
 const UNIT_BYTES = { MB: 2 ** 20, GB: 2 ** 30 } as const;
@@ -52,6 +68,17 @@ const isLoopback = (text: string): boolean => {
   return port !== undefined && Number(port) <= 65_535;
 };
 const path = z.string().min(1).max(4_096);
+const ownWords = z.array(z.string().min(1).max(limits.addressCharsMax)).max(limits.scrubWordsMax).exactOptional();
+const scrub = z.strictObject({
+  country: z
+    .string()
+    .regex(/^[A-Z]{2}$/)
+    .exactOptional(),
+  domains: ownWords,
+  networks: ownWords,
+  names: ownWords,
+  warninglists: path.exactOptional(),
+});
 const settings = z.strictObject({
   listen: z.array(z.string().refine(isListen)).min(1).max(limits.addressesPerMemberMax),
   announce: z.array(z.string().refine(isAnnounce)).max(limits.addressesPerMemberMax),
@@ -61,6 +88,7 @@ const settings = z.strictObject({
   metrics: z.string().max(64).exactOptional(),
   tls: z.strictObject({ key: path, cert: path }).exactOptional(),
   readReceipts: z.boolean().exactOptional(),
+  scrub: scrub.exactOptional(),
   undelivered: z
     .string()
     .regex(/^[1-9]\d{0,3}[smhd]$/)

@@ -1,6 +1,6 @@
 // One body of each kind with the least that it may say, and one with all: for the vectors, and for tests that must know every kind.
 
-import type { PostBody, PostKind } from "../../src/record/body.ts";
+import type { Indicator, PostBody, PostKind } from "../../src/record/body.ts";
 import { encodeCbor } from "../../src/base/cbor.ts";
 import { orgId, recordId } from "../../src/record/ids.ts";
 import { MORNING } from "./records.ts";
@@ -107,3 +107,51 @@ export const BODIES: { readonly [K in PostKind]: readonly [PostBody, PostBody] }
     { kind: "unknown", named: "poll", ...least, re, bytes: encodeCbor(later) },
   ],
 };
+
+/** A sighting with a text, and with indicators. */
+export function sightingOf(text: string, indicators: readonly Indicator[] = []): PostBody {
+  return { kind: "sighting", tlp: "amber", seat: "desk", text, indicators, techniques: [] };
+}
+
+/** Every kind with `text` in every field that takes any, one body a field; each with the name of that field. */
+export function withTextEverywhere(text: string): readonly (readonly [string, PostBody])[] {
+  const marked = { tlp: "amber", seat: "desk" } as const;
+  const told = { ...marked, indicators: [], techniques: [] } as const;
+  const named = { indicators: [{ type: "other", value: text }] } as const;
+  const alert = { kind: "alert", severity: "severe", urgency: "immediate", certainty: "likely" } as const;
+  const vuln = { kind: "vuln", product: "x", severity: "severe", exploited: "known" } as const;
+  return [
+    ["title", { kind: "sighting", ...told, title: text }],
+    ["text", { kind: "sighting", ...told, text }],
+    ["source", { kind: "sighting", ...told, text: "x", source: text }],
+    ["seat", { kind: "sighting", ...told, text: "x", seat: text }],
+    ["indicators.0", { kind: "sighting", ...told, ...named }],
+    ["title", { ...told, ...alert, title: text }],
+    ["text", { ...told, ...alert, text }],
+    ["seat", { ...told, ...alert, text: "x", seat: text }],
+    ["indicators.0", { ...told, ...alert, text: "x", ...named }],
+    ["text", { ...marked, kind: "reply", re, text }],
+    ["seat", { ...marked, kind: "reply", re, text: "x", seat: text }],
+    ["note", { ...marked, kind: "ack", re, note: text }],
+    ["seat", { ...marked, kind: "ack", re, seat: text }],
+    ["text", { kind: "ask", ...told, text }],
+    ["title", { kind: "ask", ...told, title: text }],
+    ["text", { ...marked, kind: "answer", re, answer: "no", text }],
+    ["searched.scope", { ...marked, kind: "answer", re, answer: "no", searched: { scope: text } }],
+    ["text", { kind: "note", ...told, text }],
+    ["indicators.0", { kind: "note", ...told, ...named }],
+    ["title", { kind: "incident", ...told, title: text, severity: "severe" }],
+    ["text", { kind: "incident", ...told, title: "x", text, severity: "severe" }],
+    ["text", { ...marked, kind: "update", re, text }],
+    ["product", { ...told, ...vuln, product: text }],
+    ["versions", { ...told, ...vuln, versions: text }],
+    ["fixed", { ...told, ...vuln, fixed: text }],
+    ["indicators.0", { ...told, ...vuln, ...named }],
+    ["text", { ...marked, kind: "msg", text }],
+    ["why", { ...marked, kind: "retract", re, why: text }],
+    ["why", { ...marked, kind: "amend", re, now: { ...marked, kind: "reply", re, text: "x" }, why: text }],
+    ["now.text", { ...marked, kind: "amend", re, now: { ...marked, kind: "reply", re, text } }],
+    ["now.seat", { ...marked, kind: "amend", re, now: { ...marked, kind: "reply", re, text: "x", seat: text } }],
+    ["now.indicators.0", { ...marked, kind: "amend", re, now: { kind: "sighting", ...told, ...named } }],
+  ];
+}

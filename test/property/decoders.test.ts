@@ -86,6 +86,7 @@ import { generateWrapKeys } from "../../src/seal/hpke.ts";
 import { decodeAsk, decodeGiven, encodeAsk, encodeGiven, openGiven, sealGiven } from "../../src/seal/reseal.ts";
 import { readStixBundle } from "../../src/stix/from-stix.ts";
 import { indicatorsOfPattern } from "../../src/stix/pattern.ts";
+import { readWarninglist } from "../../src/scrub/warninglist.ts";
 import { readNdjsonLine } from "../../src/stix/read-ndjson.ts";
 import { readObjects } from "../../src/stix/stix-object.ts";
 import { BODIES } from "../help/bodies.ts";
@@ -515,6 +516,13 @@ const DECODERS: Readonly<Record<string, Decoder>> = {
     },
     ...{ codes: ["CONFIG_INVALID"], runs: 100 },
   },
+  "src/scrub/warninglist.ts readWarninglist": {
+    ...json(readWarninglist, {
+      ...{ name: "n", description: "d", version: 1, type: "cidr", category: "known" },
+      ...{ matching_attributes: ["ip-src", "domain|ip"], list: ["192.0.2.0/24"] },
+    }),
+    codes: ["INPUT_INVALID"],
+  },
   "src/record/node-address.ts parseNodeAddress": text(
     parseNodeAddress,
     ...["/dns4/tocsin.example/tcp/443/tls/ws", "/ip6/2001:db8::1/tcp/7443"],
@@ -649,6 +657,7 @@ const NOT_DECODERS: Readonly<Record<string, string>> = {
   "cli/values.ts readChoice": "makes a reader of the words that our own table names",
   "src/store/item-codec.ts decodeStored":
     "rows of our own store, sealed under our own key: test/property/store.test.ts",
+  "src/scrub/read-lists.ts readWarninglists": "the files of a folder to readWarninglist",
   "src/node/config.ts readTls": "the bytes of two files as they are",
   "src/node/keyring-file.ts readKeyring": "a sealed file to decodeKeyring",
   "src/api/bundle-file.ts readBundleFile":

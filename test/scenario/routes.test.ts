@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { keyRoutes } from "../../src/api/routes-keys.ts";
 import { circleRoutes } from "../../src/api/routes-circle.ts";
 import { postRoutes } from "../../src/api/routes-post.ts";
+import { scrubbingOf } from "../../src/api/scrubbing.ts";
 import { readRoutes, subscribeTo } from "../../src/api/routes-read.ts";
 import { presentStatus } from "../../src/api/status.ts";
 import type { FeedDocument } from "../../src/api/documents.ts";
@@ -27,7 +28,7 @@ describe("the routes of a node in a circle of two", () => {
   const routes = (
     org: Org,
   ): ReturnType<typeof postRoutes> & ReturnType<typeof readRoutes> & ReturnType<typeof circleRoutes> => ({
-    ...postRoutes(org.rooms),
+    ...postRoutes(org.rooms, scrubbingOf(org.rooms, { path: "" })),
     ...readRoutes(org.rooms),
     ...circleRoutes(org.rooms),
   });

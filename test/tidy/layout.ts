@@ -9,6 +9,8 @@ export const FLOORS: Readonly<Record<string, string>> = {
   "src/feed": "src/record/ src/base/",
   "src/circle": "src/record/ keys/index.ts src/base/",
   "src/seal": "src/circle/ src/record/ keys/index.ts src/base/",
+  // Looks at what is said; it neither stores nor sends.
+  "src/scrub": "src/record/ src/base/",
   // Whole files, and no key: commands pay for what it loads.
   "src/spool": "src/seal/hpke.ts keys/atomic-file.ts src/base/",
   // Drafts are what the API takes: the types of its table, nothing that runs.
@@ -22,7 +24,7 @@ export const FLOORS: Readonly<Record<string, string>> = {
     "src/net/ src/store/ src/audit/ src/tally/ src/seal/ src/circle/ src/feed/ src/record/ keys/index.ts src/base/",
   // Of the network the joiner's one call and the types; of the store its types.
   "src/api":
-    "src/node/ src/audit/ src/tally/ src/spool/ src/net/join.ts src/net/net.ts src/store/store.ts src/circle/ src/feed/ src/record/ keys/index.ts src/base/",
+    "src/node/ src/audit/ src/tally/ src/spool/ src/scrub/ src/net/join.ts src/net/net.ts src/store/store.ts src/circle/ src/feed/ src/record/ keys/index.ts src/base/",
   cli: "cli/tui/open.tsx src/api/ src/audit/ src/spool/ src/stix/ src/record/ src/node/config.ts keys/index.ts src/base/",
   "cli/tui":
     "cli/safe-text.ts cli/kind-words.ts src/api/client.ts src/api/documents.ts src/api/methods.ts src/record/ src/base/",
@@ -43,6 +45,10 @@ export const DOORS: readonly (readonly [string, RegExp])[] = [
   ["@scure/bip39", /^keys\/paper\.ts$/],
   ["@scure/bip39/", /^keys\/(paper|passphrase|share-words|words)\.ts$/],
   ["shamir-secret-sharing", /^keys\/shares\.ts$/],
+  ["@secretlint/", /^src\/scrub\/secrets\.ts$/],
+  ["libphonenumber-js/", /^src\/scrub\/phone\.ts$/],
+  ["validator", /^src\/scrub\/check-digits\.ts$/],
+  ["re2js", /^src\/scrub\/linear-regex\.ts$/],
   ["commander", /^cli\/program\.ts$/],
   ["ink", /^cli\/tui\//],
   ["react", /^cli\/tui\//],
@@ -50,7 +56,7 @@ export const DOORS: readonly (readonly [string, RegExp])[] = [
   // Where bytes or JSON of others become our types, and nowhere else.
   [
     "zod",
-    /^src\/(api\/requests|audit\/(clearance|entry|evidence-codec)|circle\/(change-codec|exercise|hold|notice|trust)|node\/(config|join-wire|lifeline|verify-wire)|record\/parse-body|seal\/(epoch-body|keyring)|stix\/read-ndjson)\.ts$/,
+    /^src\/(api\/requests|audit\/(clearance|entry|evidence-codec)|circle\/(change-codec|exercise|hold|notice|trust)|node\/(config|join-wire|lifeline|verify-wire)|record\/parse-body|scrub\/warninglist|seal\/(epoch-body|keyring)|stix\/read-ndjson)\.ts$/,
   ],
   ["node:", /./],
 ];
