@@ -2,7 +2,7 @@
 
 import { limits } from "../src/base/limits.ts";
 import { LEVELS } from "../src/base/events.ts";
-import { readExporters, readInviters, readOrgs } from "./rules.ts";
+import { readExporters, readInviters, readOrgs, readUnverified } from "./rules.ts";
 import { lettered, many, one, toggle, type OptionsOf } from "./args.ts";
 import {
   readCertainty,
@@ -49,14 +49,15 @@ const targetFlag = {
 const markingFlags = {
   tlp: one("LEVEL", "clear, green, amber, amber+strict or red", readTlp),
   pap: one("LEVEL", "clear, green, amber or red", readPap),
+  caveat: one("TEXT", "what you ask of its readers beside the label", readText),
 };
 
 /** Named overrides: what is given up is said by name. */
 export const acceptFlag = {
   accept: many(
     "RISK",
-    "key-change: post although the key of somebody in the circle changed; new-lane: in a lane of its own where the old one is held",
-    readChoice("risk", ["key-change", "new-lane"] as const),
+    "key-change: post although the key of somebody in the circle changed; unverified: although somebody is not verified; new-lane: in a lane of its own where the old one is held",
+    readChoice("risk", ["key-change", "unverified", "new-lane"] as const),
   ),
 };
 
@@ -64,10 +65,15 @@ export const acceptFlag = {
 export const postingFlags = {
   ...targetFlag,
   ...markingFlags,
+  to: many(
+    "ORG",
+    "whom it is for, repeatable: posted only where exactly these would read it; TLP:RED needs it",
+    readText,
+  ),
   "body-file": one("FILE", "read the text from a file; - is standard input", readText),
   expires: one("TIME", "when it stops to matter: a time, or 7d from now", readFuture),
   key: one("KEY", "a repeat with this key answers the first id", readText),
-  "dry-run": toggle("check everything, send nothing"),
+  "dry-run": toggle("check everything, tell who would read it and who not, send nothing"),
   exercise: toggle("mark it as part of an exercise"),
   wait: one("STATE", "queued, delivered, decrypted, read or acked, with :N for N orgs; --timeout bounds it", readWait),
   ...acceptFlag,
@@ -111,6 +117,11 @@ export const ackFlags = {
 };
 export type AckOptions = OptionsOf<typeof ackFlags>;
 
+/** Of what is written to a program or a file: the strictest marking that goes there. */
+const outputFlags = {
+  "max-tlp": one("LEVEL", "leave out what is stricter; amber+strict unless on a terminal", readTlp),
+};
+
 export const feedFlags = {
   ...circleFlag,
   kind: many("KIND", "sighting, alert, ask, answer, reply, ack, note, incident, ...; repeatable", readKind),
@@ -120,6 +131,7 @@ export const feedFlags = {
   unread: toggle("only what nobody here has read"),
   before: one("CURSOR", "the page before this cursor", readText),
   limit: one("N", "how many at most", readNumber(1, 1_000_000)),
+  ...outputFlags,
 };
 export type FeedOptions = OptionsOf<typeof feedFlags>;
 
@@ -127,7 +139,7 @@ export const tailFlags = {
   ...circleFlag,
   kind: feedFlags.kind,
   since: one("CURSOR", "everything after this cursor first; 0: everything", readText),
-  "max-tlp": one("LEVEL", "leave out what is stricter; amber+strict unless on a terminal", readTlp),
+  ...outputFlags,
 };
 export type TailOptions = OptionsOf<typeof tailFlags>;
 
@@ -139,6 +151,7 @@ export type StatusOptions = OptionsOf<typeof statusFlags>;
 export const searchFlags = {
   ...circleFlag,
   limit: one("N", "how many at most", readNumber(1, limits.feedPageMax)),
+  ...outputFlags,
 };
 export type SearchOptions = OptionsOf<typeof searchFlags>;
 
@@ -207,6 +220,8 @@ export type OrgLockOptions = OptionsOf<typeof orgLockFlags>;
 
 export const circleCreateFlags = {
   "max-tlp": one("LEVEL", "the strictest marking that may be posted", readTlp),
+  "default-tlp": one("LEVEL", "the marking of a post that names none, amber+strict if left out", readTlp),
+  unverified: one("WHAT", "amber+strict and red for whom the author did not verify: withhold or read", readUnverified),
   purpose: one("TEXT", "what the circle is for", readText),
   keep: one("DURATION", "how long members mean to keep items, 90d; nothing is deleted yet", readDuration),
   suite: one("1|2", "1: X25519, 2: X-Wing (post-quantum)", readChoice("suite", ["1", "2"])),

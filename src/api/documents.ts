@@ -109,6 +109,12 @@ export type ItemDocument = {
   receivedAt: string;
   tlp: Tlp;
   pap: Pap | null;
+  /** What its author asks beside the label. */
+  caveat: string | null;
+  /** The orgs that it is for beside its author's; null: whoever reads the circle. */
+  to: string[] | null;
+  /** Where it was carried over from, by the word of whoever carried it: null where that is not told. */
+  relayed: { at: string; org: string | null; circle: string | null } | null;
   exercise: boolean;
   title: string | null;
   text: string | null;
@@ -157,12 +163,34 @@ export type ResultDocument = {
   /** Null only where `state` is "spooled" and none was named: the circle decides then. */
   tlp: Tlp | null;
   audience: string[];
-  withheld: { org: string; reason: string }[];
+  /** Who does not read it, and why. */
+  withheld: WithheldDocument[];
   delivered: { held: string[]; of: number };
   acked: string[];
   held?: HeldReason; // only where `state` is "held"; it has no id then
   /** Only where `state` is "spooled", without an id either: why the daemon could not be reached, and the key of the post. */
   spooled?: { code: string; message: string; key: string };
+  /** Only of a rehearsal: the other orgs of `audience` and how far they are trusted, the risks taken, and what refuses it as it is (`state` "rejected"). */
+  readers?: { org: string; trust: Trust }[];
+  accepted?: string[];
+  refused?: { code: string; exit: number; reason: string; message: string; hint: string | null };
+};
+/**
+ * unverified, key-changed, blocked, not-named: it would read this, and for that it is refused. frozen: nobody seals for it. came-later:
+ * it is in since. not-in-yet, left, removed: it is no member.
+ */
+export type WithheldDocument = {
+  org: string;
+  reason:
+    | "unverified"
+    | "key-changed"
+    | "blocked"
+    | "not-named"
+    | "frozen"
+    | "came-later"
+    | "not-in-yet"
+    | "left"
+    | "removed";
 };
 /** One line of `import`. */
 export type ImportLineDocument = {

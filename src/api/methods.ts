@@ -46,6 +46,9 @@ export type DraftParams = {
   kind: Exclude<ItemKind, "unknown">;
   tlp?: Tlp;
   pap?: Pap;
+  caveat?: string;
+  /** The orgs that it is for, by name or key: posted only where exactly these would read it. TLP:RED needs it. */
+  to?: string[];
   title?: string;
   /** Of an acknowledgement its note, of a retraction the reason. */
   text?: string;
@@ -80,6 +83,9 @@ export type DraftParams = {
   fixed?: string;
   /** Of an amendment: why. What it leaves out stays as it was. */
   why?: string;
+  /** Of a permission: as if the item had been marked so, and whether its author may be named. */
+  limit?: Tlp;
+  credit?: boolean;
   source?: string;
   exercise?: boolean;
   auto?: boolean;
@@ -88,6 +94,8 @@ export type DraftParams = {
 /** Rules of a circle; what is left out stays as it is, or is the default of a new circle. */
 export type RulesParams = {
   maxTlp?: Tlp;
+  defaultTlp?: Tlp;
+  unverified?: "read" | "withhold";
   purpose?: string;
   keepDays?: number;
   gossip?: boolean;
@@ -190,6 +198,20 @@ export type Methods = {
       dryRun?: boolean;
       wait?: WaitParams;
       /** Dangers taken by name. */
+      accept?: Risk[];
+    };
+    result: ResultDocument;
+  };
+  /** Carries an item to another circle, marked as it is or more strictly. */
+  relay: {
+    params: {
+      id: string;
+      circle: string;
+      tlp?: Tlp;
+      pap?: Pap;
+      key?: string;
+      dryRun?: boolean;
+      wait?: WaitParams;
       accept?: Risk[];
     };
     result: ResultDocument;

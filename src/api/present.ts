@@ -6,7 +6,7 @@ import { fingerprint } from "../../keys/index.ts";
 import { laneLimit } from "../circle/policy.ts";
 import { freezeOf, type Member, orgOf as orgIdOf, transportOf } from "../circle/roster.ts";
 import { type Correction, type Standing, standing } from "../circle/correction.ts";
-import { referenceOf, type Words, wordsOf } from "../record/body.ts";
+import { referenceOf, type Relayed, type Words, wordsOf } from "../record/body.ts";
 import { type MemberId, type OrgId, printId } from "../record/ids.ts";
 import type { Item } from "../store/store.ts";
 import type { Link } from "../net/net.ts";
@@ -163,6 +163,9 @@ export async function presentItem(rooms: Rooms, item: Item): Promise<ItemDocumen
     receivedAt: toRfc3339(item.receivedAt),
     tlp: body.tlp,
     pap: body.pap ?? null,
+    caveat: body.caveat ?? null,
+    to: body.to?.map((one) => (live ? orgName(live.state, one) : one.slice(0, 8))) ?? null,
+    relayed: "relayed" in body && body.relayed && !isGone ? presentRelayed(body.relayed) : null,
     exercise: item.exercise,
     title: words.title ?? null,
     text: words.text ?? null,
@@ -188,6 +191,10 @@ function presentCorrection(rooms: Rooms, { id, author, at, body, circle }: Corre
   const live = rooms.circles.get(circle);
   const org = live ? orgOf(live.state, author) : author.slice(0, 8);
   return { id: printId(body.kind, id), org, seat: body.seat, at: toRfc3339(at), why: body.why ?? null };
+}
+
+function presentRelayed({ at, org, circle }: Relayed): ItemDocument["relayed"] {
+  return { at: toRfc3339(at), org: org ?? null, circle: circle ?? null };
 }
 
 function presentSeen(seen: { first?: number; last?: number; count?: number }): NonNullable<ItemDocument["seen"]> {

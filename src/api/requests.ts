@@ -30,6 +30,8 @@ const draft = z.strictObject({
   kind: kind.exclude(["unknown"]),
   tlp: tlp.exactOptional(),
   pap: z.enum(PAP_LEVELS).exactOptional(),
+  caveat: z.string().exactOptional(),
+  to: z.array(id).min(1).max(limits.membersMax).exactOptional(),
   title: z.string().exactOptional(),
   text: z.string().exactOptional(),
   indicators: z.array(z.string()).exactOptional(),
@@ -62,6 +64,8 @@ const draft = z.strictObject({
   versions: line,
   fixed: line,
   why: z.string().max(limits.textCharsMax).exactOptional(),
+  limit: tlp.exactOptional(),
+  credit: z.boolean().exactOptional(),
   source: z.string().exactOptional(),
   exercise: z.boolean().exactOptional(),
   auto: z.boolean().exactOptional(),
@@ -74,9 +78,18 @@ const seed = z
   .regex(/^[0-9a-f]{64}$/)
   .exactOptional();
 const accept = z.array(z.enum(RISKS)).max(8).exactOptional();
+const wait = z
+  .strictObject({
+    for: z.enum(["delivered", "decrypted", "read", "acked"]),
+    count: count.exactOptional(),
+    timeoutMs: waitMs,
+  })
+  .exactOptional();
 const orgs = z.number().int().min(0).max(limits.membersMax).exactOptional();
 const rules = {
   maxTlp: tlp.exactOptional(),
+  defaultTlp: tlp.exactOptional(),
+  unverified: z.enum(["read", "withhold"]).exactOptional(),
   purpose: z.string().max(limits.titleCharsMax).exactOptional(),
   keepDays: z.number().int().min(1).max(36_500).exactOptional(),
   gossip: z.boolean().exactOptional(),
@@ -149,13 +162,17 @@ export const requests = {
     draft,
     key: key.exactOptional(),
     dryRun: z.boolean().exactOptional(),
-    wait: z
-      .strictObject({
-        for: z.enum(["delivered", "decrypted", "read", "acked"]),
-        count: count.exactOptional(),
-        timeoutMs: waitMs,
-      })
-      .exactOptional(),
+    wait,
+    accept,
+  }),
+  relay: z.strictObject({
+    id,
+    circle: id,
+    tlp: tlp.exactOptional(),
+    pap: z.enum(PAP_LEVELS).exactOptional(),
+    key: key.exactOptional(),
+    dryRun: z.boolean().exactOptional(),
+    wait,
     accept,
   }),
   import: z.strictObject({

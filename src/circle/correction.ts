@@ -56,10 +56,16 @@ export function standing<S extends Said>(roster: Roster | undefined, original: S
 export function correctionsOf<S extends Said>(roster: Roster, original: Said, about: readonly S[]): Correction<S>[] {
   return about
     .filter((one): one is Correction<S> => corrects(roster, one, original))
-    .sort((left, right) => left.at - right.at || left.seq - right.seq || (left.id < right.id ? -1 : 1));
+    .sort((left, right) => (isLater(right, left) ? -1 : 1));
 }
 
-function sameOrg(roster: Roster, left: MemberId, right: MemberId): boolean {
+/** Whether one word was said after another, as every reader orders them. */
+export function isLater(one: Said, other: Said): boolean {
+  return (one.at - other.at || one.seq - other.seq || (one.id < other.id ? -1 : 1)) > 0;
+}
+
+/** Whether two nodes, past or present, are of one org. */
+export function sameOrg(roster: Roster, left: MemberId, right: MemberId): boolean {
   const org = (member: MemberId): string | undefined => {
     const known = roster.members.get(member) ?? roster.removed.get(member);
     return known && orgOf(known);

@@ -42,6 +42,10 @@ type Marked = {
   readonly auto?: boolean;
   /** After this moment (ms since 1970) the record is shown as expired. */
   readonly expires?: number;
+  /** What its author asks of its readers beside the label; shown wherever the label is. */
+  readonly caveat?: string;
+  /** The orgs that it is for beside its author's, ascending: nobody else reads it. */
+  readonly to?: readonly OrgId[];
 };
 
 type Told = Marked & {
@@ -50,6 +54,17 @@ type Told = Marked & {
   readonly indicators: readonly Indicator[];
   /** ATT&CK ids, `T1110.003`, `TA0001`. */
   readonly techniques: readonly string[];
+  readonly relayed?: Relayed;
+};
+
+/** Where the words of an item are from that was carried over from another circle, by the word of whoever carried it. */
+export type Relayed = {
+  /** When it was said there, ms since 1970. */
+  readonly at: number;
+  /** The org that said it, where that org lets itself be named. */
+  readonly org?: string;
+  /** The circle that it is from, where its rules let it be named. */
+  readonly circle?: string;
 };
 
 /** ATT&CK: techniques with their parts, tactics, groups, software, mitigations, campaigns. */
@@ -165,6 +180,16 @@ export type Amendment = Marked & {
 /** Withdraws an item of the author's org. */
 export type Retraction = Marked & { readonly kind: "retract"; readonly re: RecordId; readonly why?: string };
 
+/** The leave of its author's org to carry one item further than its marking lets it be carried. */
+export type Permission = Marked & {
+  readonly kind: "widen";
+  readonly re: RecordId;
+  /** As if it had been marked so. */
+  readonly limit: Tlp;
+  /** Whoever carries it may say whose words they are. */
+  readonly credit?: true;
+};
+
 /** What a later version may say: kept as it came and shown as what it is, with its marking. */
 export type Unknown = Marked & {
   readonly kind: "unknown";
@@ -175,7 +200,7 @@ export type Unknown = Marked & {
 };
 
 /** Everything that a sealed record may say. */
-export type PostBody = Amendable | Acknowledgement | Amendment | Retraction | Unknown;
+export type PostBody = Amendable | Acknowledgement | Amendment | Retraction | Permission | Unknown;
 export type PostKind = PostBody["kind"];
 
 /** Every kind, in the order in which the store numbers them: only ever added to. */
@@ -194,6 +219,7 @@ export const POST_KINDS = [
   "msg",
   "amend",
   "retract",
+  "widen",
 ] as const satisfies readonly PostKind[];
 
 /** The words of a body, whatever its kind calls them. */
@@ -225,6 +251,7 @@ export function wordsOf(body: PostBody): Words {
       return wordless(body.why);
     case "amend":
       return wordsOf(body.now);
+    case "widen":
     case "unknown":
       return wordless(undefined);
     default:
@@ -263,6 +290,7 @@ export function isAmendable(body: PostBody): body is Amendable {
     case "ack":
     case "amend":
     case "retract":
+    case "widen":
     case "unknown":
       return false;
     default:
