@@ -2,7 +2,7 @@
 
 import type { CircleDocument } from "../../src/api/documents.ts";
 import type { Input } from "../command.ts";
-import type { circleCreateFlags, rekeyFlags } from "../flags.ts";
+import type { circleCreateFlags, rekeyFlags } from "../circle-flags.ts";
 import { withDaemon, type Invocation } from "../invocation.ts";
 import { present } from "../present.ts";
 import { daysOf } from "../rules.ts";
