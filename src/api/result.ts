@@ -61,13 +61,13 @@ function keptFrom(
   roster: Roster,
   body: PostBody,
 ): readonly ({ readonly key: OrgId } & WithheldDocument)[] {
-  const unverified = unverifiedReaders(rooms, roster, body).map(orgOf);
+  const unverified = new Set(unverifiedReaders(rooms, roster, body).map(orgOf));
   const reasonFor = (member: Member): WithheldDocument["reason"] | undefined => {
     const trust = trustOf(rooms, member.certificate);
     if (trust === "changed") return "key-changed";
     if (trust === "blocked") return trust;
     if (body.to && !body.to.includes(orgOf(member))) return "not-named";
-    return unverified.includes(orgOf(member)) ? "unverified" : undefined;
+    return unverified.has(orgOf(member)) ? "unverified" : undefined;
   };
   return readersNow(rooms, roster).flatMap((member) => {
     const reason = reasonFor(member);

@@ -1,6 +1,7 @@
 // The facts for the gate of markings (`src/marking/egress.ts`), and its refusals in words: asked of every post, right where it is
 // sealed, and of what is carried from one circle to another.
 
+import { unreachable } from "../base/assert.ts";
 import { toHex } from "../base/bytes.ts";
 import { TocsinError } from "../base/errors.ts";
 import { mayExport } from "../circle/policy.ts";
@@ -73,14 +74,9 @@ export function refuseRelay(
 
 /** What answers in no words tells nobody anything: it is kept from nobody, and nothing keeps it back. */
 function saysNothing(body: PostBody): boolean {
-  switch (body.kind) {
-    case "ack":
-      return body.note === undefined;
-    case "retract":
-      return body.why === undefined;
-    default:
-      return body.kind === "widen";
-  }
+  if (body.kind === "ack") return body.note === undefined;
+  if (body.kind === "retract") return body.why === undefined;
+  return body.kind === "widen";
 }
 
 function isExactly(orgs: readonly OrgId[], named: readonly OrgId[]): boolean {
@@ -124,7 +120,14 @@ function inWords(reason: Reason, { tlp, readers, unverified }: Facts): TocsinErr
         hint: "see tocsin circle policy",
         details,
       });
-    default:
+    case "above-limit":
+      return new TocsinError("TLP_REFUSED", `${tlp} is stricter than this circle takes`, { details });
+    case "red-stays":
+    case "consumer-too-wide":
+    case "pap-forbids":
+    case "shown-to-anybody":
       return new TocsinError("RELAY_REFUSED", `${tlp} does not leave its circle`, { details });
+    default:
+      return unreachable(reason);
   }
 }

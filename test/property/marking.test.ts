@@ -1,6 +1,6 @@
 // The gate of markings: over all markings, destinations and facts, what is marked more strictly never leaves to more places.
 
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
   carriedMarking,
@@ -81,12 +81,12 @@ describe("what a marking lets out", () => {
   test("goes to a consumer no further than its label, and to a program that does no more than PAP allows", () => {
     const feed = { kind: "taxii", own: false, cap: "red", mayExport: true } as const;
     const widest = (level: Marking["tlp"]) =>
-      CONSUMERS.filter((consumer) => mayLeave({ tlp: level }, { ...feed, consumer }) === undefined).at(-1);
+      CONSUMERS.findLast((consumer) => mayLeave({ tlp: level }, { ...feed, consumer }) === undefined);
     expect(TLP_LEVELS.map(widest)).toEqual(["public", "community", "client", "own", undefined]);
     const most = (level: NonNullable<Marking["pap"]>) =>
-      DEEDS.filter(
+      DEEDS.findLast(
         (does) => mayLeave({ tlp: "green", pap: level }, { kind: "hook", cap: "red", does }) === undefined,
-      ).at(-1);
+      );
     expect(PAP_LEVELS.map(most)).toEqual(["active", "active", "third-party", "passive"]);
   });
 });

@@ -8,7 +8,7 @@ import type { Alert, Amendable, PostBody } from "../../../src/record/body.ts";
 import { orgId, recordId } from "../../../src/record/ids.ts";
 import { refusalOf } from "../../help/refusal.ts";
 
-const context = { seat: "kim", defaultTlp: "amber+strict" } as const;
+const context = { seat: "kim", defaultTlp: "amber" } as const;
 const re = recordId(new Uint8Array(32).fill(7));
 
 /** That many different techniques or hashes. */
@@ -34,7 +34,7 @@ describe("a draft of a sighting", () => {
 
   test("is marked as its circle says where it says nothing, and its own caveat and recipients stand beside that", () => {
     const to = [orgId(new Uint8Array(32).fill(3))];
-    expect(bodyOf({ kind: "sighting", text: "x" }, context)).toMatchObject({ tlp: "amber+strict" });
+    expect(bodyOf({ kind: "sighting", text: "x" }, context)).toMatchObject({ tlp: "amber" });
     expect(bodyOf({ kind: "sighting", text: "x", caveat: "no calls" }, { ...context, to })).toMatchObject({
       caveat: "no calls",
       to,
@@ -47,7 +47,7 @@ describe("a draft of a sighting", () => {
     const body = bodyOf({ kind: "sighting", text: "x", seen, confidence: 80 }, context);
     expect(body).toEqual({
       kind: "sighting",
-      tlp: "amber+strict",
+      tlp: "amber",
       seat: "kim",
       text: "x",
       indicators: [],
