@@ -111,7 +111,17 @@ function fieldsOf(draft: DraftParams, context: DraftContext, marks: Fields): Fie
 }
 
 /** Refuses, by the name of its field, what is more than a record may have. */
-function checkBounds({ title, caveat, text, source, indicators, techniques, seen, confidence, need }: DraftParams): void {
+function checkBounds({
+  title,
+  caveat,
+  text,
+  source,
+  indicators,
+  techniques,
+  seen,
+  confidence,
+  need,
+}: DraftParams): void {
   checkRange("title", title?.length, { most: limits.titleCharsMax, unit: " characters" });
   checkRange("caveat", caveat?.length, { least: 1, most: limits.titleCharsMax, unit: " characters" });
   checkRange("text", text?.length, { most: limits.textCharsMax, unit: " characters" });

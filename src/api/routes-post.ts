@@ -126,8 +126,10 @@ async function say(
   const posted = isCarried(utterance)
     ? await post(rooms, live.row.id, utterances)
     : await postOrHold(rooms, live.row.id, utterances);
-  if ("why" in posted && !wait)
-    return { ...rehearse(rooms, live, risked), state: "held", held: heldReason(posted.why) };
+  if ("why" in posted && !wait) {
+    const { readers: _readers, accepted: _accepted, ...would } = rehearse(rooms, live, risked);
+    return { ...would, state: "held", held: heldReason(posted.why) };
+  }
   const id = "why" in posted ? await untilPosted(rooms, live, { ...posted, wait }) : posted[0]?.id;
   const item = id && (await rooms.store.item(id));
   if (!item) throw new TocsinError("INTERNAL", "a post made no item");
