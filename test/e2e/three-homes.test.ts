@@ -36,7 +36,9 @@ describe("three organisations on one machine", () => {
 
   test("an imported bundle reaches everyone, even a node that is killed meanwhile", async () => {
     const bundle = sharedData("stix21/amnesty-pegasus.stix2.json") ?? (await madeBundle(folder.path));
-    const importing = spawnCli(["import", bundle, "--format", "stix", "--ndjson"], { home: acme.folder });
+    const importing = spawnCli(["import", bundle, "--format", "stix", "--tlp", "amber", "--ndjson"], {
+      home: acme.folder,
+    });
     let printed = "";
     importing.stdout.setEncoding("utf8").on("data", (chunk: string) => (printed += chunk));
     await expect.poll(async () => cygnus.items(), { timeout: 20_000, interval: 20 }).toBeGreaterThan(0);
