@@ -1,7 +1,7 @@
 // The rows of the command table about circles; like that table it imports nothing heavy.
 
 import { command, type Command } from "./command.ts";
-import * as flags from "./flags.ts";
+import * as flags from "./circle-flags.ts";
 
 export const CIRCLE_COMMANDS: readonly Command[] = [
   command({

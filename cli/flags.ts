@@ -3,7 +3,6 @@
 import { limits } from "../src/base/limits.ts";
 import { LEVELS } from "../src/base/events.ts";
 import { overrideFlags } from "./override-flags.ts";
-import { readExporters, readInviters, readOrgs } from "./rules.ts";
 import { drillFilterFlags, drillFlags } from "./drill-flags.ts";
 import { lettered, many, one, toggle, type OptionsOf } from "./args.ts";
 import {
@@ -13,7 +12,6 @@ import {
   readConfidence,
   readDuration,
   readFuture,
-  readHistory,
   readKind,
   readNeed,
   readNumber,
@@ -49,16 +47,22 @@ const targetFlag = {
 const markingFlags = {
   tlp: one("LEVEL", "clear, green, amber, amber+strict or red", readTlp),
   pap: one("LEVEL", "clear, green, amber or red", readPap),
+  caveat: one("TEXT", "what you ask of its readers beside the label", readText),
 };
 
 /** For everything that posts. */
 export const postingFlags = {
   ...targetFlag,
   ...markingFlags,
+  to: many(
+    "ORG",
+    "whom it is for, repeatable: posted only where exactly these would read it; TLP:RED needs it",
+    readText,
+  ),
   "body-file": one("FILE", "read the text from a file; - is standard input", readText),
   expires: one("TIME", "when it stops to matter: a time, or 7d from now", readFuture),
   key: one("KEY", "a repeat with this key answers the first id", readText),
-  "dry-run": toggle("check everything, send nothing"),
+  "dry-run": toggle("check everything, tell who would read it and who not, send nothing"),
   ...drillFlags,
   wait: one("STATE", "queued, delivered, decrypted, read or acked, with :N for N orgs; --timeout bounds it", readWait),
   ...overrideFlags,
@@ -102,6 +106,11 @@ export const ackFlags = {
 };
 export type AckOptions = OptionsOf<typeof ackFlags>;
 
+/** Of what is written to a program or a file: the strictest marking that goes there. */
+const outputFlags = {
+  "max-tlp": one("LEVEL", "leave out what is stricter; amber+strict unless on a terminal", readTlp),
+};
+
 export const feedFlags = {
   ...circleFlag,
   kind: many("KIND", "sighting, alert, ask, answer, reply, ack, note, incident, ...; repeatable", readKind),
@@ -112,6 +121,7 @@ export const feedFlags = {
   ...drillFilterFlags,
   before: one("CURSOR", "the page before this cursor", readText),
   limit: one("N", "how many at most", readNumber(1, 1_000_000)),
+  ...outputFlags,
 };
 export type FeedOptions = OptionsOf<typeof feedFlags>;
 
@@ -119,7 +129,7 @@ export const tailFlags = {
   ...circleFlag,
   kind: feedFlags.kind,
   since: one("CURSOR", "everything after this cursor first; 0: everything", readText),
-  "max-tlp": one("LEVEL", "leave out what is stricter; amber+strict unless on a terminal", readTlp),
+  ...outputFlags,
 };
 export type TailOptions = OptionsOf<typeof tailFlags>;
 
@@ -131,6 +141,7 @@ export type StatusOptions = OptionsOf<typeof statusFlags>;
 export const searchFlags = {
   ...circleFlag,
   limit: one("N", "how many at most", readNumber(1, limits.feedPageMax)),
+  ...outputFlags,
 };
 export type SearchOptions = OptionsOf<typeof searchFlags>;
 
@@ -196,46 +207,6 @@ export const orgRetireFlags = orgKeyFlag;
 
 export const orgLockFlags = { ...orgFlags, ...orgKeyFlag };
 export type OrgLockOptions = OptionsOf<typeof orgLockFlags>;
-
-export const circleCreateFlags = {
-  "max-tlp": one("LEVEL", "the strictest marking that may be posted", readTlp),
-  purpose: one("TEXT", "what the circle is for", readText),
-  keep: one("DURATION", "for how long what is said is kept, 90d; then it is erased everywhere", readDuration),
-  suite: one("1|2", "1: X25519, 2: X-Wing (post-quantum)", readChoice("suite", ["1", "2"])),
-  history: one(
-    "none|all|since:TIME",
-    "what newcomers may read of the time before they came, none if left out",
-    readHistory,
-  ),
-  "no-gossip": toggle("send to members directly only"),
-  invite: one("WHO", "who may admit: stewards or members", readInviters),
-  vouches: one("N", "how many orgs must want an admission, the admitting one counted", readOrgs),
-  refound: one("N", "how many orgs may make a steward where the stewards are gone; 0: never", readOrgs),
-  export: one("WHO", "who may export: members, stewards or nobody", readExporters),
-  exercise: toggle("everything in it is a drill, and must be marked so"),
-};
-export type CircleCreateOptions = OptionsOf<typeof circleCreateFlags>;
-
-export const rekeyFlags = {
-  compromised: toggle("the earlier keys may be stolen: nobody is to use them any more"),
-};
-
-export const promoteFlags = {
-  accept: many(
-    "RISK",
-    "steward-alive: vote although a steward was here lately",
-    readChoice("risk", ["steward-alive"] as const),
-  ),
-};
-
-export const freezeFlags = {
-  for: one("DURATION", "for how long, 4h if left out, a day at most", readDuration),
-  reason: one("TEXT", "a line for the other members", readText),
-};
-
-export const confirmFlags = {
-  for: one("DURATION", "for how long from now, 3d if left out, a week at most", readDuration),
-};
 
 export const inviteFlags = {
   ...targetFlag,

@@ -32,6 +32,7 @@ const TOPICS: Readonly<Record<string, string>> = {
   env: `Environment
   TOCSIN_HOME           one folder for the keys, the store and the socket
   TOCSIN_CIRCLE         where post, alert, import and invite create go without -c
+  TOCSIN_TLP            the marking of what names none; else the circle's default
   TOCSIN_SOCKET         path of the daemon's socket
   TOCSIN_NO_AUTOSTART   1: a command never starts the daemon
   TOCSIN_NO_INPUT       1: never ask, as --no-input

@@ -6,7 +6,9 @@ import { VERSION } from "../src/api/version.ts";
 import { TocsinError } from "../src/base/errors.ts";
 import type { GlobalOptions } from "./flags.ts";
 import { homeOf, type Environment, type Home } from "./homes.ts";
+import type { Tlp } from "../src/record/marking.ts";
 import { openOutput, type Output } from "./output.ts";
+import { readTlp } from "./values.ts";
 
 export type Invocation = {
   readonly home: Home;
@@ -66,6 +68,12 @@ export function isLost(cause: unknown): cause is TocsinError {
 /** The circle to post to: the one that is named, else TOCSIN_CIRCLE; where neither is, the daemon takes the only one. */
 export function targetCircle(call: Invocation, named: string | undefined): string | undefined {
   return named ?? (call.env["TOCSIN_CIRCLE"] || undefined);
+}
+
+/** The marking of what names none and answers nothing: TOCSIN_TLP; where that is not set, the circle decides. Throws USAGE. */
+export function usualTlp(call: Pick<Invocation, "env">): Tlp | undefined {
+  const { TOCSIN_TLP: usual } = call.env;
+  return usual ? readTlp(usual) : undefined;
 }
 
 /** A client of the running daemon; DAEMON_NOT_RUNNING where there is none, whatever the environment says. */

@@ -5,7 +5,7 @@ import { limits } from "../src/base/limits.ts";
 import { EXPLOITED, FINDINGS, INCIDENT_STATUSES } from "../src/record/body.ts";
 import { many, one, type OptionsOf, toggle } from "./args.ts";
 import { alertFlags, postingFlags, sightingFlags, tellingFlags } from "./flags.ts";
-import { readChoice, readFuture, readPast, readSeverity, readText } from "./values.ts";
+import { readChoice, readFuture, readPast, readSeverity, readText, readTlp } from "./values.ts";
 
 const aboutFlag = { about: one("ID", "the item that it is about", readText) };
 const severityFlag = { severity: one("WORD", "extreme, severe, moderate, minor or unknown", readSeverity) };
@@ -53,6 +53,27 @@ export const amendFlags = {
   why: one("TEXT", "a line for those who read the amendment", readText),
 };
 export type AmendOptions = OptionsOf<typeof amendFlags>;
+
+/** To another circle: marked as it is, or more strictly. */
+export const relayFlags = {
+  to: one("CIRCLE", "the circle that it is carried to", readText),
+  tlp: postingFlags.tlp,
+  pap: postingFlags.pap,
+  key: postingFlags.key,
+  wait: postingFlags.wait,
+  accept: postingFlags.accept,
+  "dry-run": postingFlags["dry-run"],
+};
+
+export const widenFlags = {
+  to: one("LEVEL", "as if it had been marked so: clear, green, amber or amber+strict", readTlp),
+  credit: toggle("whoever carries it on may say that it is yours"),
+  circle: postingFlags.circle,
+  key: postingFlags.key,
+  wait: postingFlags.wait,
+  accept: postingFlags.accept,
+  "dry-run": postingFlags["dry-run"],
+};
 
 export const retractFlags = {
   circle: postingFlags.circle,

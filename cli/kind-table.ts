@@ -101,4 +101,20 @@ export const KIND_COMMANDS: readonly Command[] = [
     flags: flags.retractFlags,
     run: async (call, input) => (await import("./commands/correct.ts")).retract(call, input),
   }),
+  command({
+    path: "relay",
+    group: "every day",
+    about: "carry an item to another circle, within its marking; never wider",
+    operands: ["ID"],
+    flags: flags.relayFlags,
+    run: async (call, input) => (await import("./commands/relay.ts")).relay(call, input),
+  }),
+  command({
+    path: "widen",
+    group: "every day",
+    about: "let others carry an item of your org further than its marking does",
+    operands: ["ID"],
+    flags: flags.widenFlags,
+    run: async (call, input) => (await import("./commands/relay.ts")).widen(call, input),
+  }),
 ];

@@ -33,6 +33,8 @@ export function leadOf(item: ItemDocument): string {
       return item.amend?.counts === false ? `does not count: amends${about(item)}` : `amends${about(item)}`;
     case "retract":
       return item.retract?.counts === false ? `does not count: withdraws${about(item)}` : `withdraws${about(item)}`;
+    case "widen":
+      return item.widen?.counts === false ? `does not count: widens${about(item)}` : widening(item);
     case "unknown":
       return `of a kind that this version does not know: ${item.unknown?.named ?? ""}`;
     case "nudge":
@@ -82,6 +84,8 @@ export function kindLines(item: ItemDocument): string[] {
       return item.amend ? amendLines(item.amend) : [];
     case "retract":
       return item.retract?.counts === false ? ["does not count: its author is not the one who said it"] : [];
+    case "widen":
+      return [item.widen?.counts === false ? "does not count: its author is not the one who said it" : widening(item)];
     case "unknown":
       return ["It is kept as it came; a newer version of tocsin may show it."];
     case "nudge":
@@ -94,6 +98,11 @@ export function kindLines(item: ItemDocument): string[] {
     default:
       return unreachable(item.kind);
   }
+}
+
+function widening({ re, widen }: ItemDocument): string {
+  const credit = widen?.credit ? ", with its author's name" : "";
+  return `may be carried on as if marked TLP:${(widen?.limit ?? "").toUpperCase()}${credit}: ${re === null ? "" : short(re)}`;
 }
 
 /** Of an item that was amended or withdrawn: by which item, when and why. */

@@ -9,8 +9,8 @@ import { readChoice, readText } from "./values.ts";
 export const acceptFlag = {
   accept: many(
     "RISK",
-    "key-change: post although the key of somebody in the circle changed; new-lane: in a lane of its own where the old one is held",
-    readChoice("risk", ["key-change", "new-lane"] as const),
+    "key-change: post although the key of somebody in the circle changed; unverified: although somebody is not verified; new-lane: in a lane of its own where the old one is held",
+    readChoice("risk", ["key-change", "unverified", "new-lane"] as const),
   ),
 };
 

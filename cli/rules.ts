@@ -12,6 +12,7 @@ const orgs = readNumber(0, limits.membersMax);
 
 export const readInviters = readChoice("rule", ["stewards", "members"]);
 export const readExporters = readChoice("rule", ["members", "stewards", "nobody"]);
+export const readUnverified = readChoice("rule", ["withhold", "read"]);
 export const readOrgs = orgs;
 
 /** Whole days of a duration, at least one. */
@@ -21,6 +22,8 @@ export function daysOf(ms: number): number {
 
 const READERS: Readonly<Record<string, (text: string) => RulesParams>> = {
   "max-tlp": (text) => ({ maxTlp: readTlp(text) }),
+  "default-tlp": (text) => ({ defaultTlp: readTlp(text) }),
+  unverified: (text) => ({ unverified: readUnverified(text) }),
   keep: (text) => ({ keepDays: daysOf(readDuration(text)) }),
   history: (text) => ({ history: readHistory(text) }),
   purpose: (text) => ({ purpose: readText(text) }),
@@ -56,6 +59,11 @@ export function ruleLines(policy: CirclePolicyDocument): readonly (readonly [str
   const answer = (on: boolean): string => (on ? "yes" : "no");
   return [
     ["max-tlp", policy.maxTlp],
+    ["default-tlp", policy.defaultTlp ?? "amber+strict, or the above where that is wider"],
+    [
+      "unverified",
+      policy.unverified === "read" ? "read what is amber+strict or red" : "withhold amber+strict and red from them",
+    ],
     ["keep", policy.keep],
     ["history", policy.history],
     ["purpose", policy.purpose],

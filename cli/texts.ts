@@ -132,8 +132,11 @@ function acksAsked({ acks, who }: AlertDocument): number {
 export function itemLines(item: ItemDocument, colour: boolean): string[] {
   const lines = [
     `${tlpText(item.tlp, colour)}${item.pap === null ? "" : `  PAP:${item.pap.toUpperCase()}`}${item.exercise ? "  EXERCISE" : ""}`,
+    ...(item.caveat === null ? [] : [`CAVEAT ${safeText(item.caveat)}`]),
+    ...(item.to === null ? [] : [`only for ${item.to.map(safeText).join(", ")}`]),
     `${item.kind.toUpperCase()} ${safeText(item.id)}`,
     `from ${safeText(item.org)}/${safeText(item.seat)} ${trustWord(item)} in ${safeText(item.circle.name)}, ${timeText(item.at)}`,
+    ...(item.relayed ? [`carried over from ${relayedText(item.relayed)}`] : []),
     ...(item.state === "current" ? [] : [`state ${item.state}`]),
     ...correctionLines(item).map(safeText),
     ...(item.frozen ? ["! its author is frozen by a member of the circle: see tocsin circle show"] : []),
@@ -162,15 +165,19 @@ export function itemLines(item: ItemDocument, colour: boolean): string[] {
   return lines;
 }
 
+function relayedText({ at, org, circle }: NonNullable<ItemDocument["relayed"]>): string {
+  const where = circle === null ? "another circle, which is not told" : safeText(circle);
+  return `${where}, where ${org === null ? "a member" : safeText(org)} said it ${timeText(at)}`;
+}
+
 /** What became of something just posted. */
-export function resultLine(result: ResultDocument, options: { dryRun: boolean; colour: boolean }): string {
+export function resultLine(result: ResultDocument, colour: boolean): string {
   const { delivered, acked } = result;
   const held = delivered.held.length;
-  const tlp = result.tlp === null ? "" : ` · ${tlpText(result.tlp, options.colour)}`;
+  const tlp = result.tlp === null ? "" : ` · ${tlpText(result.tlp, colour)}`;
   // Whoever means it must see at once where it went out as a drill.
   const drill = result.exercise ? " · EXERCISE, not real" : "";
   const where = `${safeText(result.circle)}${tlp}${drill}`;
-  if (options.dryRun) return `would post to ${where} · for ${result.audience.map(safeText).join(", ") || "nobody"}`;
   if (result.state === "held") {
     // Whoever raises an alarm must not believe for a moment that it was heard.
     const warning = result.kind === "alert" ? "! ALERT NOT SENT YET" : "· held, not sent yet";

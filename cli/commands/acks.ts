@@ -6,6 +6,7 @@ import { usage } from "../args.ts";
 import type { acksFlags } from "../audit-flags.ts";
 import type { Input } from "../command.ts";
 import { type Invocation, withDaemon } from "../invocation.ts";
+import { goesOut } from "../outgoing.ts";
 import { onlyTrue, present } from "../present.ts";
 import { safeText } from "../safe-text.ts";
 
@@ -23,7 +24,8 @@ export async function acks(call: Invocation, { options, operands: [id] }: Input<
       const isShown = board?.mine ? board.tlp !== "red" : board?.tlp === "clear" || board?.tlp === "green";
       await client.call("audit.bundle", { id, file: resolve(file), body: isShown }, call);
     }
-    return boards;
+    // Who asks for one by its id asks for what it says, as with show.
+    return id === undefined ? { ...boards, alerts: boards.alerts.filter(goesOut(call, undefined)) } : boards;
   });
   if (call.out.mode !== "text") return call.out.list(document, document.alerts, () => []);
   const { table, timeText } = await import("../texts.ts");

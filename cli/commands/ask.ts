@@ -53,7 +53,9 @@ export async function msg(call: Invocation, { options, operands }: Input<typeof 
   const draft = { kind: "msg", ...marked(options), ...present({ text, re: options.about }) } as const;
   await withDaemon(call, async (client) => {
     const circle = options.circle ?? (await circleOf(call, client, peers.split(",")));
-    await postDraft(call, client, paramsOf(call, { ...options, circle }, draft));
+    // Whoever writes to PEERS has named them.
+    const to = options.circle === undefined && draft.to === undefined ? { to: peers.split(",") } : {};
+    await postDraft(call, client, paramsOf(call, { ...options, circle }, { ...draft, ...to }));
   });
 }
 

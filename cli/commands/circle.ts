@@ -2,7 +2,7 @@
 
 import type { CircleDocument } from "../../src/api/documents.ts";
 import type { Input } from "../command.ts";
-import type { circleCreateFlags, rekeyFlags } from "../flags.ts";
+import type { circleCreateFlags, rekeyFlags } from "../circle-flags.ts";
 import { withDaemon, type Invocation } from "../invocation.ts";
 import { present } from "../present.ts";
 import { daysOf } from "../rules.ts";
@@ -16,10 +16,22 @@ type Plain = Input<Record<string, never>>;
 
 export async function create(call: Invocation, { options, operands }: Input<typeof circleCreateFlags>): Promise<void> {
   const [name = ""] = operands;
-  const { "max-tlp": maxTlp, purpose, keep, suite, history, invite, vouches, refound, export: exporters } = options;
+  const {
+    "max-tlp": maxTlp,
+    "default-tlp": defaultTlp,
+    unverified,
+    purpose,
+    keep,
+    suite,
+    history,
+    invite,
+    vouches,
+    refound,
+    export: exporters,
+  } = options;
   const params = {
     name,
-    ...present({ maxTlp, purpose, history, invite, vouches, refound, export: exporters }),
+    ...present({ maxTlp, defaultTlp, unverified, purpose, history, invite, vouches, refound, export: exporters }),
     ...(keep === undefined ? {} : { keepDays: daysOf(keep) }),
     ...(options.exercise ? { exercise: true } : {}),
     ...(suite === undefined ? {} : { suite: suite === "1" ? (1 as const) : (2 as const) }),

@@ -5,10 +5,12 @@ import type { FeedDocument, ShowDocument } from "../../src/api/documents.ts";
 import type { Methods } from "../../src/api/methods.ts";
 import { limits } from "../../src/base/limits.ts";
 import { usage } from "../args.ts";
+import type { Tlp } from "../../src/record/marking.ts";
 import type { Input } from "../command.ts";
 import type { feedFlags, searchFlags } from "../flags.ts";
 import { withDaemon, type Invocation } from "../invocation.ts";
 import { tellNews } from "../news.ts";
+import { goesOut } from "../outgoing.ts";
 import { present } from "../present.ts";
 import { safeText } from "../safe-text.ts";
 
@@ -42,6 +44,7 @@ export async function feed(call: Invocation, { options }: Input<typeof feedFlags
       await tellNews(call, client);
       return pages(client, { ...params, ...present({ before }) }, { call, limit });
     }),
+    options["max-tlp"],
   );
 }
 
@@ -68,7 +71,7 @@ export async function search(call: Invocation, { options, operands }: Input<type
   // A query may come as one quoted word.
   const words = operands.flatMap((operand) => operand.split(/\s+/)).filter((word) => word !== "");
   const params = { ...present({ circle }), words, limit };
-  await list(call, await withDaemon(call, (client) => client.call("search", params, call)));
+  await list(call, await withDaemon(call, (client) => client.call("search", params, call)), options["max-tlp"]);
 }
 
 export async function show(call: Invocation, { operands }: Input<Record<string, never>>): Promise<void> {
@@ -88,8 +91,11 @@ export async function show(call: Invocation, { operands }: Input<Record<string, 
   ]);
 }
 
-async function list(call: Invocation, document: FeedDocument): Promise<void> {
-  const { items } = document;
+async function list(call: Invocation, found: FeedDocument, maxTlp: Tlp | undefined): Promise<void> {
+  const items = found.items.filter(goesOut(call, maxTlp));
+  const document = { ...found, items };
+  const kept = found.items.length - items.length;
+  if (kept > 0) call.out.note(`${kept} stricter items are left out: show them on a terminal, or with --max-tlp red`);
   if (call.out.mode !== "text") return call.out.list(document, items, () => []);
   const { itemLine } = await import("../texts.ts");
   call.out.list(document, items, () => items.map((item) => itemLine(item, call.out.colour)));

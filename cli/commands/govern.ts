@@ -4,7 +4,8 @@ import type { ChangeDocument, LogDocument, PolicyDocument, RemovalDocument } fro
 import { TocsinError } from "../../src/base/errors.ts";
 import { limits } from "../../src/base/limits.ts";
 import type { Input } from "../command.ts";
-import type { circleFlag, confirmFlags, freezeFlags, promoteFlags } from "../flags.ts";
+import type { confirmFlags, freezeFlags, promoteFlags } from "../circle-flags.ts";
+import type { circleFlag } from "../flags.ts";
 import { targetCircle, withDaemon, type Invocation } from "../invocation.ts";
 import { acceptOf, present } from "../present.ts";
 import { readRules, ruleLines } from "../rules.ts";

@@ -11,7 +11,7 @@ import { usage } from "../args.ts";
 import type { Input } from "../command.ts";
 import type { importFlags, ImportOptions } from "../flags.ts";
 import { boundedLines, openInput, readInput } from "../input-text.ts";
-import { isLost, targetCircle, withDaemon, type Invocation } from "../invocation.ts";
+import { isLost, targetCircle, usualTlp, withDaemon, type Invocation } from "../invocation.ts";
 import { scrubOf } from "../override-flags.ts";
 import { acceptOf, onlyTrue, present } from "../present.ts";
 import { safeText } from "../safe-text.ts";
@@ -27,7 +27,7 @@ type Entry = { readonly record: ImportRecord } | { readonly refused: ImportLineD
 export async function importFile(call: Invocation, { options, operands }: Input<typeof importFlags>): Promise<number> {
   const [file = "-"] = operands;
   const format = options.format ?? formatOf(file);
-  const entries = format === "stix" ? stixEntries(call, file, options) : ndjsonEntries(file, options);
+  const entries = format === "stix" ? stixEntries(call, file, options) : ndjsonEntries(call, file, options);
   const counts: Record<ResultState, number> = {
     queued: 0,
     delivered: 0,
@@ -117,7 +117,7 @@ async function* batches(entries: AsyncIterable<Entry>): AsyncGenerator<Entry[]> 
   if (batch.length > 0) yield batch;
 }
 
-async function* ndjsonEntries(file: string, options: ImportOptions): AsyncGenerator<Entry> {
+async function* ndjsonEntries(call: Invocation, file: string, options: ImportOptions): AsyncGenerator<Entry> {
   const { readNdjsonLine } = await import("../../src/stix/read-ndjson.ts");
   const reading = present({ keyField: options["key-field"] });
   let number = 0;
@@ -126,7 +126,7 @@ async function* ndjsonEntries(file: string, options: ImportOptions): AsyncGenera
     if (text.trim() === "") continue;
     try {
       const read = readNdjsonLine(text, number, reading);
-      const draft = { ...present({ tlp: options.tlp }), ...read.draft };
+      const draft = { ...present({ tlp: options.tlp ?? usualTlp(call) }), ...read.draft };
       yield checked({ line: number, draft, ...present({ key: read.key }) });
     } catch (cause) {
       yield { refused: rejectedLine({ line: number }, cause) };
@@ -138,7 +138,7 @@ async function* stixEntries(call: Invocation, file: string, options: ImportOptio
   if (options["key-field"] !== undefined) throw usage("--key-field is for NDJSON; a STIX object's id is its key");
   const { readStixBundle } = await import("../../src/stix/from-stix.ts");
   const text = await readInput(file, limits.importBytesMax);
-  const { drafts, skipped, warnings } = readStixBundle(text, { defaultTlp: options.tlp ?? "amber" });
+  const { drafts, skipped, warnings } = readStixBundle(text, present({ defaultTlp: options.tlp ?? usualTlp(call) }));
   for (const warning of warnings) call.out.note(safeText(warning));
   for (const [type, count] of countByType(skipped)) call.out.note(`${count} objects skipped: ${safeText(type)}`);
   for (const { object, draft } of drafts) yield checked({ object, key: object, draft });

@@ -5,13 +5,13 @@
 import type { ResultDocument } from "../../src/api/documents.ts";
 import type { DraftParams, Methods } from "../../src/api/methods.ts";
 import type { Client } from "../../src/api/client.ts";
-import { TocsinError } from "../../src/base/errors.ts";
+import { type ErrorCode, TocsinError } from "../../src/base/errors.ts";
 import { freshName } from "../../src/base/fresh-name.ts";
 import { usage } from "../args.ts";
 import type { Input } from "../command.ts";
 import type { ackFlags, alertFlags, postingFlags, PostingOptions, sightingFlags } from "../flags.ts";
 import { bodyText } from "../input-text.ts";
-import { isLost, targetCircle, withDaemon, type Invocation } from "../invocation.ts";
+import { isLost, targetCircle, usualTlp, withDaemon, type Invocation } from "../invocation.ts";
 import { tellNews } from "../news.ts";
 import { scrubOf } from "../override-flags.ts";
 import { acceptOf, onlyTrue, present } from "../present.ts";
@@ -80,8 +80,10 @@ type PostParams = Methods["post"]["params"];
 
 export function paramsOf(call: Invocation, options: PostingOptions, draft: DraftParams): PostParams {
   const { circle, key, wait } = options;
+  // What answers an item is marked as that is.
+  const tlp = draft.re === undefined ? (draft.tlp ?? usualTlp(call)) : draft.tlp;
   return {
-    draft,
+    draft: { ...draft, ...present({ tlp }) },
     ...present({ circle, key }),
     ...waitOf(call, wait),
     ...onlyTrue({ dryRun: options["dry-run"] }),
@@ -137,16 +139,27 @@ export async function postDraft(call: Invocation, client: Client, params: Method
   await tell(call, result, params);
 }
 
-async function tell(call: Invocation, result: ResultDocument, { dryRun = false }: { dryRun?: boolean }): Promise<void> {
-  const { resultLine } = call.out.mode === "text" ? await import("../texts.ts") : {};
-  call.out.row(result, () => [resultLine?.(result, { dryRun, colour: call.out.colour }) ?? ""]);
-  if (!result.scrub || call.out.mode !== "text") return;
-  const { warningLines } = await import("../review.ts");
-  for (const line of warningLines(result.scrub)) call.out.note(line);
+/** Prints what became of it; of a rehearsal also who would read it, and then, where it would be refused, fails as sending it would. */
+export async function tell(
+  call: Invocation,
+  result: ResultDocument,
+  { dryRun = false }: { dryRun?: boolean },
+): Promise<void> {
+  const { colour } = call.out;
+  const words = call.out.mode === "text" ? await import("../texts.ts") : undefined;
+  const preview = dryRun && words ? await import("../preview-words.ts") : undefined;
+  call.out.row(result, () => preview?.previewLines(result, colour) ?? [words?.resultLine(result, colour) ?? ""]);
+  if (result.scrub && words) {
+    const { warningLines } = await import("../review.ts");
+    for (const line of warningLines(result.scrub)) call.out.note(line);
+  }
+  if (!result.refused) return;
+  const { reason, message, hint } = result.refused;
+  throw new TocsinError(reason as ErrorCode, message, hint === null ? {} : { hint });
 }
 
 /** A wait that timed out names the item: it is posted. */
-function tellId(cause: unknown): never {
+export function tellId(cause: unknown): never {
   if (!(cause instanceof TocsinError) || cause.code !== "TIMEOUT") throw cause;
   const { id } = cause.details;
   throw id === undefined
@@ -158,9 +171,14 @@ export function waitOf(call: Invocation, wait: PostingOptions["wait"]): Pick<Met
   return wait === undefined ? {} : { wait: { ...wait, timeoutMs: call.timeoutMs ?? WAIT_DEFAULT_MS } };
 }
 
-export function marked({ tlp, pap, expires, exercise, actual }: PostingOptions): Partial<DraftParams> {
+export function marked({ tlp, pap, caveat, to, expires, exercise, actual }: PostingOptions): Partial<DraftParams> {
   if (exercise && actual) throw usage("--exercise and --actual exclude each other");
-  return { ...present({ tlp, pap, expires }), ...onlyTrue({ exercise }), ...(actual ? { exercise: false } : {}) };
+  const orgs = to.length === 0 ? undefined : [...to];
+  return {
+    ...present({ tlp, pap, caveat, to: orgs, expires }),
+    ...onlyTrue({ exercise }),
+    ...(actual ? { exercise: false } : {}),
+  };
 }
 
 export function told(options: TellingOptions): Partial<DraftParams> {

@@ -5,16 +5,15 @@ import type { ChangeDocument, ItemDocument } from "../../src/api/documents.ts";
 import type { Client } from "../../src/api/client.ts";
 import type { Methods } from "../../src/api/methods.ts";
 import { TocsinError } from "../../src/base/errors.ts";
-import { stricter } from "../../src/record/marking.ts";
 import type { Input } from "../command.ts";
 import type { tailFlags } from "../flags.ts";
 import { withDaemon, type Invocation } from "../invocation.ts";
+import { goesOut } from "../outgoing.ts";
 import { present } from "../present.ts";
 
 export async function tail(call: Invocation, { options }: Input<typeof tailFlags>): Promise<void> {
   const { circle, kind, since } = options;
-  // What leaves for another program keeps to the recipients only where that was asked for.
-  const maxTlp = options["max-tlp"] ?? (call.out.terminal ? "red" : "amber+strict");
+  const isOut = goesOut(call, options["max-tlp"]);
   const print = await printer(call);
   const kinds = kind.length === 0 ? undefined : [...kind];
   let cursor = since;
@@ -26,7 +25,7 @@ export async function tail(call: Invocation, { options }: Input<typeof tailFlags
       for await (const { method, params: told } of client.notifications()) {
         if (method === "membership") print.change(told.change);
         if (method !== "item") continue;
-        if (!stricter(told.item.tlp, maxTlp)) print.item(told.item);
+        if (isOut(told.item)) print.item(told.item);
         cursor = told.item.cursor;
       }
       call.signal?.throwIfAborted();

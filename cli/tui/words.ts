@@ -56,6 +56,7 @@ const KIND_WORDS: Readonly<Record<ItemKind, string>> = {
   vuln: "VULN",
   msg: "MSG",
   amend: "AMEND",
+  widen: "WIDEN",
   retract: "VOID",
   nudge: "NUDGE",
   unknown: "OTHER",

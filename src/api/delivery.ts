@@ -2,7 +2,7 @@
 
 import { toHex } from "../base/bytes.ts";
 import { toRfc3339 } from "../base/clock.ts";
-import type { MemberId } from "../record/ids.ts";
+import type { MemberId, OrgId } from "../record/ids.ts";
 import { provenBy } from "../record/receipt.ts";
 import { orgOf } from "../node/circle-state.ts";
 import { receiptOf, wasSent } from "../node/receipts.ts";
@@ -38,6 +38,15 @@ export function audienceOf(rooms: Rooms, item: Item): readonly Audience[] {
     const [first] = members;
     return { org: live && first ? orgOf(live.state, first) : key.slice(0, 8), key, nodes: members };
   });
+}
+
+/** The orgs that can read an item, its author's with them, by key. */
+export function readersOf(rooms: Rooms, item: Item): readonly OrgId[] {
+  const { to } = item.body;
+  const known = to
+    ? [...to, orgKeyOf(rooms.circles.get(item.circle), item.author)]
+    : audienceOf(rooms, item).map(({ key }) => key);
+  return known as OrgId[];
 }
 
 /** What names the org of a member, past or present; the member itself where nothing is known of it. */

@@ -22,6 +22,10 @@ export type FreezeDocument = { until: string; by: string; confirmedBy: string | 
 
 export type CirclePolicyDocument = {
   maxTlp: Tlp;
+  /** Null: AMBER+STRICT, or `maxTlp` where that is wider. */
+  defaultTlp: Tlp | null;
+  /** Who is sent what is marked AMBER+STRICT or RED beside the verified. */
+  unverified: "read" | "withhold";
   keep: string;
   /** `none`, `all`, or the time from which on, RFC 3339. */
   history: string;

@@ -8,7 +8,7 @@ export type HoldsDocument = {
 };
 
 /** What is withheld under a hold: what was said, for those who must keep it. */
-export type WithheldDocument = {
+export type WithheldBodyDocument = {
   schema: "tocsin.withheld/1";
   id: string;
   circle: string;

@@ -1,6 +1,7 @@
 // What the document of an item says beside the words that all kinds share: one section for each kind that has more to say.
 // Types only; keys are only ever added.
 
+import type { Tlp } from "../record/marking.ts";
 import type { ALERT_STATUSES, EXPLOITED, FINDINGS, INCIDENT_STATUSES, PostKind, VERDICTS } from "../record/body.ts";
 
 export type ItemKind = PostKind;
@@ -75,6 +76,7 @@ export type KindSections = {
   vuln?: VulnerabilityDocument;
   amend?: AmendmentDocument;
   retract?: { counts: boolean };
+  widen?: { limit: Tlp; credit: boolean; counts: boolean };
   /** What its author called the kind; this version does not know it. */
   unknown?: { named: string };
 };

@@ -5,13 +5,13 @@ import type { TrustWord } from "../circle/trust.ts";
 import type { CopiesDocument, HoldDocument } from "./documents-custody.ts";
 import type { Pap, Tlp } from "../record/marking.ts";
 import type { CorrectionDocument, ItemKind, KindSections } from "./documents-kinds.ts";
-import type { ReviewedDocument } from "./scrub-document.ts";
 import type { WaitingDocument } from "./outbox-document.ts";
-import type { HeldReason, LaneDocument } from "./lane-document.ts";
+import type { LaneDocument } from "./lane-document.ts";
 
 export type * from "./documents-circle.ts";
 export type * from "./documents-custody.ts";
 export type * from "./documents-kinds.ts";
+export type * from "./documents-result.ts";
 
 export type Trust = TrustWord;
 export type LinkWord = "direct" | "relayed" | "offline" | "self";
@@ -112,6 +112,12 @@ export type ItemDocument = {
   receivedAt: string;
   tlp: Tlp;
   pap: Pap | null;
+  /** What its author asks beside the label. */
+  caveat: string | null;
+  /** The orgs that it is for beside its author's; null: whoever reads the circle. */
+  to: string[] | null;
+  /** Where it was carried over from, by the word of whoever carried it: null where that is not told. */
+  relayed: { at: string; org: string | null; circle: string | null } | null;
   exercise: boolean;
   title: string | null;
   text: string | null;
@@ -154,39 +160,6 @@ export type ShowDocument = Omit<ItemDocument, "schema"> & {
 };
 /** `cursor`: where `tail --since` goes on. `next`: the cursor for `--before` of the page after this one, null at the end. */
 export type FeedDocument = { schema: "tocsin.feed/1"; items: ItemDocument[]; cursor: string; next: string | null };
-
-export type ResultState = "queued" | "delivered" | "duplicate" | "rejected" | "held" | "spooled";
-
-export type ResultDocument = {
-  schema: "tocsin.result/1";
-  id: string;
-  kind: ItemKind;
-  circle: string;
-  state: ResultState;
-  /** Null only where `state` is "spooled" and none was named: the circle decides then. */
-  tlp: Tlp | null;
-  audience: string[];
-  withheld: { org: string; reason: string }[];
-  delivered: { held: string[]; of: number };
-  acked: string[];
-  exercise: boolean;
-  held?: HeldReason; // only where `state` is "held"; it has no id then
-  /** Only where `state` is "spooled", without an id either: why the daemon could not be reached, and the key of the post. */
-  spooled?: { code: string; message: string; key: string };
-  /** Only where the review found something. */
-  scrub?: ReviewedDocument;
-};
-/** One line of `import`. */
-export type ImportLineDocument = {
-  schema: "tocsin.result/1";
-  line?: number;
-  object?: string;
-  key: string | null;
-  id: string | null;
-  state: ResultState;
-  error: { code: string; message: string } | null;
-  scrub?: ReviewedDocument;
-};
 
 /** How many of the orgs of a circle saw it, call it false, since when and how often; the score falls with time, 0 to 100. */
 export type CorroborationDocument = {

@@ -19,18 +19,17 @@ import {
 } from "../record/body.ts";
 import type { OrgId, RecordId } from "../record/ids.ts";
 import { parseIndicator, parseTechnique } from "../record/indicator.ts";
-import { strictest, stricter, type Tlp } from "../record/marking.ts";
+import { strictest, type Tlp } from "../record/marking.ts";
 import type { DraftParams } from "./methods.ts";
-
-/** The marking of a post that names none, unless its circle takes only wider ones. */
-const TLP_DEFAULT: Tlp = "amber";
 
 /** What the words of a draft mean here. */
 export type DraftContext = {
   readonly seat: string;
-  readonly maxTlp: Tlp;
+  /** The marking of a post that names none. */
+  readonly defaultTlp: Tlp;
   readonly re?: RecordId;
-  /** The orgs, and the items, that it names; ascending. */
+  /** The orgs that it is for, the orgs that must acknowledge, the items that belong to it; ascending. */
+  readonly to?: readonly OrgId[];
   readonly who?: readonly OrgId[];
   readonly links?: readonly RecordId[];
   /** What stands of the item that is amended. */
@@ -43,8 +42,10 @@ type Fields = Readonly<Record<string, unknown>>;
 export function bodyOf(draft: DraftParams, context: DraftContext): PostBody {
   checkBounds(draft);
   const marks = {
-    tlp: draft.tlp ?? (stricter(TLP_DEFAULT, context.maxTlp) ? context.maxTlp : TLP_DEFAULT),
+    tlp: draft.tlp ?? context.defaultTlp,
     ...given("pap", draft.pap),
+    ...given("caveat", draft.caveat),
+    ...given("to", context.to),
     seat: context.seat,
     ...(draft.auto === true ? { auto: true } : {}),
   };
@@ -98,6 +99,9 @@ function fieldsOf(draft: DraftParams, context: DraftContext, marks: Fields): Fie
       return { ...answering(context), ...given("note", text), ...said };
     case "retract":
       return { ...answering(context), ...given("why", text), ...said };
+    case "widen":
+      if (!draft.limit) throw lacks("a permission says how far: as if the item were marked so");
+      return { ...answering(context), limit: draft.limit, ...(draft.credit === true ? { credit: true } : {}), ...said };
     case "amend":
       return {
         ...answering(context),
@@ -110,8 +114,19 @@ function fieldsOf(draft: DraftParams, context: DraftContext, marks: Fields): Fie
 }
 
 /** Refuses, by the name of its field, what is more than a record may have. */
-function checkBounds({ title, text, source, indicators, techniques, seen, confidence, need }: DraftParams): void {
+function checkBounds({
+  title,
+  caveat,
+  text,
+  source,
+  indicators,
+  techniques,
+  seen,
+  confidence,
+  need,
+}: DraftParams): void {
   checkRange("title", title?.length, { most: limits.titleCharsMax, unit: " characters" });
+  checkRange("caveat", caveat?.length, { least: 1, most: limits.titleCharsMax, unit: " characters" });
   checkRange("text", text?.length, { most: limits.textCharsMax, unit: " characters" });
   checkRange("source", source?.length, { most: limits.titleCharsMax, unit: " characters" });
   checkRange("indicators", indicators?.length, { most: limits.indicatorsPerRecordMax, unit: " entries" });
@@ -135,11 +150,12 @@ export function checkRange(
 function amended({ amended: before }: DraftContext, changes: Fields): Fields {
   if (!before) throw lacks("an amendment must name the item that it amends");
   const { re: _, ...changed } = changes;
-  const marks = new Set(["tlp", "pap", "seat", "auto"]);
+  const marks = new Set(["tlp", "pap", "caveat", "to", "seat", "auto"]);
   if (
     Object.keys(changed).every((field) => marks.has(field)) &&
     changed["tlp"] === before.tlp &&
-    changed["pap"] === undefined
+    changed["pap"] === undefined &&
+    changed["caveat"] === undefined
   )
     throw lacks("an amendment says something else than before");
   const kept: Record<string, unknown> = { ...before };

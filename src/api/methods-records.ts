@@ -10,7 +10,7 @@ import type {
   EvidenceDocument,
   NudgeDocument,
 } from "./audit-document.ts";
-import type { ExerciseDocument, HoldsDocument, WithheldDocument } from "./documents.ts";
+import type { ExerciseDocument, HoldsDocument, WithheldBodyDocument } from "./documents.ts";
 
 export type RecordMethods = {
   /** Keeps an item (its id), or a whole circle (its name), from being erased here, and tells the circle. */
@@ -18,7 +18,7 @@ export type RecordMethods = {
   "hold.release": { params: { of: string }; result: HoldsDocument };
   "hold.list": { params: Record<string, never>; result: HoldsDocument };
   /** What was said in an item that was withdrawn and is kept under a hold. */
-  "hold.show": { params: { id: string }; result: WithheldDocument };
+  "hold.show": { params: { id: string }; result: WithheldBodyDocument };
 
   /** While it runs, what members say is a drill unless they say otherwise. */
   "exercise.start": { params: { circle?: string; name: string; forMs: number }; result: ExerciseDocument };

@@ -48,6 +48,9 @@ export type DraftParams = {
   kind: Exclude<ItemKind, "unknown">;
   tlp?: Tlp;
   pap?: Pap;
+  caveat?: string;
+  /** The orgs that it is for, by name or key: posted only where exactly these would read it. TLP:RED needs it. */
+  to?: string[];
   title?: string;
   /** Of an acknowledgement its note, of a retraction the reason. */
   text?: string;
@@ -82,6 +85,9 @@ export type DraftParams = {
   fixed?: string;
   /** Of an amendment: why. What it leaves out stays as it was. */
   why?: string;
+  /** Of a permission: as if the item had been marked so, and whether its author may be named. */
+  limit?: Tlp;
+  credit?: boolean;
   source?: string;
   exercise?: boolean;
   auto?: boolean;
@@ -90,6 +96,8 @@ export type DraftParams = {
 /** Rules of a circle; what is left out stays as it is, or is the default of a new circle. */
 export type RulesParams = {
   maxTlp?: Tlp;
+  defaultTlp?: Tlp;
+  unverified?: "read" | "withhold";
   purpose?: string;
   keepDays?: number;
   gossip?: boolean;
@@ -205,6 +213,20 @@ export type Methods = RecordMethods & {
   };
   /** What the review finds in a draft, and what it would leave of it. Posts nothing. */
   scrub: { params: { circle?: string; draft: DraftParams }; result: ScrubDocument };
+  /** Carries an item to another circle, marked as it is or more strictly. */
+  relay: {
+    params: {
+      id: string;
+      circle: string;
+      tlp?: Tlp;
+      pap?: Pap;
+      key?: string;
+      dryRun?: boolean;
+      wait?: WaitParams;
+      accept?: Risk[];
+    };
+    result: ResultDocument;
+  };
   /** One batch of an import, answered in order. A bad record is rejected alone; the others are posted. */
   import: {
     params: {

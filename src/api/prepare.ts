@@ -3,17 +3,21 @@
 import { unreachable } from "../base/assert.ts";
 import { TocsinError } from "../base/errors.ts";
 import { corrects, standing } from "../circle/correction.ts";
-import { type Member, orgOf, sealedFor } from "../circle/roster.ts";
+import { permits } from "../circle/permission.ts";
+import { defaultMarking } from "../circle/policy.ts";
+import { orgOf } from "../circle/roster.ts";
 import { rosterOf } from "../node/circle-state.ts";
 import { exerciseOf } from "../node/custody.ts";
 import { refuseUtterance } from "../node/consent.ts";
+import { readersNow } from "../node/egress.ts";
 import { currentCircle } from "../node/post.ts";
 import type { LiveCircle, Rooms } from "../node/rooms.ts";
 import type { Utterance } from "../node/utterance.ts";
 import { type Amendable, isAmendable, type PostKind } from "../record/body.ts";
 import { orgId, type OrgId, printShortId, type RecordId } from "../record/ids.ts";
-import { stricter } from "../record/marking.ts";
+import { stricter, type Tlp } from "../record/marking.ts";
 import type { Item } from "../store/store.ts";
+import { readersOf } from "./delivery.ts";
 import { answerTlp, bodyOf } from "./draft.ts";
 import { judged } from "./judge.ts";
 import { findCircle, findItem, findMember } from "./lookup.ts";
@@ -43,15 +47,16 @@ export async function prepare(
     bodyOf(
       { ...draft, ...(tlp === undefined ? {} : { tlp }) },
       {
-        ...{ seat: rooms.me.seat, maxTlp: policy.maxTlp },
+        ...{ seat: rooms.me.seat, defaultTlp: defaultMarking(policy) },
         ...(about ? { re: about.id } : {}),
-        ...(draft.who ? { who: namedOrgs(rooms, live, draft.who) } : {}),
+        ...recipientsOf(rooms, live, { draft, about, tlp: tlp ?? defaultMarking(policy) }),
+        ...(draft.who ? { who: askedOrgs(rooms, live, draft.who) } : {}),
         ...(draft.links ? { links: await linkedItems(rooms, live, draft.links) } : {}),
         ...(amended ? { amended } : {}),
       },
     ),
   );
-  const isCorrection = body.kind === "amend" || body.kind === "retract";
+  const isCorrection = body.kind === "amend" || body.kind === "retract" || body.kind === "widen";
   const exercise = isCorrection
     ? about?.exercise === true
     : (draft.exercise ?? about?.exercise ?? ranThen(rooms, live, saidAt));
@@ -68,12 +73,6 @@ function ranThen(rooms: Rooms, live: LiveCircle, saidAt: string | undefined): bo
   return exerciseOf(rooms, live, ...(saidAt === undefined ? [] : [Date.parse(saidAt)])) !== undefined;
 }
 
-/** A node of each org that a post would be sealed for. */
-export function audienceNow({ clock, me }: Rooms, live: LiveCircle): readonly Member[] {
-  const members = sealedFor(rosterOf(live.state), clock.now(), orgId(me.certificate.orgKey));
-  return [...new Map(members.map((member) => [orgOf(member), member] as const)).values()];
-}
-
 /** Refuses a count of members that there are not: it could never be reached. */
 export function checkReach(
   rooms: Rooms,
@@ -81,7 +80,7 @@ export function checkReach(
   wish: "wait for" | "ask for",
   count: number | undefined,
 ): void {
-  const others = audienceNow(rooms, live).length - 1;
+  const others = readersNow(rooms, rosterOf(live.state)).length;
   if (count === undefined || count <= others) return;
   throw new TocsinError("INPUT_INVALID", `${live.row.name} has ${others} other members, too few to ${wish} ${count}`, {
     hint: `run tocsin circle show ${live.row.name}`,
@@ -102,6 +101,7 @@ function refuseAbout(kind: DraftParams["kind"], { id, body }: Item): void {
       return only("ask", "only an ask is answered; to say something of another item, reply to it");
     case "update":
       return only("incident", "only an incident is updated");
+    case "widen":
     case "amend":
     case "retract": {
       if (isAmendable(body)) return;
@@ -109,7 +109,7 @@ function refuseAbout(kind: DraftParams["kind"], { id, body }: Item): void {
         body.kind === "amend" || body.kind === "retract"
           ? `name the item itself, ${printShortId("sighting", body.re)}`
           : "";
-      throw new TocsinError("INPUT_INVALID", `${printShortId(body.kind, id)} cannot be amended or withdrawn`, {
+      throw new TocsinError("INPUT_INVALID", `${printShortId(body.kind, id)} cannot be amended, withdrawn or widened`, {
         ...(hint === "" ? {} : { hint }),
       });
     }
@@ -143,18 +143,39 @@ function refuseCorrection(
   { about, utterance }: { readonly about: Item; readonly utterance: Utterance },
 ): void {
   const own = { ...utterance, id: about.id, author: rooms.me.id, seq: about.seq, at: rooms.clock.now() };
-  if (corrects(rosterOf(live.state), own, about)) return;
-  throw new TocsinError("POST_REFUSED", "it was said by another org: only its author amends or withdraws it", {
+  const roster = rosterOf(live.state);
+  if (corrects(roster, own, about) || permits(roster, own, about)) return;
+  throw new TocsinError("POST_REFUSED", "it was said by another org: only its author amends, withdraws or widens it", {
     hint: "reply to it, or add a note",
   });
 }
 
 /** The keys of the orgs that are named, ascending, each once. */
-function namedOrgs(rooms: Rooms, live: LiveCircle, named: readonly string[]): readonly OrgId[] {
-  const orgs = named.map((name) => orgOf(findMember(live, name)));
+function namedOrgs(live: LiveCircle, named: readonly string[]): readonly OrgId[] {
+  return [...new Set(named.map((name) => orgOf(findMember(live, name))))].sort();
+}
+
+function askedOrgs(rooms: Rooms, live: LiveCircle, named: readonly string[]): readonly OrgId[] {
+  const orgs = namedOrgs(live, named);
   if (orgs.includes(orgId(rooms.me.certificate.orgKey)))
     throw new TocsinError("INPUT_INVALID", "your own org need not acknowledge its alert");
-  return [...new Set(orgs)].sort();
+  return orgs;
+}
+
+/** Whom a draft is for beside our own org, where it names anybody. What answers an item that names its recipients, or a RED one, is for the same. */
+function recipientsOf(
+  rooms: Rooms,
+  live: LiveCircle,
+  { draft, about, tlp }: { readonly draft: DraftParams; readonly about: Item | undefined; readonly tlp: Tlp },
+): { to?: readonly OrgId[] } {
+  const self = orgId(rooms.me.certificate.orgKey);
+  const others = (orgs: Iterable<OrgId>): { to?: readonly OrgId[] } => {
+    const to = [...new Set(orgs)].filter((org) => org !== self).sort();
+    return to.length === 0 ? {} : { to };
+  };
+  if (draft.to) return others(namedOrgs(live, draft.to));
+  if (!about || (tlp !== "red" && !about.body.to)) return {};
+  return others(readersOf(rooms, about));
 }
 
 /** The ids of items of this circle, ascending, each once. */

@@ -25,6 +25,8 @@ export function presentPolicy(policy: Policy): CirclePolicyDocument {
   const { keepDays, history, export: exporters, ...others } = policy;
   return {
     ...others,
+    defaultTlp: policy.defaultTlp ?? null,
+    unverified: policy.unverified ?? "withhold",
     keep: `${keepDays}d`,
     history: typeof history === "number" ? toRfc3339(history) : history,
     export: exporters,

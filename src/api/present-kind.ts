@@ -4,6 +4,7 @@
 import { unreachable } from "../base/assert.ts";
 import { toRfc3339 } from "../base/clock.ts";
 import { corrects, correctionsOf } from "../circle/correction.ts";
+import { permits } from "../circle/permission.ts";
 import type { Roster } from "../circle/roster.ts";
 import { orgName, orgOf } from "../node/circle-state.ts";
 import type { Rooms } from "../node/rooms.ts";
@@ -48,6 +49,12 @@ export async function presentKind(rooms: Rooms, item: Item, answers: readonly It
     case "retract": {
       const original = await rooms.store.item(body.re);
       return { retract: { counts: counts(rooms, item, original) } };
+    }
+    case "widen": {
+      const original = await rooms.store.item(body.re);
+      const roster = rosterAt(rooms, item);
+      const counts = original && roster ? permits(roster, item, original) : false;
+      return { widen: { limit: body.limit, credit: body.credit ?? false, counts } };
     }
     case "unknown":
       return { unknown: { named: body.named } };

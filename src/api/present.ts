@@ -5,7 +5,7 @@ import { equalBytes, toHex } from "../base/bytes.ts";
 import { fingerprint } from "../../keys/index.ts";
 import { laneLimit } from "../circle/policy.ts";
 import { freezeOf, type Member, orgOf as orgIdOf, transportOf } from "../circle/roster.ts";
-import { referenceOf, type Words, wordsOf } from "../record/body.ts";
+import { referenceOf, type Relayed, type Words, wordsOf } from "../record/body.ts";
 import { type MemberId, type OrgId, printId } from "../record/ids.ts";
 import type { Item } from "../store/store.ts";
 import type { Link } from "../net/net.ts";
@@ -171,6 +171,9 @@ export async function presentItem(rooms: Rooms, item: Item): Promise<ItemDocumen
     receivedAt: toRfc3339(item.receivedAt),
     tlp: body.tlp,
     pap: body.pap ?? null,
+    caveat: body.caveat ?? null,
+    to: body.to?.map((one) => (live ? orgName(live.state, one) : one.slice(0, 8))) ?? null,
+    relayed: "relayed" in body && body.relayed && !isGone ? presentRelayed(body.relayed) : null,
     exercise: item.exercise,
     title: words.title ?? null,
     text: words.text ?? null,
@@ -207,6 +210,10 @@ function presentCorrection(rooms: Rooms, { id, author, at, body, circle }: Item)
   const org = live ? orgOf(live.state, author) : author.slice(0, 8);
   const why = body.kind === "amend" || body.kind === "retract" ? body.why : undefined;
   return { id: printId(body.kind, id), org, seat: body.seat, at: toRfc3339(at), why: why ?? null };
+}
+
+function presentRelayed({ at, org, circle }: Relayed): ItemDocument["relayed"] {
+  return { at: toRfc3339(at), org: org ?? null, circle: circle ?? null };
 }
 
 function presentSeen(seen: { first?: number; last?: number; count?: number }): NonNullable<ItemDocument["seen"]> {

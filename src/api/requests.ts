@@ -7,6 +7,7 @@ import { limits } from "../base/limits.ts";
 import { POST_KINDS } from "../record/body.ts";
 import { PAP_LEVELS, TLP_LEVELS } from "../record/marking.ts";
 import { RISKS } from "../record/risk.ts";
+import { draft } from "./request-draft.ts";
 
 const name = z.string().min(1).max(limits.nameCharsMax);
 const id = z.string().min(1).max(limits.idCharsMax);
@@ -15,8 +16,6 @@ const count = z.number().int().min(0);
 const tlp = z.enum(TLP_LEVELS);
 const kind = z.enum(POST_KINDS);
 const kinds = z.array(kind).max(POST_KINDS.length).exactOptional();
-const word = z.string().max(16).exactOptional();
-const line = z.string().min(1).max(limits.titleCharsMax).exactOptional();
 const page = z.number().int().min(1).max(limits.feedPageMax);
 const waitMs = z
   .number()
@@ -25,47 +24,6 @@ const waitMs = z
   .max(24 * 3_600_000);
 const circle = id.exactOptional();
 
-/** Types alone: what is too much of something, `bodyOf` refuses, also where no schema was loaded. */
-const draft = z.strictObject({
-  kind: kind.exclude(["unknown"]),
-  tlp: tlp.exactOptional(),
-  pap: z.enum(PAP_LEVELS).exactOptional(),
-  title: z.string().exactOptional(),
-  text: z.string().exactOptional(),
-  indicators: z.array(z.string()).exactOptional(),
-  techniques: z.array(z.string()).exactOptional(),
-  seen: z
-    .strictObject({
-      first: moment.exactOptional(),
-      last: moment.exactOptional(),
-      count: count.exactOptional(),
-    })
-    .exactOptional(),
-  confidence: count.exactOptional(),
-  expires: moment.exactOptional(),
-  re: id.exactOptional(),
-  severity: z.string().exactOptional(),
-  urgency: z.string().exactOptional(),
-  certainty: z.string().exactOptional(),
-  ackBy: moment.exactOptional(),
-  need: count.exactOptional(),
-  who: z.array(id).min(1).max(limits.membersMax).exactOptional(),
-  status: word,
-  closes: moment.exactOptional(),
-  answer: word,
-  state: word,
-  searched: z.strictObject({ from: moment.exactOptional(), to: moment.exactOptional(), scope: line }).exactOptional(),
-  decision: z.boolean().exactOptional(),
-  links: z.array(id).min(1).max(limits.linksPerRecordMax).exactOptional(),
-  product: line,
-  exploited: word,
-  versions: line,
-  fixed: line,
-  why: z.string().max(limits.textCharsMax).exactOptional(),
-  source: z.string().exactOptional(),
-  exercise: z.boolean().exactOptional(),
-  auto: z.boolean().exactOptional(),
-});
 const key = z.string().min(1).max(limits.keyCharsMax);
 const path = z.string().min(1).max(4_096);
 const addresses = z.array(z.string().min(1).max(256)).min(1).max(limits.addressesPerMemberMax);
@@ -80,9 +38,18 @@ const scrub = z
     z.strictObject({ decision: z.literal("keep"), reason: z.string().trim().min(1).max(limits.scrubReasonCharsMax) }),
   ])
   .exactOptional();
+const wait = z
+  .strictObject({
+    for: z.enum(["delivered", "decrypted", "read", "acked"]),
+    count: count.exactOptional(),
+    timeoutMs: waitMs,
+  })
+  .exactOptional();
 const orgs = z.number().int().min(0).max(limits.membersMax).exactOptional();
 const rules = {
   maxTlp: tlp.exactOptional(),
+  defaultTlp: tlp.exactOptional(),
+  unverified: z.enum(["read", "withhold"]).exactOptional(),
   purpose: z.string().max(limits.titleCharsMax).exactOptional(),
   keepDays: z.number().int().min(1).max(36_500).exactOptional(),
   gossip: z.boolean().exactOptional(),
@@ -170,13 +137,17 @@ export const requests = {
     draft,
     key: key.exactOptional(),
     dryRun: z.boolean().exactOptional(),
-    wait: z
-      .strictObject({
-        for: z.enum(["delivered", "decrypted", "read", "acked"]),
-        count: count.exactOptional(),
-        timeoutMs: waitMs,
-      })
-      .exactOptional(),
+    wait,
+    accept,
+  }),
+  relay: z.strictObject({
+    id,
+    circle: id,
+    tlp: tlp.exactOptional(),
+    pap: z.enum(PAP_LEVELS).exactOptional(),
+    key: key.exactOptional(),
+    dryRun: z.boolean().exactOptional(),
+    wait,
     accept,
     scrub,
   }),

@@ -5,56 +5,46 @@ import { toHex, utf8 } from "../base/bytes.ts";
 import { sha256 } from "../base/digest.ts";
 import { printId, type RecordId } from "../record/ids.ts";
 import { encodePost } from "../record/parse-body.ts";
+import type { Risk } from "../record/risk.ts";
 import type { Item } from "../store/store.ts";
 import { firstOf } from "../node/bell.ts";
 import { rosterOf } from "../node/circle-state.ts";
 import { postOrHold } from "../node/drafts.ts";
 import { acceptNewLane } from "../node/lane-keeper.ts";
-import { currentCircle } from "../node/post.ts";
-import { refuseDoubt } from "../node/trust.ts";
+import { currentCircle, post } from "../node/post.ts";
+import { refuseReaders } from "../node/egress.ts";
 import type { HeldPosts, Utterance } from "../node/utterance.ts";
 import type { LiveCircle, Rooms } from "../node/rooms.ts";
 import type { Routes } from "./desk.ts";
 import type { ImportLineDocument, ResultDocument } from "./documents.ts";
 import { importLine, rejectedLine } from "./import-line.ts";
 import { findCircle } from "./lookup.ts";
-import type { WaitParams } from "./methods.ts";
-import { audienceNow, checkReach, prepare } from "./prepare.ts";
-import { audienceOf, deliveryOf, reaches } from "./delivery.ts";
+import type { ScrubParams, WaitParams } from "./methods.ts";
+import { carry } from "./carry.ts";
+import { deliveryOf, reaches } from "./delivery.ts";
+import { checkReach, prepare } from "./prepare.ts";
+import { refuseAudience, rehearse, resultOf } from "./result.ts";
 import { parseRequest, requests } from "./requests.ts";
 import { heldReason } from "./routes-lane.ts";
+import type { Scrub } from "../scrub/scrub.ts";
 import { clearanceOf, presentReview, presentReviewed, review, type Scrubbing } from "./scrubbing.ts";
 
 const THREAD_MAX = 1_000;
 const WAITED = { delivered: "received", decrypted: "opened", read: "read", acked: "acknowledged" } as const;
 
-export function postRoutes(rooms: Rooms, scrubbing: Scrubbing): Pick<Routes, "post" | "import" | "scrub"> {
+export function postRoutes(rooms: Rooms, scrubbing: Scrubbing): Pick<Routes, "post" | "relay" | "import" | "scrub"> {
   return {
     post: async (params, { signal }) => {
       const request = parseRequest(requests.post, params);
-      const { live, utterance: asked } = await prepare(rooms, request.circle, request.draft, request.saidAt);
-      const { accept } = request;
-      const { body, evidence } = review(rooms, await scrubbing(), { body: asked.body, decision: request.scrub });
-      const utterance = { ...asked, body, clearance: clearanceOf(evidence) };
-      const reviewed = presentReviewed(evidence);
-      if (request.dryRun) return { ...rehearse(rooms, live, { ...utterance, ...(accept && { accept }) }), ...reviewed };
-      if (request.wait) checkReach(rooms, live, "wait for", request.wait.count);
-      // The same acknowledgement, or retraction, twice says nothing new.
-      const saysOnce = utterance.body.kind === "ack" || utterance.body.kind === "retract";
-      const known = request.key ?? (saysOnce ? contentKey(utterance) : undefined);
-      const key = known === undefined ? {} : { key: known };
-      if (accept?.includes("new-lane")) await acceptNewLane(rooms, live.row.id);
-      const wait = request.wait && { ...request.wait, signal, late: AbortSignal.timeout(request.wait.timeoutMs) };
-      const posted = await postOrHold(rooms, live.row.id, [{ ...utterance, ...key, ...(accept && { accept }) }]);
-      if ("why" in posted && !wait) {
-        const would = rehearse(rooms, live, { ...utterance, ...(accept && { accept }) });
-        return { ...would, state: "held", held: heldReason(posted.why), ...reviewed };
-      }
-      const id = "why" in posted ? await untilPosted(rooms, live, { ...posted, wait }) : posted[0]?.id;
-      const item = id && (await rooms.store.item(id));
-      if (!item) throw new TocsinError("INTERNAL", "a post made no item");
-      if (wait) await waitFor(rooms, item, wait);
-      return { ...(await resultOf(rooms, item, !("why" in posted) && posted[0]?.duplicate === true)), ...reviewed };
+      const { live, utterance } = await prepare(rooms, request.circle, request.draft, request.saidAt);
+      // The same acknowledgement, retraction or permission twice says nothing new.
+      const saysOnce = ["ack", "retract", "widen"].includes(utterance.body.kind);
+      return say(rooms, await scrubbing(), { live, utterance, saysOnce, request, signal });
+    },
+    relay: async (params, { signal }) => {
+      const request = parseRequest(requests.relay, params);
+      const carried = await carry(rooms, request);
+      return say(rooms, await scrubbing(), { ...carried, saysOnce: true, request, signal });
     },
     scrub: async (params) => {
       const request = parseRequest(requests.scrub, params);
@@ -72,6 +62,8 @@ export function postRoutes(rooms: Rooms, scrubbing: Scrubbing): Pick<Routes, "po
         try {
           const draft = parseRequest(requests.draft, record.draft);
           const { utterance: asked } = await prepare(rooms, live.row.id, draft, request.saidAt);
+          const refused = refuseReaders(rooms, rosterOf(live.state), asked);
+          if (refused?.code === "RECIPIENTS_REFUSED") throw refused;
           const { body, evidence } = review(rooms, scrub, { body: asked.body, decision: request.scrub });
           const utterance = { ...asked, body, clearance: clearanceOf(evidence) };
           // Without a key of its own a record is known by what it says: the same file twice makes nothing twice. What does
@@ -86,8 +78,10 @@ export function postRoutes(rooms: Rooms, scrubbing: Scrubbing): Pick<Routes, "po
         }
       }
       if (request.dryRun) {
-        const refused = refuseDoubt(rooms, rosterOf(live.state), accept);
-        if (refused) throw refused;
+        for (const { utterance } of accepted) {
+          const refused = refuseAudience(rooms, live, utterance);
+          if (refused) throw refused;
+        }
         return { results };
       }
       if (accept?.includes("new-lane")) await acceptNewLane(rooms, live.row.id);
@@ -115,27 +109,61 @@ function contentKey({ body, exercise }: Utterance): string {
   return `content:${toHex(sha256(utf8(exercise ? "exercise" : "actual"), encodePost(body)))}`;
 }
 
-/** What posting would do, without doing it: whom it would reach. Throws what would refuse it. */
-function rehearse(rooms: Rooms, live: LiveCircle, { body, exercise, accept }: Utterance): ResultDocument {
-  const refused = refuseDoubt(rooms, rosterOf(live.state), accept);
-  if (refused) throw refused;
-  const orgs = audienceNow(rooms, live);
-  return {
-    schema: "tocsin.result/1",
-    id: "",
-    kind: body.kind,
-    circle: live.row.name,
-    state: "queued",
-    tlp: body.tlp,
-    audience: orgs.map((member) => member.certificate.org),
-    withheld: [],
-    delivered: { held: [], of: orgs.length - 1 },
-    acked: [],
-    exercise,
-  };
-}
-
 type Waiting = WaitParams & { readonly signal: AbortSignal; readonly late: AbortSignal };
+
+type Saying = {
+  readonly key?: string;
+  readonly dryRun?: boolean;
+  readonly wait?: WaitParams;
+  readonly accept?: readonly Risk[];
+  readonly scrub?: ScrubParams;
+};
+
+type Said = {
+  readonly live: LiveCircle;
+  readonly utterance: Utterance;
+  /** A repeat of it is the first one. */
+  readonly saysOnce: boolean;
+  readonly request: Saying;
+  readonly signal: AbortSignal;
+};
+
+/** Reviews, then posts, holds or only rehearses what was prepared. */
+async function say(
+  rooms: Rooms,
+  scrub: Scrub,
+  { live, utterance: asked, saysOnce, request, signal }: Said,
+): Promise<ResultDocument> {
+  const { accept } = request;
+  const isCarried = "relayed" in asked.body && asked.body.relayed !== undefined;
+  if (isCarried && request.scrub?.decision === "apply")
+    throw new TocsinError("INPUT_INVALID", "what is carried on is carried as it was said", {
+      hint: "give a reason to send it as it is, or say it in your own words",
+    });
+  const { body, evidence } = review(rooms, scrub, { body: asked.body, decision: request.scrub });
+  const utterance = { ...asked, body, clearance: clearanceOf(evidence), ...(accept && { accept }) };
+  const reviewed = presentReviewed(evidence);
+  if (request.dryRun) return { ...rehearse(rooms, live, utterance), ...reviewed };
+  if (request.wait) checkReach(rooms, live, "wait for", request.wait.count);
+  const known = request.key ?? (saysOnce ? contentKey(utterance) : undefined);
+  const key = known === undefined ? {} : { key: known };
+  if (accept?.includes("new-lane")) await acceptNewLane(rooms, live.row.id);
+  const wait = request.wait && { ...request.wait, signal, late: AbortSignal.timeout(request.wait.timeoutMs) };
+  const utterances = [{ ...utterance, ...key }];
+  // What was carried on is not held: whether it may be, is judged by the rules of that moment.
+  const posted = isCarried
+    ? await post(rooms, live.row.id, utterances)
+    : await postOrHold(rooms, live.row.id, utterances);
+  if ("why" in posted && !wait) {
+    const { readers: _readers, accepted: _accepted, ...would } = rehearse(rooms, live, utterance);
+    return { ...would, state: "held", held: heldReason(posted.why), ...reviewed };
+  }
+  const id = "why" in posted ? await untilPosted(rooms, live, { ...posted, wait }) : posted[0]?.id;
+  const item = id && (await rooms.store.item(id));
+  if (!item) throw new TocsinError("INTERNAL", "a post made no item");
+  if (wait) await waitFor(rooms, item, wait);
+  return { ...(await resultOf(rooms, item, !("why" in posted) && posted[0]?.duplicate === true)), ...reviewed };
+}
 
 /** The record that a held post becomes; throws TIMEOUT where it is still held then: it stays held. */
 async function untilPosted(
@@ -156,25 +184,6 @@ async function untilPosted(
       throw new TocsinError("TIMEOUT", `it is held and not sent yet: ${why.message}`, { cause, details });
     }
   }
-}
-
-async function resultOf(rooms: Rooms, item: Item, duplicate: boolean): Promise<ResultDocument> {
-  const live = findCircle(rooms, item.circle);
-  const delivery = deliveryOf(rooms, item, await rooms.store.thread(item.id, THREAD_MAX));
-  const held = delivery.filter((row) => reaches(row.state, "held"));
-  return {
-    schema: "tocsin.result/1",
-    id: printId(item.body.kind, item.id),
-    kind: item.body.kind,
-    circle: live.row.name,
-    state: duplicate ? "duplicate" : held.length === delivery.length ? "delivered" : "queued",
-    tlp: item.body.tlp,
-    audience: audienceOf(rooms, item).map(({ org }) => org),
-    withheld: [],
-    delivered: { held: held.map((row) => row.org), of: delivery.length },
-    acked: delivery.filter((row) => row.state === "acked").map((row) => row.org),
-    exercise: item.exercise,
-  };
 }
 
 /** Resolves when enough members hold or acknowledged the item; throws TIMEOUT with its id: it is posted all the same. */

@@ -29,7 +29,12 @@ export const NO_SPOOL: StatusDocument["spool"] = { waiting: 0, failed: 0, reason
 /** A command that found no daemon may write when one is up already: so often it is looked for. */
 const LOOK_EVERY_MS = 2_000;
 /** A person decides about these; the file waits. */
-const WAITS: ReadonlySet<ErrorCode> = new Set(["PEER_KEY_CHANGED", "PEER_BLOCKED", "POLICY_UNACCEPTED"]);
+const WAITS: ReadonlySet<ErrorCode> = new Set([
+  "PEER_KEY_CHANGED",
+  "PEER_BLOCKED",
+  "PEER_UNVERIFIED",
+  "POLICY_UNACCEPTED",
+]);
 
 /** The request in a text that was spooled; its parameters are checked by the route that they are for. Throws INPUT_INVALID. */
 export function parseSpooled(text: string): { readonly method: "post" | "import"; readonly params: unknown } {

@@ -72,7 +72,7 @@ async function checkDraft(draft: DraftParams): Promise<void> {
   if (draft.re !== undefined && !idRange(draft.re))
     throw new TocsinError("INPUT_INVALID", `"${draft.re.slice(0, 64)}" is no id of an item`);
   // The marking of the circle and the name of the seat are not known here.
-  const body = bodyOf(draft, { seat: "", maxTlp: "red" });
+  const body = bodyOf(draft, { seat: "", defaultTlp: "red" });
   // CBOR is never longer than JSON, so nearly every body is seen to fit without it.
   if (utf8(JSON.stringify(body)).length < limits.recordBytesMax / 2) return;
   const { encodePost } = await import("../record/parse-body.ts");

@@ -97,6 +97,8 @@ export const ERRORS = {
   // What the circle's rules refuse.
   POST_REFUSED: { ...refused },
   TLP_REFUSED: { family: "tlp_policy", exit: 77, verdict: "ignore", retryable: false },
+  RECIPIENTS_REFUSED: { family: "tlp_policy", exit: 77, verdict: "ignore", retryable: false },
+  RELAY_REFUSED: { family: "tlp_policy", exit: 77, verdict: "ignore", retryable: false },
   POLICY_UNACCEPTED: { ...refused },
   STEWARD_NEEDED: { ...refused, hint: "ask a steward of the circle" },
   CIRCLE_UNKNOWN: {
@@ -115,6 +117,7 @@ export const ERRORS = {
   PEER_KEY_CHANGED: { family: "peer_key_changed", exit: 77, verdict: "ignore", retryable: false },
   PEER_BLOCKED: { family: "peer_blocked", exit: 77, verdict: "ignore", retryable: false },
   WORDS_DIFFER: { family: "peer_blocked", exit: 77, verdict: "ignore", retryable: false },
+  PEER_UNVERIFIED: { family: "peer_unverified", exit: 77, verdict: "ignore", retryable: false },
   FINGERPRINT_DIFFERS: { family: "peer_unverified", exit: 77, verdict: "ignore", retryable: false },
   VERIFY_BROKEN: { ...later, hint: "start again on both sides with tocsin verify" },
 

@@ -37,6 +37,8 @@ const admission = z.strictObject({ certificate: bytes(), prekey: bytes() });
 /** The rules of a circle as they travel. */
 export const policySchema = z.strictObject({
   maxTlp: z.enum(TLP_LEVELS),
+  defaultTlp: z.enum(TLP_LEVELS).exactOptional(),
+  unverified: z.enum(["read", "withhold"]).exactOptional(),
   keepDays: z.number().int().min(1).max(36_500),
   history: z.union([z.literal("none"), z.literal("all"), moment]),
   suite: z.union([z.literal(1), z.literal(2)]),

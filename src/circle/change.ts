@@ -22,6 +22,10 @@ import type { Prekey } from "./prekey.ts";
 export type Policy = {
   /** The strictest marking that may be posted. */
   readonly maxTlp: Tlp;
+  /** The marking of a post that names none; absent: AMBER+STRICT, or the above where that is wider. */
+  readonly defaultTlp?: Tlp;
+  /** Who is sent what is marked AMBER+STRICT or RED: `read`: whoever was admitted. Absent or `withhold`: who the author's people verified. */
+  readonly unverified?: "read" | "withhold";
   /** How long items are kept, days. */
   readonly keepDays: number;
   /** What a newcomer may read of the time before it came; a number: what was posted at or after it, ms since 1970. */

@@ -56,7 +56,12 @@ export function standing<S extends Said>(roster: Roster | undefined, original: S
 export function correctionsOf<S extends Said>(roster: Roster, original: Said, about: readonly S[]): Correction<S>[] {
   return about
     .filter((one): one is Correction<S> => corrects(roster, one, original))
-    .sort((left, right) => left.at - right.at || left.seq - right.seq || (left.id < right.id ? -1 : 1));
+    .sort((left, right) => (isLater(right, left) ? -1 : 1));
+}
+
+/** Whether one word was said after another, as every reader orders them. */
+export function isLater(one: Said, other: Said): boolean {
+  return (one.at - other.at || one.seq - other.seq || (one.id < other.id ? -1 : 1)) > 0;
 }
 
 export function sameOrg(roster: Roster, left: MemberId, right: MemberId): boolean {

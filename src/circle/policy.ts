@@ -1,6 +1,6 @@
 // What a member may do in a circle: each rule one function with one sentence, asked by the way out and the way in alike.
 
-import { tlpLabel, stricter } from "../record/marking.ts";
+import { tlpLabel, type Tlp, stricter } from "../record/marking.ts";
 import type { PostBody } from "../record/body.ts";
 import type { Policy } from "./change.ts";
 import type { Invite } from "./notice.ts";
@@ -31,6 +31,17 @@ export function refuseMarking(policy: Policy, body: PostBody, exercise: boolean)
   return new TocsinError("TLP_REFUSED", `${asked} is stricter than this circle takes (${most})`, {
     hint: `choose ${most} or wider, or another circle`,
   });
+}
+
+/** The marking of a post that names none. */
+export function defaultMarking({ maxTlp, defaultTlp = "amber+strict" }: Pick<Policy, "maxTlp" | "defaultTlp">): Tlp {
+  return stricter(defaultTlp, maxTlp) ? maxTlp : defaultTlp;
+}
+
+/** Whether the circle's rules let a member export what others said in it. */
+export function mayExport(roster: Roster, member: MemberId): boolean {
+  const { export: who } = roster.policy;
+  return roster.members.has(member) && (who === "members" || (who === "stewards" && isSteward(roster, member)));
 }
 
 /** Whether a ticket admits nobody any more: it was revoked, or whoever opened it is no steward now. */

@@ -10,13 +10,19 @@ import type { Draft, Kept } from "../store/store.ts";
 import { rosterOf } from "./circle-state.ts";
 import { refuseUtterance } from "./consent.ts";
 import { refuseFull } from "./disk-quota.ts";
+import { refuseReaders } from "./egress.ts";
 import { refuseDoubt } from "./trust.ts";
 import { OwnBatch } from "./own-batch.ts";
 import { currentCircle, post } from "./post.ts";
 import type { LiveCircle, Rooms } from "./rooms.ts";
 import type { HeldPosts, Posted, Utterance } from "./utterance.ts";
 
-const WAITS: ReadonlySet<string> = new Set(["PEER_KEY_CHANGED", "PEER_BLOCKED", "POLICY_UNACCEPTED"]);
+const WAITS: ReadonlySet<string> = new Set([
+  "PEER_KEY_CHANGED",
+  "PEER_BLOCKED",
+  "PEER_UNVERIFIED",
+  "POLICY_UNACCEPTED",
+]);
 
 /** Posts, or holds what may not be posted yet. Throws what `post` throws, but for LANE_UNCONFIRMED, and QUEUE_FULL where too many are held. */
 export async function postOrHold(
@@ -43,7 +49,10 @@ async function hold(rooms: Rooms, circle: CircleId, utterances: readonly Utteran
     const drafts: Draft[] = [];
     const roster = rosterOf(live.state);
     for (const { body, exercise, accept = [], clearance, key = `draft:${toHex(rooms.random(16))}` } of utterances) {
-      const refused = refuseUtterance(rooms, live, { body, exercise }) ?? refuseDoubt(rooms, roster, accept);
+      const refused =
+        refuseUtterance(rooms, live, { body, exercise }) ??
+        refuseDoubt(rooms, roster, accept) ??
+        refuseReaders(rooms, roster, { body, accept });
       if (refused) throw refused;
       encodePost(body); // what fits no record is refused now
       keys.push(key);

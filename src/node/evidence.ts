@@ -4,8 +4,10 @@ import { encodeEvidence, type EvidenceParts } from "../audit/evidence-codec.ts";
 import { encodeEntry } from "../audit/entry.ts";
 import { TocsinError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
+import { sameOrg } from "../circle/correction.ts";
+import { mayExport } from "../circle/policy.ts";
+import { mayLeave } from "../marking/egress.ts";
 import type { MemberCertificate } from "../../keys/index.ts";
-import { stricter } from "../record/marking.ts";
 import { idBytes, type MemberId, type RecordId } from "../record/ids.ts";
 import { encodePost } from "../record/parse-body.ts";
 import { provenBy } from "../record/receipt.ts";
@@ -20,15 +22,15 @@ import { countingAnswers, isCurrent, standingOf } from "./standing.ts";
 export type Compiled = { readonly file: Uint8Array; readonly body: boolean };
 
 /**
- * The evidence of an item. `body`: shown too, as far as its marking lets it out of the circle: what others said only up to GREEN, and
- * nothing that is RED. What was withdrawn, said anew or erased since is proven without its body. Throws NOT_FOUND where the epoch's record is
+ * The evidence of an item. `body`: shown too, as far as its marking lets it out of the circle: what others said only up to GREEN and as
+ * the circle lets its members export, and nothing that is RED. What was withdrawn, said anew or erased since is proven without its body. Throws NOT_FOUND where the epoch's record is
  * not held, TLP_REFUSED.
  */
 export async function compileEvidence(rooms: Rooms, item: Item, wanted: { readonly body: boolean }): Promise<Compiled> {
   const live = circleNamed(rooms, item.circle);
   const [envelope, epoch] = [await rooms.store.envelope(item.id), await rooms.store.envelope(item.epoch)];
   if (!envelope || !epoch) throw new TocsinError("NOT_FOUND", "the list of its readers is not held here any more");
-  if (wanted.body && !mayShow(rooms, item))
+  if (wanted.body && !mayShow(rooms, live, item))
     throw new TocsinError("TLP_REFUSED", "its marking keeps what it says in the circle", {
       hint: "leave the body out: --no-body",
     });
@@ -66,8 +68,12 @@ export async function compileEvidence(rooms: Rooms, item: Item, wanted: { readon
   return { file, body: opening !== undefined };
 }
 
-function mayShow({ me }: Rooms, { author, body }: Item): boolean {
-  return body.tlp !== "red" && (author === me.id || !stricter(body.tlp, "green"));
+/** A file of evidence goes to whomever it convinces: of what others said it shows no more than the community may read. */
+function mayShow({ me }: Rooms, { state: { roster } }: LiveCircle, { author, body }: Item): boolean {
+  if (!roster) return false;
+  const own = sameOrg(roster, author, me.id);
+  const to = { kind: "file", own, cap: own ? "amber+strict" : "green", mayExport: mayExport(roster, me.id) } as const;
+  return mayLeave(body, to) === undefined;
 }
 
 function certificateOf({ state }: LiveCircle, member: MemberId): MemberCertificate | undefined {
@@ -113,7 +119,7 @@ async function acksOf(rooms: Rooms, item: Item): Promise<{ readonly acks: readon
     if (answer.body.kind !== "ack" || answer.body.re !== item.id || authors.has(answer.author)) continue;
     authors.add(answer.author);
     const opening = await rooms.store.opening(answer.id);
-    if (!opening || (answer.body.note !== undefined && !mayShow(rooms, answer))) {
+    if (!opening || (answer.body.note !== undefined && !mayShow(rooms, circleNamed(rooms, item.circle), answer))) {
       kept += 1;
       continue;
     }

@@ -19,6 +19,7 @@ import { TocsinError } from "../base/errors.ts";
 import { type CircleState, rosterOf, withRecord } from "./circle-state.ts";
 import { refuseUtterance } from "./consent.ts";
 import { noteStored, refuseFull } from "./disk-quota.ts";
+import { refuseReaders } from "./egress.ts";
 import { currentEpoch, mint, secretOf } from "./epochs.ts";
 import { commitErasing } from "./erasure.ts";
 import { heardBy } from "./farewell.ts";
@@ -76,7 +77,8 @@ export class OwnBatch {
     refuseFull(rooms, live);
     const refused =
       refuseUtterance(rooms, { ...live, state: this.state }, { body, exercise }) ??
-      refuseDoubt(rooms, rosterOf(this.state), accept);
+      refuseDoubt(rooms, rosterOf(this.state), accept) ??
+      refuseReaders(rooms, rosterOf(this.state), { body, ...(accept && { accept }) });
     if (refused) throw refused;
     this.joinHeads();
     const plaintext = encodePost(body);

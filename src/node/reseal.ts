@@ -2,10 +2,11 @@
 
 import { TocsinError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
+import { sameOrg } from "../circle/correction.ts";
 import { freezeOf, orgOf } from "../circle/roster.ts";
 import { encodePost } from "../record/parse-body.ts";
 import type { Content } from "../record/content.ts";
-import type { CircleId, MemberId, RecordId } from "../record/ids.ts";
+import type { CircleId, MemberId, OrgId, RecordId } from "../record/ids.ts";
 import type { SignedRecord } from "../record/record.ts";
 import { verifyRecord } from "../record/verify.ts";
 import { decodeEnvelope } from "../record/wire.ts";
@@ -52,6 +53,9 @@ export async function reseal(
     if (!opening) continue;
     const record = decodeEnvelope(opening.envelope);
     const { header } = record;
+    // What names its recipients is nobody else's history, whatever the circle's rules give of it.
+    const isFor = (org: OrgId): boolean => opening.body.to?.includes(org) !== false;
+    if (!isFor(orgOf(member)) && !sameOrg(roster, to, header.author)) continue;
     const content = { salt: opening.salt, body: encodePost(opening.body) };
     // An id is no secret: one of another circle is not answered here.
     if (header.circle !== state.id || !header.epoch || !isProven(record, content)) continue;

@@ -72,7 +72,7 @@ export function trustOf(rooms: Rooms, { orgKey, org }: Pick<MemberCertificate, "
  */
 export function refuseDoubt(rooms: Rooms, roster: Roster, accept: readonly Risk[] = []): TocsinError | undefined {
   if (rooms.trust.book().size === 0 || accept.includes("key-change")) return undefined;
-  const found = firstInDoubt(rooms, roster);
+  const found = trustsOf(rooms, roster).find(({ trust }) => trust === "changed" || trust === "blocked");
   if (!found) return undefined;
   const { org, orgKey } = found.certificate;
   const peer = named(roster, org, orgKey);
@@ -86,21 +86,22 @@ export function refuseDoubt(rooms: Rooms, roster: Roster, accept: readonly Risk[
   });
 }
 
-type Doubt = { readonly certificate: MemberCertificate; readonly trust: TrustWord };
+type Trusted = { readonly certificate: MemberCertificate; readonly trust: TrustWord };
 
-/** The first member whose key is in doubt. Asked for each post, and the same while nothing that it rests on was replaced. */
-function firstInDoubt(rooms: Rooms, roster: Roster): Doubt | undefined {
+/** How far each member is trusted. Asked for each post, and the same while nothing that it rests on was replaced. */
+export function trustsOf(rooms: Rooms, roster: Roster): readonly Trusted[] {
   const restsOn = [rooms.trust.book(), ...currentRosters(rooms)];
-  const known = doubts.get(roster);
+  const known = trusts.get(roster);
   if (known?.restsOn.length === restsOn.length && restsOn.every((one, index) => one === known.restsOn[index]))
     return known.found;
-  const found = [...roster.members.values()]
-    .map(({ certificate }) => ({ certificate, trust: trustOf(rooms, certificate) }))
-    .find(({ trust }) => trust === "changed" || trust === "blocked");
-  doubts.set(roster, { restsOn, found });
+  const found = [...roster.members.values()].map(({ certificate }) => ({
+    certificate,
+    trust: trustOf(rooms, certificate),
+  }));
+  trusts.set(roster, { restsOn, found });
   return found;
 }
-const doubts = new WeakMap<Roster, { readonly restsOn: readonly unknown[]; readonly found: Doubt | undefined }>();
+const trusts = new WeakMap<Roster, { readonly restsOn: readonly unknown[]; readonly found: readonly Trusted[] }>();
 
 /** What a person types for an org: its name, or the start of its key where another org goes by that name. */
 function named(roster: Roster, org: string, orgKey: Uint8Array): string {

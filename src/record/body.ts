@@ -3,32 +3,9 @@
 import { unreachable } from "../base/assert.ts";
 import type { Pap, Tlp } from "./marking.ts";
 import type { OrgId, RecordId } from "./ids.ts";
+import type { Indicator } from "./observable.ts";
 
-/** Types of observable that tocsin compares; the value is always in its normal form (`indicator.ts`). */
-export const INDICATOR_TYPES = [
-  "ip",
-  "cidr",
-  "domain",
-  "url",
-  "email",
-  "md5",
-  "sha1",
-  "sha256",
-  "sha512",
-  "filename",
-  "mutex",
-  "registry",
-  "asn",
-  "cve",
-  "process",
-  "account",
-  "certificate",
-  "other",
-] as const;
-export type IndicatorType = (typeof INDICATOR_TYPES)[number];
-
-/** A typed, normalised observable value. */
-export type Indicator = { readonly type: IndicatorType; readonly value: string };
+export { type Indicator, INDICATOR_TYPES, type IndicatorType } from "./observable.ts";
 
 /** When and how often something was seen; times in milliseconds since 1970. */
 export type Seen = { readonly first?: number; readonly last?: number; readonly count?: number };
@@ -42,6 +19,10 @@ type Marked = {
   readonly auto?: boolean;
   /** After this moment (ms since 1970) the record is shown as expired. */
   readonly expires?: number;
+  /** What its author asks of its readers beside the label; shown wherever the label is. */
+  readonly caveat?: string;
+  /** The orgs that it is for beside its author's, ascending: nobody else reads it. */
+  readonly to?: readonly OrgId[];
 };
 
 type Told = Marked & {
@@ -50,6 +31,17 @@ type Told = Marked & {
   readonly indicators: readonly Indicator[];
   /** ATT&CK ids, `T1110.003`, `TA0001`. */
   readonly techniques: readonly string[];
+  readonly relayed?: Relayed;
+};
+
+/** Where the words of an item are from that was carried over from another circle, by the word of whoever carried it. */
+export type Relayed = {
+  /** When it was said there, ms since 1970. */
+  readonly at: number;
+  /** The org that said it, where that org lets itself be named. */
+  readonly org?: string;
+  /** The circle that it is from, where its rules let it be named. */
+  readonly circle?: string;
 };
 
 /** ATT&CK: techniques with their parts, tactics, groups, software, mitigations, campaigns. */
@@ -167,6 +159,15 @@ export type Retraction = Marked & { readonly kind: "retract"; readonly re: Recor
 
 /** Reminds those who have not acknowledged an alert that they should. */
 export type Nudge = Marked & { readonly kind: "nudge"; readonly re: RecordId };
+/** The leave of its author's org to carry one item further than its marking lets it be carried. */
+export type Permission = Marked & {
+  readonly kind: "widen";
+  readonly re: RecordId;
+  /** As if it had been marked so. */
+  readonly limit: Tlp;
+  /** Whoever carries it may say whose words they are. */
+  readonly credit?: true;
+};
 
 /** What a later version may say: kept as it came and shown as what it is, with its marking. */
 export type Unknown = Marked & {
@@ -178,7 +179,7 @@ export type Unknown = Marked & {
 };
 
 /** Everything that a sealed record may say. */
-export type PostBody = Amendable | Acknowledgement | Amendment | Retraction | Nudge | Unknown;
+export type PostBody = Amendable | Acknowledgement | Amendment | Retraction | Nudge | Permission | Unknown;
 export type PostKind = PostBody["kind"];
 
 /** Every kind, in the order in which the store numbers them: only ever added to. */
@@ -198,6 +199,7 @@ export const POST_KINDS = [
   "amend",
   "retract",
   "nudge",
+  "widen",
 ] as const satisfies readonly PostKind[];
 
 /** The words of a body, whatever its kind calls them. */
@@ -230,6 +232,7 @@ export function wordsOf(body: PostBody): Words {
     case "amend":
       return wordsOf(body.now);
     case "nudge":
+    case "widen":
     case "unknown":
       return wordless(undefined);
     default:
@@ -269,6 +272,7 @@ export function isAmendable(body: PostBody): body is Amendable {
     case "amend":
     case "retract":
     case "nudge":
+    case "widen":
     case "unknown":
       return false;
     default:

@@ -17,6 +17,8 @@ export function emptied(body: PostBody): PostBody {
     case "nudge":
     case "retract":
       return { kind: body.kind, ...marks, re: body.re };
+    case "widen":
+      return { kind: "widen", ...marks, re: body.re, limit: body.limit };
     case "amend":
       return { kind: "amend", ...marks, re: body.re, now: emptiedWords(body.now, marks) };
     case "unknown": {

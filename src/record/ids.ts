@@ -73,6 +73,7 @@ export const ITEM_LETTER = {
   amend: "e",
   retract: "x",
   nudge: "g",
+  widen: "p",
   unknown: "z",
 } as const;
 const SHORT_CHARS = 6;

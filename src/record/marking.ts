@@ -30,6 +30,17 @@ export function stricter(tlp: Tlp, other: Tlp): boolean {
   return TLP_LEVELS.indexOf(tlp) > TLP_LEVELS.indexOf(other);
 }
 
+/** Whether `pap` restricts what may be done more than `other`. */
+export function stricterPap(pap: Pap, other: Pap): boolean {
+  return PAP_LEVELS.indexOf(pap) > PAP_LEVELS.indexOf(other);
+}
+
+/** The narrower of two PAP levels, where there are two. */
+export function strictestPap(left: Pap | undefined, right: Pap | undefined): Pap | undefined {
+  if (!left || !right) return left ?? right;
+  return stricterPap(left, right) ? left : right;
+}
+
 /** The narrower of two levels. */
 export function strictest(left: Tlp, right: Tlp): Tlp {
   return stricter(left, right) ? left : right;

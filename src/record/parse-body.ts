@@ -33,12 +33,18 @@ const reference = id.transform((bytes): RecordId => recordId(bytes));
 const severity = z.enum(SEVERITIES);
 const line = z.string().min(1).max(limits.titleCharsMax);
 
+/** Strictly ascending, so that one set of ids has one writing. */
+const idSet = (max: number) => z.array(id).min(1).max(max).refine(ascending);
+const orgSet = idSet(limits.membersMax).transform((keys): OrgId[] => keys.map(orgId));
+
 const marked = {
   tlp: z.enum(TLP_LEVELS),
   pap: z.enum(PAP_LEVELS).exactOptional(),
   seat: z.string().max(limits.nameCharsMax),
   auto: z.boolean().exactOptional(),
   expires: moment.exactOptional(),
+  caveat: line.exactOptional(),
+  to: orgSet.exactOptional(),
 };
 const told = {
   ...marked,
@@ -48,15 +54,19 @@ const told = {
     .array(z.strictObject({ type: z.enum(INDICATOR_TYPES), value: z.string().min(1).max(limits.indicatorCharsMax) }))
     .max(limits.indicatorsPerRecordMax),
   techniques: z.array(z.string().regex(ATTACK_ID)).max(limits.techniquesPerRecordMax),
+  relayed: z
+    .strictObject({
+      at: moment,
+      org: z.string().min(1).max(limits.nameCharsMax).exactOptional(),
+      circle: z.string().min(1).max(limits.nameCharsMax).exactOptional(),
+    })
+    .exactOptional(),
 };
 const seen = z.strictObject({
   first: moment.exactOptional(),
   last: moment.exactOptional(),
   count: z.number().int().min(0).max(999_999_999).exactOptional(),
 });
-
-/** Strictly ascending, so that one set of ids has one writing. */
-const idSet = (max: number) => z.array(id).min(1).max(max).refine(ascending);
 
 const amendable = z.discriminatedUnion("kind", [
   z.strictObject({
@@ -77,9 +87,7 @@ const amendable = z.discriminatedUnion("kind", [
       status: z.enum(ALERT_STATUSES).exactOptional(),
       ackBy: moment.exactOptional(),
       need: z.number().int().min(1).max(limits.membersMax).exactOptional(),
-      who: idSet(limits.membersMax)
-        .transform((keys): OrgId[] => keys.map(orgId))
-        .exactOptional(),
+      who: orgSet.exactOptional(),
     })
     .refine(({ need, who }) => need === undefined || who === undefined),
   z.strictObject({ kind: z.literal("ask"), ...told, closes: moment.exactOptional() }),
@@ -130,6 +138,13 @@ const known = z.discriminatedUnion("kind", [
     .refine(({ tlp, now }) => tlp === now.tlp),
   z.strictObject({ kind: z.literal("nudge"), ...marked, re: reference }),
   z.strictObject({ kind: z.literal("retract"), ...marked, re: reference, why: text.exactOptional() }),
+  z.strictObject({
+    kind: z.literal("widen"),
+    ...marked,
+    re: reference,
+    limit: z.enum(TLP_LEVELS),
+    credit: z.literal(true).exactOptional(),
+  }),
 ]);
 
 /** What every body has, whatever its kind says beside that. */
@@ -158,6 +173,7 @@ function fieldsOf(body: Exclude<PostBody, Unknown>): Cbor {
   const fields: Record<string, unknown> = { ...body };
   if ("re" in body && body.re !== undefined) fields["re"] = idBytes(body.re);
   if ("links" in body && body.links !== undefined) fields["links"] = body.links.map(idBytes);
+  if (body.to !== undefined) fields["to"] = body.to.map(idBytes);
   if ("who" in body && body.who !== undefined) fields["who"] = body.who.map(idBytes);
   if ("now" in body) fields["now"] = fieldsOf(body.now);
   return fields as Cbor;

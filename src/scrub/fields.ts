@@ -13,34 +13,38 @@ type BodyOf<K extends PostKind> = Extract<PostBody, { readonly kind: K }>;
 type TextsOf<Body> = { [F in keyof Body]-?: string extends Body[F] ? F : never }[keyof Body];
 type Texts = { readonly [K in SaidKind]: { readonly [F in TextsOf<Required<BodyOf<K>>>]: number } };
 
+/** What every kind has. */
+const SIGNED = { seat: limits.nameCharsMax, caveat: limits.titleCharsMax };
+
 /** The texts of each kind, each with the most characters that it may have. */
 const TEXTS: Texts = {
   sighting: {
     title: limits.titleCharsMax,
     text: limits.textCharsMax,
-    seat: limits.nameCharsMax,
+    ...SIGNED,
     source: limits.titleCharsMax,
   },
-  alert: { title: limits.titleCharsMax, text: limits.textCharsMax, seat: limits.nameCharsMax },
-  ask: { title: limits.titleCharsMax, text: limits.textCharsMax, seat: limits.nameCharsMax },
-  answer: { text: limits.textCharsMax, seat: limits.nameCharsMax },
-  reply: { text: limits.textCharsMax, seat: limits.nameCharsMax },
-  ack: { note: limits.textCharsMax, seat: limits.nameCharsMax },
-  note: { title: limits.titleCharsMax, text: limits.textCharsMax, seat: limits.nameCharsMax },
-  incident: { title: limits.titleCharsMax, text: limits.textCharsMax, seat: limits.nameCharsMax },
-  update: { text: limits.textCharsMax, seat: limits.nameCharsMax },
+  alert: { title: limits.titleCharsMax, text: limits.textCharsMax, ...SIGNED },
+  ask: { title: limits.titleCharsMax, text: limits.textCharsMax, ...SIGNED },
+  answer: { text: limits.textCharsMax, ...SIGNED },
+  reply: { text: limits.textCharsMax, ...SIGNED },
+  ack: { note: limits.textCharsMax, ...SIGNED },
+  note: { title: limits.titleCharsMax, text: limits.textCharsMax, ...SIGNED },
+  incident: { title: limits.titleCharsMax, text: limits.textCharsMax, ...SIGNED },
+  update: { text: limits.textCharsMax, ...SIGNED },
   vuln: {
     title: limits.titleCharsMax,
     text: limits.textCharsMax,
-    seat: limits.nameCharsMax,
+    ...SIGNED,
     product: limits.titleCharsMax,
     versions: limits.titleCharsMax,
     fixed: limits.titleCharsMax,
   },
-  msg: { text: limits.textCharsMax, seat: limits.nameCharsMax },
-  nudge: { seat: limits.nameCharsMax },
-  amend: { why: limits.textCharsMax, seat: limits.nameCharsMax },
-  retract: { why: limits.textCharsMax, seat: limits.nameCharsMax },
+  msg: { text: limits.textCharsMax, ...SIGNED },
+  widen: { ...SIGNED },
+  nudge: { ...SIGNED },
+  amend: { why: limits.textCharsMax, ...SIGNED },
+  retract: { why: limits.textCharsMax, ...SIGNED },
 };
 
 /** One text of a body; `type` where it is the value of an indicator. */

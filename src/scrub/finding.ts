@@ -8,7 +8,17 @@ export type Severity = "hold" | "warn";
 
 /** A text of a body: a field by its name, an indicator by its place, from 0 on; `now.` is what an amendment says anew. */
 export type FieldName = OwnField | `indicators.${number}` | "searched.scope" | `now.${string}`;
-export type OwnField = "title" | "text" | "note" | "seat" | "source" | "why" | "product" | "versions" | "fixed";
+export type OwnField =
+  | "title"
+  | "text"
+  | "caveat"
+  | "note"
+  | "seat"
+  | "source"
+  | "why"
+  | "product"
+  | "versions"
+  | "fixed";
 
 /** Part of a text, in UTF-16 units; `end` is behind the last one. */
 export type Span = { readonly start: number; readonly end: number };

@@ -6,7 +6,7 @@ import { toRfc3339 } from "../base/clock.ts";
 import { limits } from "../base/limits.ts";
 import type { Indicator } from "../record/body.ts";
 import { defang } from "../record/indicator.ts";
-import { strictest, stricter, type Tlp, tlpLabel } from "../record/marking.ts";
+import { strictest, strictestPap, stricter, type Tlp, tlpLabel } from "../record/marking.ts";
 import {
   type BundleLinks,
   COUNT_MAX,
@@ -19,7 +19,7 @@ import {
 } from "./bundle-links.ts";
 import { isObservable, type Observed, observedIn } from "./observable-path.ts";
 import { indicatorsOfPattern } from "./pattern.ts";
-import { markingsOf, strictestPap } from "./stix-marking.ts";
+import { markingsOf } from "./stix-marking.ts";
 import { countOf, readObjects, type StixObject, textOf, timeOf } from "./stix-object.ts";
 
 export type StixImport = {
@@ -33,16 +33,17 @@ export type StixImport = {
 
 /**
  * Reads a bundle: each `indicator` and `observed-data`, and each observable that neither tells, is one sighting.
- * `defaultTlp` marks what its source left unmarked. Throws INPUT_INVALID where `text` is no bundle, LIMIT_EXCEEDED
+ * `defaultTlp` marks what its source left unmarked; absent, that is left to the circle. Throws INPUT_INVALID where `text` is no bundle, LIMIT_EXCEEDED
  * above `limits.importBytesMax`.
  */
-export function readStixBundle(text: string | Uint8Array, options: { readonly defaultTlp: Tlp }): StixImport {
+export function readStixBundle(text: string | Uint8Array, options: { readonly defaultTlp?: Tlp }): StixImport {
   const objects = readObjects(text);
   const links = linksOf(objects);
   const handlingOf = markingsOf(links.current.values());
   const drafts: { object: string; draft: DraftParams }[] = [];
   const skipped: { object: string; type: string; reason: string }[] = [];
   const warnings: string[] = [];
+  const least = options.defaultTlp ?? "amber+strict";
   let unmarked = 0;
 
   /** Marking of a draft: that of its object, tightened by everything that it quotes. */
@@ -53,13 +54,14 @@ export function readStixBundle(text: string | Uint8Array, options: { readonly de
     if (own.conflict)
       warnings.push(`${object.id} carries two TLP labels: the stricter, ${tlpLabel(own.tlp ?? "red")}, is kept`);
     if (own.unclear)
-      warnings.push(`${object.id} has a marking that cannot be read: at least ${tlpLabel(options.defaultTlp)} is kept`);
-    const base = own.tlp === undefined || own.unclear ? strictest(own.tlp ?? "clear", options.defaultTlp) : own.tlp;
+      warnings.push(`${object.id} has a marking that cannot be read: at least ${tlpLabel(least)} is kept`);
+    const base = own.tlp === undefined || own.unclear ? strictest(own.tlp ?? "clear", least) : own.tlp;
     const tlp = all.reduce((level, { tlp }) => (tlp ? strictest(level, tlp) : level), base);
     const pap = all.reduce<DraftParams["pap"]>((level, handling) => strictestPap(level, handling.pap), undefined);
     if (own.tlp && stricter(tlp, base))
       warnings.push(`${object.id} quotes what is marked ${tlpLabel(tlp)}, so it is marked so too`);
-    return { tlp, ...(pap && { pap }) };
+    const isOpen = options.defaultTlp === undefined && all.every((one) => one.tlp === undefined && !one.unclear);
+    return { ...(isOpen ? {} : { tlp }), ...(pap && { pap }) };
   };
 
   for (const object of objects) {
@@ -73,7 +75,9 @@ export function readStixBundle(text: string | Uint8Array, options: { readonly de
     for (const warning of [...outcome.warnings, ...cut]) warnings.push(`${object.id}: ${warning}`);
   }
   if (unmarked > 0) {
-    warnings.unshift(`${unmarked} of ${drafts.length} carry no TLP label: ${tlpLabel(options.defaultTlp)} is used`);
+    warnings.unshift(
+      `${unmarked} of ${drafts.length} carry no TLP label: ${options.defaultTlp ? tlpLabel(options.defaultTlp) : "the circle's default"} is used`,
+    );
   }
   const spare = warnings.length - limits.importWarningsMax;
   if (spare > 0) warnings.splice(limits.importWarningsMax - 1, spare + 1, `… and ${spare + 1} more warnings`);

@@ -1,7 +1,7 @@
 // How far a STIX object may travel: TLP 1.0 and 2.0 marking definitions by their fixed ids and by their content.
 // In doubt an object is marked more strictly, never less.
 
-import { type Pap, parsePap, parseTlp, strictest, type Tlp, PAP_LEVELS } from "../record/marking.ts";
+import { type Pap, parsePap, parseTlp, strictest, strictestPap, type Tlp } from "../record/marking.ts";
 import { childOf, childrenOf, type StixObject, textOf, textsOf } from "./stix-object.ts";
 
 /** The markings of one object. */
@@ -80,10 +80,4 @@ function merge(sum: Handling, label: Label): Handling {
     conflict: sum.conflict || (sum.tlp !== undefined && label.tlp !== undefined && sum.tlp !== label.tlp),
     unclear: sum.unclear || label.unclear === true,
   };
-}
-
-/** The narrower of two PAP levels, where there are two. */
-export function strictestPap(left: Pap | undefined, right: Pap | undefined): Pap | undefined {
-  if (!left || !right) return left ?? right;
-  return PAP_LEVELS.indexOf(left) > PAP_LEVELS.indexOf(right) ? left : right;
 }

@@ -82,6 +82,7 @@ describe.each(terminals)("a screen in %s", (where, open) => {
       said,
       "--tlp",
       "amber+strict",
+      ...["--accept", "unverified"],
       "--ack-by",
       "30m",
       "--wait",

@@ -44,7 +44,7 @@ describe("without a daemon", () => {
       schema: "tocsin.result/1",
       id: "",
       state: "spooled",
-      tlp: null,
+      tlp: "amber",
       delivered: { held: [], of: 0 },
       spooled: { code: "daemon_down" },
     });

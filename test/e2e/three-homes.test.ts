@@ -36,7 +36,9 @@ describe("three organisations on one machine", () => {
 
   test("an imported bundle reaches everyone, even a node that is killed meanwhile", async () => {
     const bundle = sharedData("stix21/amnesty-pegasus.stix2.json") ?? (await madeBundle(folder.path));
-    const importing = spawnCli(["import", bundle, "--format", "stix", "--ndjson"], { home: acme.folder });
+    const importing = spawnCli(["import", bundle, "--format", "stix", "--tlp", "amber", "--ndjson"], {
+      home: acme.folder,
+    });
     let printed = "";
     importing.stdout.setEncoding("utf8").on("data", (chunk: string) => (printed += chunk));
     await expect.poll(async () => cygnus.items(), { timeout: 20_000, interval: 20 }).toBeGreaterThan(0);
@@ -114,6 +116,7 @@ describe("three organisations on one machine", () => {
       `domain:${CANARY}.example`,
       "--tlp",
       "red",
+      ..."--to borealis --to cygnus --accept unverified".split(" "),
       "--key",
       CANARY,
       "--wait",
@@ -191,7 +194,7 @@ describe("three organisations on one machine", () => {
   test("a removed member reads nothing more and is refused", async () => {
     await acme.ok(["circle", "remove", "retail-eu", "cygnus"]);
     const secret = `after the removal ${CANARY}-2`;
-    const posted = await acme.ok(["post", secret, "--tlp", "red", "--wait", "delivered", "--timeout", "20s"]);
+    const posted = await acme.ok(["post", secret, "--tlp", "amber", "--wait", "delivered", "--timeout", "20s"]);
     expect(posted["audience"]).toEqual(expect.arrayContaining(["acme", "borealis"]));
     expect(posted["audience"]).not.toContain("cygnus");
     expect(await borealis.ok(["show", String(posted["id"])])).toMatchObject({ text: secret });

@@ -22,7 +22,7 @@ describe("under pressure", () => {
   });
 
   const inCircle = async (circle: string, words: readonly string[]): Promise<Ran> =>
-    tocsin(words, { home: home.folder, env: { TOCSIN_CIRCLE: circle } });
+    tocsin(words, { home: home.folder, env: { TOCSIN_CIRCLE: circle, TOCSIN_TLP: "amber" } });
 
   test("a wait for more members than there are is refused before anything is posted", async () => {
     const before = await home.items();

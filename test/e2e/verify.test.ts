@@ -53,7 +53,9 @@ describe("verification with real daemons", () => {
   const trust = async (by: Home, peer: string): Promise<unknown> => (await by.ok(["peer", "show", peer]))["trust"];
   const refused = async (by: Home, ...command: readonly string[]): Promise<Json> => {
     const { code, stdout, error } = await by.run([...command, "--json"]);
-    expect({ code, stdout }).toEqual({ code: 77, stdout: "" });
+    // A rehearsal also says who would have read it.
+    const isRehearsed = command.includes("--dry-run");
+    expect({ code, told: stdout !== "" }).toEqual({ code: 77, told: isRehearsed });
     return error();
   };
 
@@ -160,6 +162,8 @@ describe("verification with real daemons", () => {
         code: "peer_blocked",
         hint: "tocsin verify mallory",
       });
+    const rehearsed = (await acme.run(["post", "x", "--dry-run", "--json"])).json();
+    expect(rehearsed).toMatchObject({ state: "rejected", withheld: [{ org: "mallory", reason: "blocked" }] });
     const bundle = JSON.stringify({ text: "one", indicators: ["ip:203.0.113.24"] });
     const imported = await acme.run(["import", "-", "--format", "ndjson", "--ndjson"], bundle);
     expect([imported.code, imported.error()["reason"]]).toEqual([77, "PEER_BLOCKED"]);

@@ -23,6 +23,9 @@ const told = {
   techniques: ["T1110.003", "TA0006"],
 } as const;
 
+/** Of what was carried over from another circle. */
+const from = { relayed: { at: MORNING, org: "borealis", circle: "retail-eu" } } as const;
+
 /** What stands in the place of the sighting below. */
 const now = { kind: "sighting", ...told, title: "VPN portal password spray, range corrected" } as const;
 
@@ -69,7 +72,7 @@ export const BODIES: { readonly [K in PostKind]: readonly [PostBody, PostBody] }
   ],
   note: [
     { kind: "note", ...bare },
-    { kind: "note", ...told, re },
+    { kind: "note", ...told, re, ...from, caveat: "not to the press", to: who },
   ],
   incident: [
     { kind: "incident", ...bare, title: "OAuth phish", severity: "unknown" },
@@ -101,6 +104,10 @@ export const BODIES: { readonly [K in PostKind]: readonly [PostBody, PostBody] }
   retract: [
     { kind: "retract", ...least, re },
     { kind: "retract", ...most, re, why: "it was our red team" },
+  ],
+  widen: [
+    { kind: "widen", ...least, re, limit: "clear" },
+    { kind: "widen", ...most, re, limit: "green", credit: true },
   ],
   unknown: [
     { kind: "unknown", named: "poll", ...least, bytes: encodeCbor({ kind: "poll", ...least }) },

@@ -44,6 +44,7 @@ export function fakeItem(number: number, fields: Partial<ItemDocument> = {}): It
     receivedAt: NOW,
     tlp: "amber",
     pap: null,
+    ...{ caveat: null, to: null, relayed: null },
     exercise: false,
     title: null,
     text: `sighting ${number}`,
@@ -93,7 +94,16 @@ const circle: CircleDocument = {
   steward: "acme-bank",
   state: "current",
   policy: {
-    ...{ maxTlp: "red", keep: "90d", history: "none", suite: 2, purpose: "", gossip: true },
+    ...{
+      maxTlp: "red",
+      defaultTlp: null,
+      unverified: "withhold",
+      keep: "90d",
+      history: "none",
+      suite: 2,
+      purpose: "",
+      gossip: true,
+    },
     ...{ invite: "stewards", vouches: 0, refound: 3, export: "members", exercise: false },
   },
   members: [{ ...peer, steward: false, you: false, frozen: null }],
@@ -413,6 +423,7 @@ function answersOf(items: ItemDocument[]): Answers {
       if (wait) throw new TocsinError("TIMEOUT", "0 of 1 in time", { details: { id } });
       return result(draft);
     },
+    relay: none,
     import: async ({ records }) => ({
       results: records.map(({ draft, key, ...place }) => {
         const bad = draft.indicators?.includes("bad") === true;

@@ -34,6 +34,7 @@ export function item(given: Partial<ItemDocument> = {}, minutes = 0): ItemDocume
     receivedAt: at,
     tlp: "amber",
     pap: null,
+    ...{ caveat: null, to: null, relayed: null },
     exercise: false,
     title: null,
     text: null,

@@ -21,6 +21,8 @@ import type { Item } from "../../src/store/store.ts";
 
 export const openPolicy: Policy = {
   ...defaultPolicy,
+  // Nobody in it verified anybody.
+  ...{ defaultTlp: "amber", unverified: "read" },
   purpose: "tests",
 };
 

@@ -83,7 +83,10 @@ describe("the routes of a node in a circle of two", () => {
 
   test("an alert gathers what others say: acknowledgements, replies, who saw it too", async () => {
     const alert = await routes(acme).post(
-      { draft: { kind: "alert", title: "phish", tlp: "red" }, wait: { for: "delivered", timeoutMs: 10_000 } },
+      {
+        draft: { kind: "alert", title: "phish", tlp: "red", to: ["borealis"] },
+        wait: { for: "delivered", timeoutMs: 10_000 },
+      },
       session(),
     );
     expect(alert).toMatchObject({ state: "delivered", tlp: "red", delivered: { held: ["borealis"], of: 1 } });

@@ -7,6 +7,7 @@ export const FLOORS: Readonly<Record<string, string>> = {
   keys: "src/base/",
   "src/record": "keys/index.ts src/base/",
   "src/feed": "src/record/ src/base/",
+  "src/marking": "src/record/ src/base/",
   "src/circle": "src/record/ keys/index.ts src/base/",
   "src/seal": "src/circle/ src/record/ keys/index.ts src/base/",
   // Looks at what is said; it neither stores nor sends.
@@ -21,11 +22,11 @@ export const FLOORS: Readonly<Record<string, string>> = {
   "src/store": "src/audit/trail.ts src/record/ keys/storage-key.ts src/base/",
   "src/net": "src/record/ src/base/",
   "src/node":
-    "src/net/ src/store/ src/audit/ src/tally/ src/seal/ src/circle/ src/feed/ src/record/ keys/index.ts src/base/",
+    "src/net/ src/store/ src/audit/ src/tally/ src/seal/ src/circle/ src/marking/ src/feed/ src/record/ keys/index.ts src/base/",
   // Of the network the joiner's one call and the types; of the store its types.
   "src/api":
-    "src/node/ src/audit/ src/tally/ src/spool/ src/scrub/ src/net/join.ts src/net/net.ts src/store/store.ts src/circle/ src/feed/ src/record/ keys/index.ts src/base/",
-  cli: "cli/tui/open.tsx src/api/ src/audit/ src/spool/ src/stix/ src/record/ src/node/config.ts keys/index.ts src/base/",
+    "src/node/ src/audit/ src/tally/ src/spool/ src/scrub/ src/net/join.ts src/net/net.ts src/store/store.ts src/circle/ src/marking/ src/feed/ src/record/ keys/index.ts src/base/",
+  cli: "cli/tui/open.tsx src/api/ src/audit/ src/spool/ src/stix/ src/marking/ src/record/ src/node/config.ts keys/index.ts src/base/",
   "cli/tui":
     "cli/safe-text.ts cli/kind-words.ts src/api/client.ts src/api/documents.ts src/api/methods.ts src/record/ src/base/",
 };
@@ -56,7 +57,7 @@ export const DOORS: readonly (readonly [string, RegExp])[] = [
   // Where bytes or JSON of others become our types, and nowhere else.
   [
     "zod",
-    /^src\/(api\/requests|audit\/(clearance|entry|evidence-codec)|circle\/(change-codec|exercise|hold|notice|trust)|node\/(config|join-wire|lifeline|verify-wire)|record\/parse-body|scrub\/warninglist|seal\/(epoch-body|keyring)|stix\/read-ndjson)\.ts$/,
+    /^src\/(api\/(requests|request-draft)|audit\/(clearance|entry|evidence-codec)|circle\/(change-codec|exercise|hold|notice|trust)|node\/(config|join-wire|lifeline|verify-wire)|record\/parse-body|scrub\/warninglist|seal\/(epoch-body|keyring)|stix\/read-ndjson)\.ts$/,
   ],
   ["node:", /./],
 ];

@@ -8,7 +8,7 @@ import type { Alert, Amendable, PostBody } from "../../../src/record/body.ts";
 import { orgId, recordId } from "../../../src/record/ids.ts";
 import { refusalOf } from "../../help/refusal.ts";
 
-const context = { seat: "kim", maxTlp: "red" } as const;
+const context = { seat: "kim", defaultTlp: "amber" } as const;
 const re = recordId(new Uint8Array(32).fill(7));
 
 /** That many different techniques or hashes. */
@@ -32,9 +32,13 @@ describe("a draft of a sighting", () => {
     });
   });
 
-  test("is marked amber where it says nothing, or wider where its circle takes no amber", () => {
-    expect(bodyOf({ kind: "sighting", text: "x" }, context).tlp).toBe("amber");
-    expect(bodyOf({ kind: "sighting", text: "x" }, { ...context, maxTlp: "green" }).tlp).toBe("green");
+  test("is marked as its circle says where it says nothing, and its own caveat and recipients stand beside that", () => {
+    const to = [orgId(new Uint8Array(32).fill(3))];
+    expect(bodyOf({ kind: "sighting", text: "x" }, context)).toMatchObject({ tlp: "amber" });
+    expect(bodyOf({ kind: "sighting", text: "x", caveat: "no calls" }, { ...context, to })).toMatchObject({
+      caveat: "no calls",
+      to,
+    });
     expect(bodyOf({ kind: "sighting", text: "x", tlp: "clear" }, context).tlp).toBe("clear");
   });
 
