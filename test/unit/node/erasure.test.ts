@@ -6,6 +6,7 @@ import { holdersOf } from "../../../src/circle/hold.ts";
 import { hold, release } from "../../../src/node/custody.ts";
 import { askAround } from "../../../src/node/history.ts";
 import { ingest } from "../../../src/node/ingest.ts";
+import { openSealed } from "../../../src/node/opening.ts";
 import { post } from "../../../src/node/post.ts";
 import { eraseExpired } from "../../../src/node/retention.ts";
 import type { PostBody } from "../../../src/record/body.ts";
@@ -133,6 +134,28 @@ describe("a retraction", () => {
     await sync(acme, borealis, circle);
     expect(await borealis.rooms.store.sealedCount(circle)).toBe(0);
     expect(await given(borealis, circle)).not.toContain(`whole ${id}`);
+  });
+});
+
+describe("a retraction that was sealed itself", () => {
+  test("R72: takes the body in the batch that opens either of them", async () => {
+    const { acme, borealis, circle } = await three();
+    const before = borealis.rooms.keyring.value();
+    await borealis.rooms.keyring.update((keyring) => ({ ...keyring, epochs: new Map() }));
+    const id = await say(acme, circle, canary("first words"));
+    await say(acme, circle, amend(id, "second words"));
+    await sync(acme, borealis, circle);
+    await say(acme, circle, retract(id));
+    await sync(acme, borealis, circle);
+    const { rooms } = borealis;
+    expect(await rooms.store.sealedCount(circle)).toBe(3);
+    await rooms.keyring.update(() => before);
+    await rooms.turns.take(circle, async () =>
+      openSealed(rooms, liveOf(borealis, circle).state, [...before.epochs.keys()]),
+    );
+    expect(await rooms.store.sealedCount(circle)).toBe(0);
+    expect(await rooms.store.item(id)).toMatchObject({ erased: "retracted" });
+    expect(await given(borealis, circle)).not.toMatch(/first words|second words/);
   });
 });
 
