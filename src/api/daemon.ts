@@ -67,6 +67,7 @@ export async function runDaemon(options: {
       startPath: home.start,
       ...(await networkOf(home.settings, settings)),
       readReceipts: settings.readReceipts ?? true,
+      ...(settings.direct && { direct: settings.direct }),
       undeliveredMs: undeliveredMs(settings),
       quotaBytes: quotaBytes(settings),
       clock: systemClock,

@@ -22,9 +22,10 @@ import { linkOf, linkWord, presentForks, presentFreeze } from "./present.ts";
 import { queuedFor } from "./delivery.ts";
 
 export function presentPolicy(policy: Policy): CirclePolicyDocument {
-  const { keepDays, history, export: exporters, ...others } = policy;
+  const { keepDays, history, export: exporters, only, ...others } = policy;
   return {
     ...others,
+    ...(only && { only: only.map(toHex) }),
     keep: `${keepDays}d`,
     history: typeof history === "number" ? toRfc3339(history) : history,
     export: exporters,

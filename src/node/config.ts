@@ -9,6 +9,7 @@ import { utf8 } from "../base/bytes.ts";
 import { TocsinError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
 import { type NodeAddress, parseNodeAddress } from "../record/node-address.ts";
+import type { Welcome } from "./closed-circle.ts";
 
 export type NodeSettings = {
   /** Multiaddrs of addresses of this machine: `/ip4/…/tcp/…` or `/ip6/…/tcp/…`, with `/ws` or `/tls/ws` for WebSocket. */
@@ -25,6 +26,8 @@ export type NodeSettings = {
   readonly metrics?: string;
   /** Files of the private key and the certificates of `/tls/ws`, PEM; paths from the folder of the settings. */
   readonly tls?: { readonly key: string; readonly cert: string };
+  /** Whose closed circles this node comes into by itself; left out: those of every member of its circles. */
+  readonly direct?: Welcome;
   /** Whether authors are told how far people here have read; left out: yes. */
   readonly readReceipts?: boolean;
   /** After how long people here are told of a post that an org does not hold, such as 30m, 4h or 2d; left out: 4h. */
@@ -56,6 +59,7 @@ const settings = z.strictObject({
   proxy: z.string().max(limits.addressCharsMax).refine(isProxy).exactOptional(),
   metrics: z.string().max(64).exactOptional(),
   tls: z.strictObject({ key: path, cert: path }).exactOptional(),
+  direct: z.enum(["members", "verified", "nobody"]).exactOptional(),
   readReceipts: z.boolean().exactOptional(),
   undelivered: z
     .string()

@@ -7,13 +7,15 @@ import { asTocsinError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
 import type { Random } from "../base/random.ts";
 import { parseCertificate, signingKeyFromSeed, storageCipher, type VaultContents } from "../../keys/index.ts";
+import { joinCall } from "../net/join.ts";
 import { startNet } from "../net/start.ts";
 import type { Net, NetHost, NetOptions } from "../net/net.ts";
 import { type CircleId, idBytes, memberId } from "../record/ids.ts";
 import { hkdfExpand } from "../base/digest.ts";
 import { openStore } from "../store/level.ts";
 import { admit } from "./admit.ts";
-import { firstOf, makeBell } from "./bell.ts";
+import { makeBell } from "./bell.ts";
+import { heedOffer, keepOffering, type Welcome } from "./closed-circle.ts";
 import { isFull } from "./disk-quota.ts";
 import { frontierOf, headsOf, knownOf } from "./frontier.ts";
 import { contacts, knownTickets } from "./contacts.ts";
@@ -23,18 +25,18 @@ import { keepAsking } from "./history.ts";
 import { keyringKey, lifelineKey } from "./home-keys.ts";
 import { heardTold, receive } from "./intake.ts";
 import { noteFetched } from "./catch-up.ts";
-import { doubtLanes, heardFrom, untilAsked } from "./lanes.ts";
+import { doubtLanes, heardFrom } from "./lanes.ts";
 import { keepLanes } from "./lane-keeper.ts";
 import { lifelinePlace, makeLifeline, readLifeline, restoreCircles } from "./lifeline.ts";
 import { loadCircles } from "./load.ts";
-import { refreshNotices } from "./membership.ts";
+import { keepNotices } from "./notices.ts";
 import { hearReceipts } from "./receipt-intake.ts";
 import { keepReceipts, newReceipts, noteSent, receiptsFor } from "./receipts.ts";
 import { isDamage, keepRepair, mendStore, openOrReplaceKeyring } from "./repair.ts";
 import { makeObserved } from "./observed.ts";
 import { makeQuotas } from "./quotas.ts";
 import { reseal } from "./reseal.ts";
-import type { LiveCircle, Rooms } from "./rooms.ts";
+import type { Rooms } from "./rooms.ts";
 import { serve } from "./serve.ts";
 import { isIntact, renewMark } from "./start-mark.ts";
 import { openPaths } from "./paths.ts";
@@ -56,6 +58,8 @@ export type NodeOptions = NodeNetwork & {
   readonly startPath: string;
   /** Whether authors are told how far people here have read; true where it is left out. */
   readonly readReceipts?: boolean;
+  /** Whose closed circles this node comes into by itself; left out: those of every member of its circles. */
+  readonly direct?: Welcome;
   /** After how long people are told of posts that an org does not hold. */
   readonly undeliveredMs?: number;
   /** What one circle may take of the disk, in bytes of envelopes. */
@@ -70,9 +74,6 @@ export type TocsinNode = AsyncDisposable & {
   /** Seed of the org key, where the vault still holds it. */
   readonly orgSeed: Uint8Array | undefined;
 };
-
-const NOTICES_EVERY_MS = 600_000;
-const MOVED_EVERY_MS = 10_000;
 
 /**
  * A running node. A damaged store is repaired first. Throws STORE_LOCKED, STORE_CORRUPT where nothing of the store can be read,
@@ -167,7 +168,7 @@ async function startNode(options: NodeOptions): Promise<TocsinNode> {
   net = stack.use(
     await startNet(
       { ...networkOf(options), transportSeed: identity.transportSeed, gossip: true },
-      hostOf(rooms, stop.signal),
+      hostOf(rooms, options.direct ?? "members", stop.signal),
       {
         clock,
         random,
@@ -179,11 +180,12 @@ async function startNode(options: NodeOptions): Promise<TocsinNode> {
   const notices = keepNotices(rooms, stop.signal, failed);
   const asking = keepAsking(rooms, stop.signal, failed);
   const lanes = keepLanes(rooms, stop.signal);
+  const offering = keepOffering(rooms, stop.signal, failed);
   const receipts = keepReceipts(rooms, stop.signal, failed);
   const looking = keepLooking(rooms, { undeliveredMs: options.undeliveredMs, signal: stop.signal }, failed);
   stack.defer(async () => {
     stop.abort();
-    await Promise.all([notices, asking, lanes, receipts, looking]);
+    await Promise.all([notices, asking, lanes, offering, receipts, looking]);
   });
   const owned = stack.move();
   return { rooms, orgSeed: identity.orgSeed, [Symbol.asyncDispose]: async () => owned.disposeAsync() };
@@ -194,7 +196,7 @@ function networkOf({ listen, announce, relay = false, mdns = false, tls }: NodeO
 }
 
 /** What the network may ask of this node. */
-function hostOf(rooms: Rooms, stop: AbortSignal): NetHost {
+function hostOf(rooms: Rooms, welcome: Welcome, stop: AbortSignal): NetHost {
   // What only members know, derived from the circle's id, which never travels outside of sealed links; derived once,
   // because the network asks for it all the time.
   const secrets = new Map<CircleId, Uint8Array>();
@@ -248,47 +250,7 @@ function hostOf(rooms: Rooms, stop: AbortSignal): NetHost {
     reseal: async (to, circle, question) => reseal(rooms, to, { circle, question }),
     join: async (ticket, message, handshake) => admit(rooms, ticket, { message, handshake }),
     verify: async (from, message) => answerVerification(rooms, from, message),
+    offered: async (from, message) => heedOffer(rooms, from, { message, welcome, call: joinCall, signal: stop }),
     linksChanged: () => rooms.changes.ring(),
   };
-}
-
-/** Resolves once this node stands in the roster of a circle where it has not spoken yet: others vouched for it meanwhile. */
-async function arrival(rooms: Rooms, signal: AbortSignal): Promise<void> {
-  const isNew = ({ row, state }: LiveCircle): boolean =>
-    row.state === "current" && state.roster?.members.has(rooms.me.id) === true && !state.lanes.has(row.lane);
-  for (let seen = rooms.changes.count(); ![...rooms.circles.values()].some(isNew); seen = rooms.changes.count())
-    await rooms.changes.after(seen, signal);
-}
-
-/** Until this machine has other addresses than now, as one has that is carried from network to network. */
-async function moved(rooms: Rooms, signal: AbortSignal): Promise<void> {
-  const before = rooms.net().addresses().join();
-  while (rooms.net().addresses().join() === before) await rooms.clock.wait(MOVED_EVERY_MS, signal);
-}
-
-/** Keeps addresses and prekeys of this node fresh in its circles, at start and from time to time. */
-async function keepNotices(rooms: Rooms, signal: AbortSignal, failed: (cause: unknown) => void): Promise<void> {
-  while (!signal.aborted) {
-    for (const circle of [...rooms.circles.keys()]) {
-      try {
-        await untilAsked(rooms, circle, signal);
-        await refreshNotices(rooms, circle);
-      } catch (cause) {
-        if (signal.aborted) return;
-        failed(cause);
-      }
-    }
-    try {
-      await rooms.keyring.update((keyring) => keyring);
-      await firstOf(
-        signal,
-        async (ended) => rooms.clock.wait(NOTICES_EVERY_MS, ended),
-        async (ended) => arrival(rooms, ended),
-        async (ended) => moved(rooms, ended),
-      );
-    } catch (cause) {
-      if (!signal.aborted) failed(cause);
-      return;
-    }
-  }
 }

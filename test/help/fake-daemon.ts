@@ -207,6 +207,7 @@ function answersOf(items: ItemDocument[]): Answers {
   });
   return {
     "daemon.stop": async () => ({ stopping: true }),
+    "circle.direct": async () => Promise.reject(new TocsinError("CIRCLE_UNKNOWN", "no closed circles here")),
     "bundle.write": async ({ file }) => ({ schema: "tocsin.bundle/1", file, bytes: 0, circles: [] }),
     "bundle.read": async ({ file }) => ({
       ...{ schema: "tocsin.bundleRead/1", file, torn: false, forOthers: 0, circles: [] },

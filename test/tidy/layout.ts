@@ -47,7 +47,7 @@ export const DOORS: readonly (readonly [string, RegExp])[] = [
   // Where bytes or JSON of others become our types, and nowhere else.
   [
     "zod",
-    /^src\/(api\/requests|circle\/(change-codec|notice|trust)|node\/(config|join-wire|lifeline|verify-wire)|record\/parse-body|seal\/(epoch|keyring)|stix\/read-ndjson)\.ts$/,
+    /^src\/(api\/requests|circle\/(change-codec|notice|trust)|node\/(config|join-wire|lifeline|offer-wire|verify-wire)|record\/parse-body|seal\/(epoch|keyring)|stix\/read-ndjson)\.ts$/,
   ],
   ["node:", /./],
 ];
