@@ -1,7 +1,5 @@
 // `ask`, `answer`, `note`, `vuln`, `msg`: from flags to a draft.
 
-import type { Client } from "../../src/api/client.ts";
-import { TocsinError } from "../../src/base/errors.ts";
 import type { Input } from "../command.ts";
 import type { answerFlags, askFlags, messageFlags, noteFlags, vulnFlags } from "../kind-flags.ts";
 import { bodyText } from "../input-text.ts";
@@ -52,27 +50,11 @@ export async function msg(call: Invocation, { options, operands }: Input<typeof 
   const text = await bodyText(call, { operand, file: options["body-file"], needed: true });
   const draft = { kind: "msg", ...marked(options), ...present({ text, re: options.about }) } as const;
   await withDaemon(call, async (client) => {
-    const circle = options.circle ?? (await circleOf(call, client, peers.split(",")));
+    const named = peers.split(",");
+    const wanted = { peers: named, dryRun: options["dry-run"] };
+    const circle = options.circle ?? (await client.call("circle.direct", wanted, call)).id;
     // Whoever writes to PEERS has named them.
-    const to = options.circle === undefined && draft.to === undefined ? { to: peers.split(",") } : {};
+    const to = options.circle === undefined && draft.to === undefined ? { to: named } : {};
     await postDraft(call, client, paramsOf(call, { ...options, circle }, { ...draft, ...to }));
-  });
-}
-
-/** Throws CIRCLE_UNKNOWN where there is none, INPUT_INVALID where there are several. */
-async function circleOf(call: Invocation, client: Client, peers: readonly string[]): Promise<string> {
-  const { circles } = await client.call("circle.list", {}, call);
-  const wanted = [...new Set(peers)].sort().join();
-  const [found, another] = circles.filter(({ state, members }) => {
-    const others = members.filter(({ link }) => link !== "self").map(({ org }) => org);
-    return state === "current" && [...new Set(others)].sort().join() === wanted;
-  });
-  if (another)
-    throw new TocsinError("INPUT_INVALID", "you share several circles with exactly these orgs", {
-      hint: `name one: -c ${found?.name}, or -c ${another.name}`,
-    });
-  if (found) return found.id;
-  throw new TocsinError("CIRCLE_UNKNOWN", `there is no circle of exactly you and ${peers.join(", ")}`, {
-    hint: "make one: tocsin circle create, then tocsin invite create for each",
   });
 }

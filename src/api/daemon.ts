@@ -71,6 +71,7 @@ export async function runDaemon(options: {
       startPath: home.start,
       ...(await networkOf(home.settings, settings)),
       readReceipts: settings.readReceipts ?? true,
+      ...(settings.direct && { direct: settings.direct }),
       undeliveredMs: undeliveredMs(settings),
       quotaBytes: quotaBytes(settings),
       ...(settings.keepDays && { keepDays: settings.keepDays }),

@@ -5,6 +5,7 @@ import { toRfc3339 } from "../base/clock.ts";
 import type { MemberId, OrgId } from "../record/ids.ts";
 import { provenBy } from "../record/receipt.ts";
 import { orgOf } from "../node/circle-state.ts";
+import { absentees } from "../circle/roster.ts";
 import { receiptOf, wasSent } from "../node/receipts.ts";
 import type { LiveCircle, Rooms } from "../node/rooms.ts";
 import type { Item } from "../store/store.ts";
@@ -29,15 +30,28 @@ export function queuedFor(rooms: Rooms, live: LiveCircle, member: MemberId): num
 /** Nodes of one org among the recipients of an item. */
 type Audience = { readonly org: string; readonly key: string; readonly nodes: readonly MemberId[] };
 
-/** The recipients of the epoch that an item was sealed under, by org: exactly who can read it. */
+/**
+ * The recipients of the epoch that an item was sealed under, by org: exactly who can read it. In a closed circle whoever has come in since
+ * then as well, and with no node yet the orgs whose place there waits for them.
+ */
 export function audienceOf(rooms: Rooms, item: Item): readonly Audience[] {
   const live = rooms.circles.get(item.circle);
-  const nodes = [...(live?.state.epochs.get(item.epoch)?.recipients.keys() ?? [])];
+  const roster = live?.state.roster?.policy.only === undefined ? undefined : live.state.roster;
+  const recipients = live?.state.epochs.get(item.epoch)?.recipients.keys() ?? [];
+  const nodes = [...new Set([...recipients, ...(roster?.members.keys() ?? [])])];
   const orgs = Map.groupBy(nodes, (member) => orgKeyOf(live, member));
-  return [...orgs].map(([key, members]) => {
+  const here = [...orgs].map(([key, members]) => {
     const [first] = members;
     return { org: live && first ? orgOf(live.state, first) : key.slice(0, 8), key, nodes: members };
   });
+  const absent = roster ? absentees(roster) : [];
+  return [...here, ...absent.map((key) => ({ org: nameOfOrg(rooms, key), key, nodes: [] }))];
+}
+
+/** The name of an org in any circle of ours. */
+function nameOfOrg(rooms: Rooms, key: OrgId): string {
+  const members = [...rooms.circles.values()].flatMap(({ state }) => [...(state.roster?.members.values() ?? [])]);
+  return members.find(({ certificate }) => toHex(certificate.orgKey) === key)?.certificate.org ?? key.slice(0, 8);
 }
 
 /** The orgs that can read an item, its author's with them, by key. */
@@ -67,7 +81,8 @@ export function deliveryOf(rooms: Rooms, item: Item, answers: readonly Item[]): 
       );
       if (ack) return { org, state: "acked", at: toRfc3339(ack.at) };
       const known = nodes.map((member) => knownOf(rooms, item, member));
-      const { state, at } = known.reduce((best, one) => (reaches(best.state, one.state) ? best : one));
+      const nothing: ReturnType<typeof knownOf> = { state: "queued", at: null };
+      const { state, at } = known.reduce((best, one) => (reaches(best.state, one.state) ? best : one), nothing);
       return { org, state, at: at === null ? null : toRfc3339(at) };
     });
 }

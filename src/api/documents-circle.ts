@@ -37,6 +37,8 @@ export type CirclePolicyDocument = {
   refound: number;
   export: "members" | "stewards" | "nobody";
   exercise: boolean;
+  /** Org keys of those that may ever be in; left out: anybody. */
+  only?: string[];
 };
 
 export type CircleDocument = {

@@ -137,6 +137,8 @@ export type Methods = RecordMethods & {
   /** Withdraws a node (start of its member key), or all. */
   "org.retire": { params: { node?: string; orgSeed?: string }; result: RetireDocument };
 
+  /** The closed circle of exactly these orgs and this one; made where there is none, unless it is a dry run. */
+  "circle.direct": { params: { peers: readonly string[]; dryRun?: boolean }; result: CircleDocument };
   "circle.create": {
     params: { name: string; suite?: 1 | 2 } & RulesParams;
     result: CircleDocument;

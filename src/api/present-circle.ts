@@ -22,11 +22,12 @@ import { linkOf, linkWord, presentForks, presentFreeze } from "./present.ts";
 import { queuedFor } from "./delivery.ts";
 
 export function presentPolicy(policy: Policy): CirclePolicyDocument {
-  const { keepDays, history, export: exporters, ...others } = policy;
+  const { keepDays, history, export: exporters, only, ...others } = policy;
   return {
     ...others,
     defaultTlp: policy.defaultTlp ?? null,
     unverified: policy.unverified ?? "withhold",
+    ...(only && { only: only.map(toHex) }),
     keep: `${keepDays}d`,
     history: typeof history === "number" ? toRfc3339(history) : history,
     export: exporters,

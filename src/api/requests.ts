@@ -79,6 +79,10 @@ export const requests = {
   orgCircles: z.strictObject({ at: addresses, orgSeed: seed, timeoutMs: waitMs }),
   orgEnrol: z.strictObject({ at: addresses, orgSeed: seed, timeoutMs: waitMs, replace: z.boolean() }),
   orgRetire: z.strictObject({ node: id.min(6).exactOptional(), orgSeed: seed }),
+  circleDirect: z.strictObject({
+    peers: z.array(id).min(1).max(limits.membersMax),
+    dryRun: z.boolean().exactOptional(),
+  }),
   circle: z.strictObject({ circle: id }),
   circleLane: z.strictObject({ circle: id, accept }),
   setPolicy: z.strictObject({ circle: id, rules: z.strictObject(rules) }),

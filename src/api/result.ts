@@ -3,7 +3,7 @@
 import { errorRow, type TocsinError } from "../base/errors.ts";
 import { type Member, nodesOf, orgOf, type Roster } from "../circle/roster.ts";
 import { rosterOf } from "../node/circle-state.ts";
-import { readersNow, refuseReaders, unverifiedReaders } from "../node/egress.ts";
+import { type Reader, readersNow, refuseReaders, unverifiedReaders } from "../node/egress.ts";
 import type { LiveCircle, Rooms } from "../node/rooms.ts";
 import { refuseDoubt, trustOf } from "../node/trust.ts";
 import type { Utterance } from "../node/utterance.ts";
@@ -63,7 +63,7 @@ function keptFrom(
   body: PostBody,
 ): readonly ({ readonly key: OrgId } & WithheldDocument)[] {
   const unverified = new Set(unverifiedReaders(rooms, roster, body).map(orgOf));
-  const reasonFor = (member: Member): WithheldDocument["reason"] | undefined => {
+  const reasonFor = (member: Reader): WithheldDocument["reason"] | undefined => {
     const trust = trustOf(rooms, member.certificate);
     if (trust === "changed") return "key-changed";
     if (trust === "blocked") return trust;

@@ -4,6 +4,7 @@ import { toRfc3339 } from "../base/clock.ts";
 import { TocsinError } from "../base/errors.ts";
 import { checkName, fingerprint } from "../../keys/index.ts";
 import { joinCall } from "../net/join.ts";
+import { closedCircleOf, openClosedCircle } from "../node/closed-circle.ts";
 import { found, invite, revoke } from "../node/membership.ts";
 import { join, preview } from "../node/joining.ts";
 import { rosterOf, orgOf } from "../node/circle-state.ts";
@@ -13,7 +14,7 @@ import type { Invite } from "../circle/notice.ts";
 import { isRevoked } from "../circle/policy.ts";
 import type { Routes } from "./desk.ts";
 import type { InviteRow, InvitesDocument } from "./documents.ts";
-import { findCircle, findPeer } from "./lookup.ts";
+import { findCircle, findOrg, findPeer } from "./lookup.ts";
 import { policyOf } from "./routes-governing.ts";
 import { presentCircle, presentPolicy } from "./present-circle.ts";
 import { presentPeer, presentWarnings } from "./present.ts";
@@ -22,6 +23,7 @@ import { parseRequest, requests } from "./requests.ts";
 type CircleRoutes = Pick<
   Routes,
   | "circle.create"
+  | "circle.direct"
   | "circle.list"
   | "circle.show"
   | "invite.create"
@@ -44,6 +46,17 @@ export function circleRoutes(rooms: Rooms): CircleRoutes {
         throw new TocsinError("CIRCLE_EXISTS", `there is a circle "${name}" already`);
       const live = await found(rooms, name, { ...defaultPolicy, suite, ...policyOf(rules) });
       return presentCircle(rooms, live);
+    },
+    "circle.direct": async (params) => {
+      const { peers, dryRun = false } = parseRequest(requests.circleDirect, params);
+      const members = peers.map((peer) => findOrg(rooms, peer));
+      const orgs = members.map(({ certificate }) => certificate.orgKey);
+      const known = closedCircleOf(rooms, orgs);
+      if (!known && dryRun)
+        throw new TocsinError("CIRCLE_UNKNOWN", `there is no circle of exactly you and ${peers.join(", ")} yet`, {
+          hint: "the first message makes it",
+        });
+      return presentCircle(rooms, known ?? (await openClosedCircle(rooms, members)));
     },
     "circle.list": async (params) => {
       parseRequest(requests.none, params);

@@ -49,7 +49,11 @@ export const EVENTS = {
   "relay-refused": { level: "info", fields: { peer: "id", reason: "code" } },
   "gossip-dead": { level: "warn", fields: { peer: "id" } },
   "join-refused": { level: "info", fields: { ticket: "id", code: "code" } },
-  "verify-refused": { level: "info", fields: { peer: "id", code: "code" } },
+  "talk-refused": { level: "info", fields: { peer: "id", code: "code", about: "code" } },
+  "place-offered": { level: "info", fields: { circle: "id", peer: "id" } },
+  "place-refused": { level: "info", fields: { circle: "id", peer: "id", reason: "code" } },
+  "place-taken": { level: "info", fields: { circle: "id", peer: "id" } },
+  "place-failed": { level: "info", fields: { peer: "id", reason: "code" } },
   "verify-unanswered": { level: "info", fields: { peer: "id", reason: "code" } },
   // What members do.
   "member-floods": { level: "warn", fields: { member: "id", records: "count", forMs: "count" } },

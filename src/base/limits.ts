@@ -20,6 +20,7 @@ export const limits = {
   stewardGoneMs: 7 * 24 * 3_600_000, // members vote for a new steward where none was about for so long
   contestMs: 7 * 24 * 3_600_000, // a removed steward may have said something meanwhile; for so long it is heard
   circlesMax: 256, // circles of one node
+  closedPerOrgMax: 32, // closed circles by one org that a node comes into by itself
   lanesPerMemberMax: 16, // a restore opens a new lane; more is abuse
   laneWitnesses: 2, // members that must say how much of a lane they hold, before a copy of its author's home goes on in it
   laneAskMs: 1_500, // after a start a post waits this long for the first member to say so

@@ -2,6 +2,7 @@
 // was decoded says nothing that nobody signed.
 
 import { z } from "zod";
+import { compareBytes } from "../base/bytes.ts";
 import { type Cbor, decodeCbor, encodeCbor } from "../base/cbor.ts";
 import { TocsinError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
@@ -49,6 +50,12 @@ export const policySchema = z.strictObject({
   refound: z.number().int().min(0).max(limits.membersMax),
   export: z.enum(["members", "stewards", "nobody"]),
   exercise: z.boolean(),
+  only: z
+    .array(key)
+    .min(2)
+    .max(limits.membersMax)
+    .refine((orgs) => orgs.every((org, place) => place === 0 || compareBytes(orgs[place - 1] ?? org, org) < 0))
+    .exactOptional(),
 });
 const cuts = z
   .array(z.strictObject({ lane: bytes(LANE_BYTES), length: z.number().int().min(0) }))

@@ -45,6 +45,8 @@ export type Policy = {
   readonly export: "members" | "stewards" | "nobody";
   /** Whether everything in this circle is a drill. */
   readonly exercise: boolean;
+  /** Org keys of those that may ever be in, sorted, the founder's among them; left out: anybody. It stays what it was at the beginning. */
+  readonly only?: readonly Uint8Array[];
 };
 
 /** The rules of a circle whose founder says nothing else. */

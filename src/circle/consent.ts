@@ -1,5 +1,6 @@
 // Which rules an org accepted, and what is different between two versions of them.
 
+import { equalBytes } from "../base/bytes.ts";
 import { type MemberId, orgId, type OrgId, type RecordId } from "../record/ids.ts";
 import type { Policy } from "./change.ts";
 import { type Graph, precedes } from "./graph.ts";
@@ -41,10 +42,15 @@ export type RuleChange = {
 
 export function rulesChanged(before: Policy, after: Policy): readonly RuleChange[] {
   // The type of Object.keys does not say whose keys they are.
-  const rules = Object.keys(after) as (keyof Policy)[];
+  const rules = [...new Set(Object.keys({ ...before, ...after }))] as (keyof Policy)[];
   return rules
-    .filter((rule) => before[rule] !== after[rule])
+    .filter((rule) => !isSameRule(before[rule], after[rule]))
     .map((rule) => ({ rule, was: before[rule], now: after[rule] }));
+}
+
+export function isSameRule(left: Policy[keyof Policy], right: Policy[keyof Policy]): boolean {
+  if (typeof left !== "object" || typeof right !== "object") return left === right;
+  return left.length === right.length && left.every((org, place) => equalBytes(org, right[place] ?? new Uint8Array(0)));
 }
 
 /** The rules that a change set. */

@@ -144,7 +144,7 @@ function whatOf(change: RosterChange, whom = "", graph: Graph): string {
     case "policy": {
       const before = policySetBy(graph, change.base);
       const rules = before ? rulesChanged(before, change.policy) : [];
-      return `set the rules: ${rules.map(({ rule, was, now }) => `${rule} ${was} -> ${now}`).join(", ")}`;
+      return `set the rules: ${rules.map(({ rule, was, now }) => `${rule} ${String(was)} -> ${String(now)}`).join(", ")}`;
     }
     case "vouch":
       return `vouched for ${whom}`;

@@ -3,7 +3,8 @@
 
 import { limits } from "../base/limits.ts";
 import { type LaneId, memberId, type MemberId, type OrgId, orgId } from "../record/ids.ts";
-import type { RosterChange } from "./change.ts";
+import type { Policy, RosterChange } from "./change.ts";
+import { isSameRule } from "./consent.ts";
 import { caseKey } from "./cases.ts";
 import type { RosterOp } from "./graph.ts";
 import { type Freeze, isSteward, type Member, nodesOf, orgOf, type Roster, stewardOrgs, stewards } from "./roster.ts";
@@ -15,9 +16,9 @@ export type Act = Pick<RosterOp, "author" | "change"> & Partial<Pick<RosterOp, "
 export function refusal(act: Act, view: Roster | undefined): string | undefined {
   const { author, change, lane } = act;
   if (change.op === "genesis") {
-    return view === undefined && memberId(change.founder.certificate.memberKey) === author
-      ? undefined
-      : "not the founder's";
+    const { memberKey, orgKey } = change.founder.certificate;
+    if (view !== undefined || memberId(memberKey) !== author) return "not the founder's";
+    return refuseStranger(change.policy, orgId(orgKey));
   }
   if (view === undefined) return "it follows nothing";
   if (lane !== undefined && view.closed.has(lane)) return "its lane is forked";
@@ -60,7 +61,10 @@ function refuseChange({ change, at = 0, parents }: Act, author: Member, view: Ro
       return refuseLeaving(author, view);
     case "policy":
       if (change.base !== view.policyBy) return "the rules were changed meanwhile";
-      return change.policy.suite === view.policy.suite ? undefined : "a circle keeps its suite";
+      if (change.policy.suite !== view.policy.suite) return "a circle keeps its suite";
+      return isSameRule(change.policy.only, view.policy.only)
+        ? undefined
+        : "a closed circle stays closed to all others";
     case "vouch":
       return refuseVouch(author, change.org, view);
     case "retire":
@@ -87,9 +91,16 @@ function refuseAddition(certificate: { memberKey: Uint8Array; orgKey: Uint8Array
   if (view.members.size >= limits.membersMax) return "the circle is full";
   if (view.members.has(memberId(certificate.memberKey))) return "the member is in already";
   const org = orgId(certificate.orgKey);
+  const stranger = refuseStranger(view.policy, org);
+  if (stranger !== undefined) return stranger;
   if (nodesOf(view, org).length > 0) return "its org is in already: it enrols its own nodes";
   if (view.removed.get(memberId(certificate.memberKey))?.how === "withdrawn") return "its org withdrew this key";
   return view.pending.has(org) ? "it waits for vouches already" : undefined;
+}
+
+/** R78: a closed circle admits the orgs that its first record names, and nobody else ever: what is said there was said to them. */
+export function refuseStranger({ only }: Pick<Policy, "only">, org: OrgId): string | undefined {
+  return only === undefined || only.some((one) => orgId(one) === org) ? undefined : "the circle is closed to its org";
 }
 
 /** R17: taking a steward out takes two of the other orgs with stewards where there are two; nobody votes twice, or on itself. */

@@ -168,3 +168,13 @@ export function membersNamed(roster: Roster, name: string, orgKeyHex: (member: M
   if (!/^[0-9a-f]{6,64}$/.test(prefix)) return [];
   return all.filter((member) => member.id.startsWith(prefix) || orgKeyHex(member).startsWith(prefix));
 }
+
+/** Orgs that have a place in a closed circle and were never in it. */
+export function absentees({ policy, members, removed, pending }: Roster): readonly OrgId[] {
+  const wasIn = new Set([...removed.values()].map(({ certificate }) => orgId(certificate.orgKey)));
+  return (policy.only ?? [])
+    .map(orgId)
+    .filter(
+      (org) => ![...members.values()].some((member) => orgOf(member) === org) && !wasIn.has(org) && !pending.has(org),
+    );
+}

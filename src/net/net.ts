@@ -94,6 +94,8 @@ export type NetHost = {
    * ask, and its code is told.
    */
   readonly verify: (from: MemberId, message: Uint8Array) => Promise<Uint8Array>;
+  /** A linked member offers a place in a closed circle. Answers that it is taken; throws as `verify` does where it is not. */
+  readonly offered: (from: MemberId, message: Uint8Array) => Promise<Uint8Array>;
   /** A link came up, went down or failed: wake whoever shows it. */
   readonly linksChanged: () => void;
 };
@@ -169,6 +171,8 @@ export interface Net extends AsyncDisposable {
    * PEER_REFUSED with the code of its refusal in `details.remote`.
    */
   verify(peer: TransportId, message: Uint8Array): Promise<Uint8Array>;
+  /** Offers a peer a place in a closed circle; its answer, or what `verify` throws. */
+  offer(peer: TransportId, message: Uint8Array): Promise<Uint8Array>;
   /**
    * Asks a linked member of the circle for posts that we hold and cannot open; see `NetHost.reseal`. Rejects where the member
    * is not linked, is of an older release, refuses, or says nothing for ten seconds.

@@ -24,7 +24,7 @@ import { createCircuits, superviseRelays } from "./relay.ts";
 import { RESEAL_PROTOCOL, answerQuestion, ask } from "./reseal.ts";
 import { answer } from "./sessions.ts";
 import { type Puller, SYNC_PROTOCOL, createPuller, servePull } from "./sync.ts";
-import { VERIFY_PROTOCOL, answerVerify, askVerify } from "./verify.ts";
+import { type Talk, TALKS, answerTalk, talkTo } from "./talk.ts";
 
 const TASKS_AT_CLOSE_MS = 2_000; // what a task may still take once everything it works on is closed
 
@@ -114,7 +114,8 @@ export async function startNet(
         if (shares(mesh, session, circle)) session.outbox.tellReceipts(circle);
     },
     catchUp: (circle) => puller.retry(circle, "now"),
-    verify: async (peer, message) => askVerify(mesh, peer, message),
+    verify: async (peer, message) => talkTo(mesh, peer, { about: "verify", message }),
+    offer: async (peer, message) => talkTo(mesh, peer, { about: "offered", message }),
     ask: (member, circle, question, signal) => ask(mesh, member, { circle, question, signal }),
     ping: (peer, signal) => ping(mesh, peer, signal),
     relays: relay,
@@ -208,11 +209,13 @@ async function answerProtocols(
     8,
     linked((session, frames) => servePull(mesh, session, frames)),
   );
-  await serve(
-    VERIFY_PROTOCOL,
-    2,
-    linked((session, frames) => answerVerify(mesh, session, frames)),
-  );
+  for (const about of Object.keys(TALKS) as Talk[]) {
+    await serve(
+      TALKS[about],
+      2,
+      linked((session, frames) => answerTalk(mesh, session, { frames, about })),
+    );
+  }
   await serve(
     RESEAL_PROTOCOL,
     2,

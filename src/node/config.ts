@@ -10,6 +10,7 @@ import { TocsinError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
 import { TLP_LEVELS } from "../record/marking.ts";
 import { type NodeAddress, parseNodeAddress } from "../record/node-address.ts";
+import type { Welcome } from "./closed-circle.ts";
 import type { KeepDays } from "./retention.ts";
 
 export type NodeSettings = {
@@ -27,6 +28,8 @@ export type NodeSettings = {
   readonly metrics?: string;
   /** Files of the private key and the certificates of `/tls/ws`, PEM; paths from the folder of the settings. */
   readonly tls?: { readonly key: string; readonly cert: string };
+  /** Whose closed circles this node comes into by itself; left out: those of every member of its circles. */
+  readonly direct?: Welcome;
   /** Whether authors are told how far people here have read; left out: yes. */
   readonly readReceipts?: boolean;
   /** What no post may hold unseen. */
@@ -87,6 +90,7 @@ const settings = z.strictObject({
   proxy: z.string().max(limits.addressCharsMax).refine(isProxy).exactOptional(),
   metrics: z.string().max(64).exactOptional(),
   tls: z.strictObject({ key: path, cert: path }).exactOptional(),
+  direct: z.enum(["members", "verified", "nobody"]).exactOptional(),
   readReceipts: z.boolean().exactOptional(),
   scrub: scrub.exactOptional(),
   undelivered: z

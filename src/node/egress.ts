@@ -5,32 +5,51 @@ import { unreachable } from "../base/assert.ts";
 import { toHex } from "../base/bytes.ts";
 import { TocsinError } from "../base/errors.ts";
 import { mayExport } from "../circle/policy.ts";
-import { type Member, orgOf, type Roster, sealedFor } from "../circle/roster.ts";
+import { absentees, type Member, orgOf, type Roster, sealedFor } from "../circle/roster.ts";
 import { type Marking, mayLeave, type Reason } from "../marking/egress.ts";
 import type { PostBody } from "../record/body.ts";
 import { orgId, type OrgId } from "../record/ids.ts";
 import { stricter, tlpLabel } from "../record/marking.ts";
 import type { Risk } from "../record/risk.ts";
 import type { Rooms } from "./rooms.ts";
-import { trustsOf } from "./trust.ts";
+import { trustOf, trustsOf } from "./trust.ts";
 
-/** Who would read what is posted now, beside our own org: a node of each org. */
-export function readersNow({ clock, me }: Pick<Rooms, "clock" | "me">, roster: Roster): readonly Member[] {
-  const self = orgId(me.certificate.orgKey);
-  const orgs = new Map(sealedFor(roster, clock.now(), self).map((member) => [orgOf(member), member]));
+/** Whoever reads what is posted: one node of an org stands for it. */
+export type Reader = Pick<Member, "certificate">;
+
+/**
+ * Who would read what is posted now, beside our own org; in a closed circle also those that have not come in yet, to whom it is opened
+ * when they do.
+ */
+export function readersNow(rooms: Pick<Rooms, "clock" | "me" | "circles">, roster: Roster): readonly Reader[] {
+  const self = orgId(rooms.me.certificate.orgKey);
+  const orgs = new Map<OrgId, Reader>(
+    sealedFor(roster, rooms.clock.now(), self).map((member) => [orgOf(member), member]),
+  );
+  for (const reader of absent(rooms, roster)) orgs.set(orgOf(reader), reader);
   orgs.delete(self);
   return [...orgs.values()];
 }
 
+/** Orgs whose place in a closed circle waits for them, as other circles know them. Whoever no circle knows any more is never let in. */
+function absent({ circles }: Pick<Rooms, "circles">, roster: Roster): readonly Reader[] {
+  const wanted = new Set(absentees(roster));
+  if (wanted.size === 0) return [];
+  const known = [...circles.values()].flatMap(({ state }) => [...(state.roster?.members.values() ?? [])]);
+  return known.filter((member) => wanted.has(orgOf(member)));
+}
+
 /** Of those, whom nobody here verified, where that keeps something from them: not where the circle's rules take admission for it. */
-export function unverifiedReaders(rooms: Rooms, roster: Roster, { tlp }: Pick<PostBody, "tlp">): readonly Member[] {
+export function unverifiedReaders(rooms: Rooms, roster: Roster, { tlp }: Pick<PostBody, "tlp">): readonly Reader[] {
   if (!stricter(tlp, "amber") || roster.policy.unverified === "read") return [];
   const doubtful = new Set(
     trustsOf(rooms, roster)
       .filter(({ trust }) => trust === "unverified" || trust === "vouched")
       .map(({ certificate }) => toHex(certificate.orgKey)),
   );
-  return readersNow(rooms, roster).filter((member) => doubtful.has(orgOf(member)));
+  const strangers = absent(rooms, roster).filter(({ certificate }) => trustOf(rooms, certificate) !== "verified");
+  for (const reader of strangers) doubtful.add(orgOf(reader));
+  return readersNow(rooms, roster).filter((reader) => doubtful.has(orgOf(reader)));
 }
 
 /**
@@ -60,7 +79,7 @@ export function refuseReaders(
 export function refuseRelay(
   rooms: Rooms,
   source: Roster,
-  item: { readonly marking: Marking; readonly own: boolean; readonly newReaders: readonly Member[] },
+  item: { readonly marking: Marking; readonly own: boolean; readonly newReaders: readonly Reader[] },
 ): TocsinError | undefined {
   const { marking, own, newReaders } = item;
   const reason = mayLeave(marking, {
@@ -83,10 +102,10 @@ function isExactly(orgs: readonly OrgId[], named: readonly OrgId[]): boolean {
   return orgs.length === named.length && orgs.every((org) => named.includes(org));
 }
 
-type Facts = { readonly tlp: string; readonly readers: readonly Member[]; readonly unverified: readonly Member[] };
+type Facts = { readonly tlp: string; readonly readers: readonly Reader[]; readonly unverified: readonly Reader[] };
 
 function inWords(reason: Reason, { tlp, readers, unverified }: Facts): TocsinError {
-  const names = (members: readonly Member[]): string =>
+  const names = (members: readonly Reader[]): string =>
     members.map(({ certificate }) => certificate.org).join(", ") || "nobody";
   const details = { why: reason };
   switch (reason) {

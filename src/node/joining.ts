@@ -4,6 +4,7 @@ import { asTocsinError, TocsinError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
 import { type MemberCertificate, parseCertificate } from "../../keys/index.ts";
 import { circleOf, type Policy } from "../circle/change.ts";
+import { isSameRule } from "../circle/consent.ts";
 import { decodeChange } from "../circle/change-codec.ts";
 import { parseTicket, type Ticket, ticketIdOf, ticketIsFor, ticketSeed } from "../circle/ticket.ts";
 import type { JoinCall, JoinHandshake } from "../net/net.ts";
@@ -75,15 +76,16 @@ export type Joined = {
 /**
  * Joins the circle of a ticket; resolves when this node stands in the roster it fetched, or is told to wait for the word of others.
  * It accepts the rules that it was shown; where the circle has others, it posts once these are accepted by word. Throws as `preview` does, and
- * CIRCLE_EXISTS where it is a member already.
+ * CIRCLE_EXISTS where it is a member already; `agrees` throws where what is shown is not wanted.
  */
 export async function join(
   rooms: Rooms,
   line: string,
-  by: { readonly call: JoinCall; readonly signal: AbortSignal },
+  by: { readonly call: JoinCall; readonly signal: AbortSignal; readonly agrees?: (shown: JoinPreview) => void },
 ): Promise<Joined> {
   const ticket = await atStep("ticket", async () => checkedTicket(rooms, line));
   const shown = await preview(rooms, line, by);
+  by.agrees?.(shown);
   const known = rooms.circles.get(shown.circle);
   // Whether it is a member still the inviter knows better: nobody tells a node of its own removal. Only its own ticket it knows.
   const before = known?.state.roster?.members.get(rooms.me.id)?.addedBy;
@@ -203,6 +205,12 @@ function checkPreview(ticket: Ticket, { answer, responder }: Answered): JoinPrev
   ) {
     throw new TocsinError("TICKET_WRONG_PEER", "the inviter shows another circle than the ticket's");
   }
+  // Who may ever be in is as its founder signed it.
+  if (!isSameRule(change.policy.only, answer.policy.only))
+    throw new TocsinError(
+      "TICKET_WRONG_PEER",
+      "the inviter shows a circle that is closed to others than its founder said",
+    );
   const inviter = parseCertificate(answer.inviter);
   if (transportId(inviter.transportKey) !== responder)
     throw new TocsinError("TICKET_WRONG_PEER", "the inviter shows the certificate of another");

@@ -7,6 +7,7 @@ import { asTocsinError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
 import type { Random } from "../base/random.ts";
 import { parseCertificate, signingKeyFromSeed, storageCipher, type VaultContents } from "../../keys/index.ts";
+import { joinCall } from "../net/join.ts";
 import { startNet } from "../net/start.ts";
 import type { Net, NetHost, NetOptions } from "../net/net.ts";
 import { type CircleId, idBytes, memberId } from "../record/ids.ts";
@@ -14,6 +15,7 @@ import { hkdfExpand } from "../base/digest.ts";
 import { openStore } from "../store/level.ts";
 import { admit } from "./admit.ts";
 import { makeBell } from "./bell.ts";
+import { heedOffer, keepOffering, type Welcome } from "./closed-circle.ts";
 import { isFull } from "./disk-quota.ts";
 import { frontierOf, headsOf, knownOf } from "./frontier.ts";
 import { contacts, knownTickets } from "./contacts.ts";
@@ -58,6 +60,8 @@ export type NodeOptions = NodeNetwork & {
   readonly startPath: string;
   /** Whether authors are told how far people here have read; true where it is left out. */
   readonly readReceipts?: boolean;
+  /** Whose closed circles this node comes into by itself; left out: those of every member of its circles. */
+  readonly direct?: Welcome;
   /** After how long people are told of posts that an org does not hold. */
   readonly undeliveredMs?: number;
   /** What one circle may take of the disk, in bytes of envelopes. */
@@ -171,7 +175,7 @@ async function startNode(options: NodeOptions): Promise<TocsinNode> {
   net = stack.use(
     await startNet(
       { ...networkOf(options), transportSeed: identity.transportSeed, gossip: true },
-      hostOf(rooms, stop.signal),
+      hostOf(rooms, options.direct ?? "members", stop.signal),
       {
         clock,
         random,
@@ -183,12 +187,13 @@ async function startNode(options: NodeOptions): Promise<TocsinNode> {
   const notices = keepNotices(rooms, stop.signal, failed);
   const asking = keepAsking(rooms, stop.signal, failed);
   const lanes = keepLanes(rooms, stop.signal);
+  const offering = keepOffering(rooms, stop.signal, failed);
   const receipts = keepReceipts(rooms, stop.signal, failed);
   const looking = keepLooking(rooms, { undeliveredMs: options.undeliveredMs, signal: stop.signal }, failed);
   const erasing = keepErasing(rooms, stop.signal, failed);
   stack.defer(async () => {
     stop.abort();
-    await Promise.all([notices, asking, lanes, receipts, looking, erasing]);
+    await Promise.all([notices, asking, lanes, offering, receipts, looking, erasing]);
   });
   const owned = stack.move();
   return { rooms, orgSeed: identity.orgSeed, [Symbol.asyncDispose]: async () => owned.disposeAsync() };
@@ -199,7 +204,7 @@ function networkOf({ listen, announce, relay = false, mdns = false, tls }: NodeO
 }
 
 /** What the network may ask of this node. */
-function hostOf(rooms: Rooms, stop: AbortSignal): NetHost {
+function hostOf(rooms: Rooms, welcome: Welcome, stop: AbortSignal): NetHost {
   // What only members know, derived from the circle's id, which never travels outside of sealed links; derived once,
   // because the network asks for it all the time.
   const secrets = new Map<CircleId, Uint8Array>();
@@ -253,6 +258,7 @@ function hostOf(rooms: Rooms, stop: AbortSignal): NetHost {
     reseal: async (to, circle, question) => reseal(rooms, to, { circle, question }),
     join: async (ticket, message, handshake) => admit(rooms, ticket, { message, handshake }),
     verify: async (from, message) => answerVerification(rooms, from, message),
+    offered: async (from, message) => heedOffer(rooms, from, { message, welcome, call: joinCall, signal: stop }),
     linksChanged: () => rooms.changes.ring(),
   };
 }

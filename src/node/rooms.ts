@@ -13,6 +13,7 @@ import { emptyLane, type Lane } from "../feed/lane.ts";
 import type { Told } from "../feed/standing.ts";
 import type { Bell } from "./bell.ts";
 import type { BootstrapContact } from "./contacts.ts";
+import type { Member } from "../circle/roster.ts";
 import type { CircleState } from "./circle-state.ts";
 import type { CircleDisk } from "./disk-quota.ts";
 import type { Delivery } from "./delivery.ts";
@@ -123,6 +124,15 @@ export function circleNamed(rooms: Rooms, id: CircleId): LiveCircle {
   const live = rooms.circles.get(id);
   if (!live) throw new TocsinError("CIRCLE_UNKNOWN", "this node is in no such circle");
   return live;
+}
+
+/** A member of any circle of this node. */
+export function memberHere(rooms: Rooms, id: MemberId): Member | undefined {
+  for (const { row, state } of rooms.circles.values()) {
+    const member = row.state === "current" ? state.roster?.members.get(id) : undefined;
+    if (member) return member;
+  }
+  return undefined;
 }
 
 /** This node's own lane in a circle. */

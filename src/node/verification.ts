@@ -19,7 +19,7 @@ import {
 } from "../circle/safety-words.ts";
 import type { MemberId } from "../record/ids.ts";
 import { firstOf } from "./bell.ts";
-import type { Rooms } from "./rooms.ts";
+import { memberHere, type Rooms } from "./rooms.ts";
 import { nodesOfOrg } from "./trust.ts";
 import { decodeVerifyAnswer, decodeVerifyMessage, encodeVerify, type VerifyMessage } from "./verify-wire.ts";
 
@@ -204,15 +204,6 @@ function ourSide(rooms: Rooms): Side {
 
 function sideOf({ certificate, id }: Member): Side {
   return { orgKey: certificate.orgKey, member: id };
-}
-
-/** A member of any circle of this node. */
-function memberHere(rooms: Rooms, id: MemberId): Member | undefined {
-  for (const { row, state } of rooms.circles.values()) {
-    const member = row.state === "current" ? state.roster?.members.get(id) : undefined;
-    if (member) return member;
-  }
-  return undefined;
 }
 
 /** The nodes of an org that a message would reach now. */

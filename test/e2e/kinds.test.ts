@@ -5,6 +5,8 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { gather, Home } from "../help/home.ts";
 import { tempDir, type TempDir } from "../help/temp-dir.ts";
 
+const patient = { timeout: 20_000, interval: 100 };
+
 type Doc = Record<string, unknown>;
 
 describe("the kinds", () => {
@@ -189,14 +191,42 @@ describe("the kinds", () => {
       ["note", note],
       ["msg", msg],
     ] as const) {
-      const { items } = (await globex.ok(["feed", "--kind", kind])) as { items: Doc[] };
-      expect(items.map((item) => item["id"])).toEqual([id]);
+      const ids = async (): Promise<readonly unknown[]> => {
+        const { items } = (await globex.ok(["feed", "--kind", kind])) as { items: Doc[] };
+        return items.map((item) => item["id"]);
+      };
+      // What was said before it came into the circle is opened for it a moment after it has it.
+      await expect.poll(ids, patient).toEqual([id]);
     }
     const listed = (await globex.run(["feed", "--limit", "3"])).stdout;
     expect(listed).toContain("PrintHub EXPLOITED: Quiet vendor advisory");
     expect(listed).toContain("call at five");
-    const nobody = await acme.run(["msg", "globex", "just you"]);
-    expect(nobody.code).toBe(65);
-    expect(nobody.stderr).toContain("no circle of exactly you and globex");
+  });
+
+  test("a first message makes the circle that only its readers are ever in, and later ones go there, from either side", async () => {
+    const dry = await acme.run(["msg", "globex", "just you", "--dry-run"]);
+    expect([dry.code, dry.stderr]).toEqual([65, expect.stringContaining("no circle of exactly you and globex yet")]);
+    const posted = await acme.ok(["msg", "globex", "just you"]);
+    expect(posted).toMatchObject({ audience: ["acme", "globex"], delivered: { of: 1 } });
+    const first = String(posted["id"]);
+    await expect.poll(async () => (await globex.run(["show", first])).stdout, patient).toContain("just you");
+    const rows = (await shown(acme, first))["delivery"];
+    expect(rows).toEqual([
+      expect.objectContaining({ org: "globex", state: expect.stringMatching(/held|decrypted|read/) }),
+    ]);
+    const again = await globex.ok(["msg", "acme", "yes?"]);
+    expect(again).toMatchObject({ circle: "acme + globex", audience: expect.arrayContaining(["acme", "globex"]) });
+    const { circles } = (await acme.ok(["circle", "list"])) as {
+      circles: { name: string; members: { org: string }[] }[];
+    };
+    const [direct, ...others] = circles.filter(({ name }) => name === "acme + globex");
+    expect([direct?.members.map(({ org }) => org).toSorted(), others]).toEqual([["acme", "globex"], []]);
+    await expect.poll(async () => (await acme.run(["show", String(again["id"])])).stdout, patient).toContain("yes?");
+    expect((await hooli.run(["show", first])).code).toBe(65);
+    const { circles: atHooli } = (await hooli.ok(["circle", "list"])) as { circles: { name: string }[] };
+    expect(atHooli.map(({ name }) => name).toSorted()).toEqual(["acme + globex + hooli", "retail-eu"]);
+    const ticket = await acme.ok(["invite", "create", "-c", "acme + globex", "--for", "hooli"]);
+    const joined = await hooli.run(["join", String(ticket["ticket"]), "--yes"]);
+    expect(joined.code).not.toBe(0);
   });
 });

@@ -240,6 +240,7 @@ function answersOf(items: ItemDocument[]): Answers {
       throw new TocsinError("NOT_FOUND", "there is no item here");
     },
     scrub: async () => ({ schema: "tocsin.scrub/1", held: false, findings: [], changes: [], more: 0 }),
+    "circle.direct": async () => Promise.reject(new TocsinError("CIRCLE_UNKNOWN", "no closed circles here")),
     "bundle.write": async ({ file }) => ({ schema: "tocsin.bundle/1", file, bytes: 0, circles: [] }),
     "bundle.read": async ({ file }) => ({
       ...{ schema: "tocsin.bundleRead/1", file, torn: false, forOthers: 0, circles: [] },

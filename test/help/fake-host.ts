@@ -62,6 +62,7 @@ export type FakeHost = NetHost & {
   onAsk: ((to: MemberId, circle: CircleId, question: Uint8Array) => Promise<Uint8Array>) | undefined;
   onJoin: ((ticket: TicketId, message: Uint8Array, handshake: JoinHandshake) => Promise<Uint8Array>) | undefined;
   onVerify: ((from: MemberId, message: Uint8Array) => Promise<Uint8Array>) | undefined;
+  onOffer: ((from: MemberId, message: Uint8Array) => Promise<Uint8Array>) | undefined;
   linkChanges: number;
   /** Receipts that everybody is to have, those that came, and what links took. */
   receiptsToGive: readonly Uint8Array[];
@@ -111,6 +112,7 @@ export function fakeHost(name: string): FakeHost {
     beforeIngest: undefined,
     onJoin: undefined,
     onVerify: undefined,
+    onOffer: undefined,
     onAsk: undefined,
     linkChanges: 0,
     receiptsToGive: [],
@@ -177,6 +179,10 @@ export function fakeHost(name: string): FakeHost {
     verify: async (from, message) => {
       if (!host.onVerify) throw new TocsinError("MEMBER_UNKNOWN", "nobody verifies here");
       return await host.onVerify(from, message);
+    },
+    offered: async (from, message) => {
+      if (!host.onOffer) throw new TocsinError("POST_REFUSED", "nobody takes a place here");
+      return await host.onOffer(from, message);
     },
     linksChanged: () => void (host.linkChanges += 1),
   };

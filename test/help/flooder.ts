@@ -1,6 +1,7 @@
 // A member that floods: it made its records beforehand, as fast as it could sign them, and speaks the protocol by a network
 // of its own that keeps no quota. What it costs the others is not its own work on the machine that they share.
 
+import { TocsinError } from "../../src/base/errors.ts";
 import { systemClock } from "../../src/base/clock.ts";
 import { hkdfExpand } from "../../src/base/digest.ts";
 import { systemRandom } from "../../src/base/random.ts";
@@ -74,6 +75,7 @@ export async function prepareFlood(org: Org, circle: CircleId, records: number):
       for (const range of ranges)
         if (range.lane === lane.id) yield* made.slice(Math.max(0, range.from - from), range.to - from);
     },
+    offered: async () => Promise.reject(new TocsinError("POST_REFUSED", "no place is taken here")),
     held: async (by, _circle, told) => {
       readers.set(by, told.frontier.get(lane.id) ?? readers.get(by) ?? 0);
       return new Map();

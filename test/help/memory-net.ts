@@ -10,7 +10,14 @@ import { TocsinError, asTocsinError } from "../../src/base/errors.ts";
 import { limits } from "../../src/base/limits.ts";
 import type { Random } from "../../src/base/random.ts";
 import type { Contact, JoinCall, Net, NetHost, NetOptions } from "../../src/net/net.ts";
-import { type CircleId, type TransportId, idBytes, ticketId, transportId } from "../../src/record/ids.ts";
+import {
+  type CircleId,
+  type MemberId,
+  type TransportId,
+  idBytes,
+  ticketId,
+  transportId,
+} from "../../src/record/ids.ts";
 import {
   type MemoryNode,
   type Weather,
@@ -121,6 +128,24 @@ export function createMemoryHub(parts: {
   };
 }
 
+/** One message to a linked node, and its answer. */
+async function talk(
+  sky: Sky,
+  { from, to }: { readonly from: MemoryNode; readonly to: TransportId },
+  answer: (host: NetHost, member: MemberId) => Promise<Uint8Array>,
+): Promise<Uint8Array> {
+  const other = sky.nodes.get(to);
+  const member = other?.contacts.get(from.id)?.member;
+  if (!other || !member || !from.links.has(to)) throw new TocsinError("PEER_UNREACHABLE", "the peer is not linked");
+  await sky.wire.travel();
+  try {
+    return await answer(other.host, member);
+  } catch (cause) {
+    const remote = asTocsinError(cause).code;
+    throw new TocsinError("PEER_REFUSED", "the peer refused", { cause, details: { remote } });
+  }
+}
+
 function netOf(sky: Sky, node: MemoryNode): Net {
   return {
     transport: node.id,
@@ -165,20 +190,10 @@ function netOf(sky: Sky, node: MemoryNode): Net {
     catchUp: (circle) => {
       for (const from of linkedWith(sky, node, circle)) sky.run(() => pull(sky.wire, { from, to: node }, circle));
     },
-    verify: async (peer, message) => {
-      const other = sky.nodes.get(peer);
-      const member = other?.contacts.get(node.id)?.member;
-      if (!other || !member || !node.links.has(peer)) {
-        throw new TocsinError("PEER_UNREACHABLE", "the peer is not linked");
-      }
-      await sky.wire.travel();
-      try {
-        return await other.host.verify(member, message);
-      } catch (cause) {
-        const remote = asTocsinError(cause).code;
-        throw new TocsinError("PEER_REFUSED", "the peer refused", { cause, details: { remote } });
-      }
-    },
+    verify: async (peer, message) =>
+      talk(sky, { from: node, to: peer }, async (host, member) => host.verify(member, message)),
+    offer: async (peer, message) =>
+      talk(sky, { from: node, to: peer }, async (host, member) => host.offered(member, message)),
     ask: async (member, circle, question, signal) => {
       signal.throwIfAborted();
       const to = linkedWith(sky, node, circle).find(({ id }) => node.contacts.get(id)?.member === member);

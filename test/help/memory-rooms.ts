@@ -163,6 +163,9 @@ function silentNet(transportKey: Uint8Array, neighbours: ReadonlyMap<MemberId, A
     verify: async () => {
       throw new TocsinError("PEER_UNREACHABLE", "nobody is linked here");
     },
+    offer: async () => {
+      throw new TocsinError("PEER_UNREACHABLE", "nobody is linked here");
+    },
     ask: async (member, circle, question) => {
       const answer = neighbours.get(member);
       if (!answer) throw new TocsinError("PEER_UNREACHABLE", "the member is not linked");

@@ -1,7 +1,7 @@
 // Membership stories without keys: operations named by words, put into a graph in the order told. For tests of
 // `evaluate`, which looks at ids and parents only.
 
-import { concat, fromUtf8, toHex, utf8 } from "../../src/base/bytes.ts";
+import { compareBytes, concat, fromUtf8, toHex, utf8 } from "../../src/base/bytes.ts";
 import { sha256 } from "../../src/base/digest.ts";
 import type { Admission, LaneCut, Policy, RosterChange } from "../../src/circle/change.ts";
 import { emptyMemo, evaluate } from "../../src/circle/evaluate.ts";
@@ -55,6 +55,12 @@ export function admissionOf(name: string, org = name, orgName = org): Admission 
 export const genesisBy = (name: string): RosterChange => ({
   ...{ op: "genesis", name: "circle", nonce: hashOf("nonce"), policy: closePolicy, founder: admissionOf(name) },
 });
+/** A circle that only these orgs may ever be in. */
+export const closedGenesis = (name: string, ...orgs: readonly string[]): RosterChange => ({
+  ...{ op: "genesis", name: "circle", nonce: hashOf("nonce"), founder: admissionOf(name) },
+  policy: { ...closePolicy, only: orgs.map(keyOf).toSorted(compareBytes) },
+});
+export const orgKeyOf = keyOf;
 export const adds = (name: string, ticket?: string): RosterChange => ({
   ...{ op: "add", member: admissionOf(name), lane: laneOf(name) },
   ticket: ticket === undefined ? undefined : ticketOf(ticket),

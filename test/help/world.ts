@@ -9,6 +9,7 @@ import { systemRandom } from "../../src/base/random.ts";
 import { defaultPolicy, type Policy } from "../../src/circle/change.ts";
 import { joinCall } from "../../src/net/join.ts";
 import { join as joinCircle } from "../../src/node/joining.ts";
+import type { Welcome } from "../../src/node/closed-circle.ts";
 import { found, invite } from "../../src/node/membership.ts";
 import { openNode, type TocsinNode } from "../../src/node/node.ts";
 import { post } from "../../src/node/post.ts";
@@ -33,6 +34,8 @@ export class Org implements AsyncDisposable {
   readonly identity: VaultContents;
   /** What a circle may take of the disk from the next start on. */
   quotaBytes: number | undefined;
+  /** Whose closed circles it comes into from the next start on. */
+  direct: Welcome | undefined;
   readonly events: { event: string; fields: Readonly<Record<string, unknown>> }[] = [];
   private node: TocsinNode | undefined;
   private listen: readonly string[];
@@ -76,6 +79,7 @@ export class Org implements AsyncDisposable {
       listen: this.listen,
       announce: this.announce,
       relay: this.relay,
+      ...(this.direct && { direct: this.direct }),
       ...(this.quotaBytes !== undefined && { quotaBytes: this.quotaBytes }),
       clock: systemClock,
       random: systemRandom,

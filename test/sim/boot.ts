@@ -117,6 +117,9 @@ function netOf(world: World, machine: Machine): Net {
     verify: async () => {
       throw new TocsinError("PEER_UNREACHABLE", "nobody verifies anybody here");
     },
+    offer: async () => {
+      throw new TocsinError("PEER_UNREACHABLE", "nobody offers anything here");
+    },
     ask: async (member, circle, question) => {
       const other = world.machines.find(({ id }) => id === member);
       const isLinked =

@@ -57,7 +57,7 @@ export const DOORS: readonly (readonly [string, RegExp])[] = [
   // Where bytes or JSON of others become our types, and nowhere else.
   [
     "zod",
-    /^src\/(api\/(requests|request-draft)|audit\/(clearance|entry|evidence-codec)|circle\/(change-codec|exercise|hold|notice|trust)|node\/(config|join-wire|lifeline|verify-wire)|record\/parse-body|scrub\/warninglist|seal\/(epoch-body|keyring)|stix\/read-ndjson)\.ts$/,
+    /^src\/(api\/(requests|request-draft)|audit\/(clearance|entry|evidence-codec)|circle\/(change-codec|exercise|hold|notice|trust)|node\/(config|join-wire|lifeline|offer-wire|verify-wire)|record\/parse-body|scrub\/warninglist|seal\/(epoch-body|keyring)|stix\/read-ndjson)\.ts$/,
   ],
   ["node:", /./],
 ];

@@ -1,16 +1,19 @@
 // Every membership operation beside adding, removing and promoting: what it does, who may, and what crosses with what.
 
 import { describe, expect, test } from "vitest";
+import { compareBytes } from "../../../src/base/bytes.ts";
 import { limits } from "../../../src/base/limits.ts";
 import { LayeredMap } from "../../../src/base/layered-map.ts";
-import type { RosterChange } from "../../../src/circle/change.ts";
+import type { Policy, RosterChange } from "../../../src/circle/change.ts";
 import { emptyMemo, evaluate, refusalOf } from "../../../src/circle/evaluate.ts";
-import { type RosterOp, withOp } from "../../../src/circle/graph.ts";
+import { emptyGraph, type RosterOp, withOp } from "../../../src/circle/graph.ts";
 import { type Roster, freezeOf, nodesOf, orgOf } from "../../../src/circle/roster.ts";
 import { orgId } from "../../../src/record/ids.ts";
 import {
   adds,
   admissionOf,
+  closedGenesis,
+  orgKeyOf,
   confirms,
   demotes,
   enrols,
@@ -187,6 +190,40 @@ describe("the rules of a circle", () => {
     const story = [...three, op("x", "ann", ["p"], sets("g", { invite: "members" }))];
     expect(namesIn(rosterOfStory(...story, op("d", "carl", ["x"], adds("dora"))))).toBe("ann* bob* carl dora");
     expect(namesIn(rosterOfStory(...story, op("d", "carl", ["p"], adds("dora"))))).toBe("ann* bob* carl");
+  });
+});
+
+describe("R78: a closed circle", () => {
+  const genesis = op("g", "ann", [], closedGenesis("ann", "ann", "bob"));
+  const bob = op("b", "ann", ["g"], adds("bob"));
+  const roster = (...story: readonly Told[]): Roster => {
+    const graph = graphOf([genesis, bob, ...story].map(toOp));
+    return evaluate(graph, graph.heads, emptyMemo());
+  };
+  const voidIn = (name: string, ...story: readonly Told[]): string | undefined => roster(...story).void.get(opOf(name));
+  const only = (...orgs: readonly string[]): Partial<Policy> => ({
+    only: orgs.map(orgKeyOf).toSorted(compareBytes),
+  });
+  const SHUT = "a closed circle stays closed to all others";
+
+  test("admits the orgs that its founder named, and nobody else by any way", () => {
+    expect(namesIn(roster())).toBe("ann* bob");
+    expect(voidIn("x", op("x", "ann", ["b"], adds("carl")))).toBe("the circle is closed to its org");
+    for (const rules of [{}, only("ann", "bob", "carl"), only("ann")])
+      expect(voidIn("p", op("p", "ann", ["b"], sets("g", rules)))).toBe(SHUT);
+    const same = op("p", "ann", ["b"], sets("g", { ...only("bob", "ann"), keepDays: 7 }));
+    expect(voidIn("p", same)).toBeUndefined();
+    expect(namesIn(roster(same, op("x", "ann", ["p"], adds("carl"))))).toBe("ann* bob");
+  });
+
+  test("takes further nodes of its orgs, and is none where its founder is not among them", () => {
+    expect(namesIn(roster(op("e", "bob-2", ["b"], enrols("bob-2", "bob"))))).toBe("ann* bob bob-2");
+    const strange = toOp(op("g", "ann", [], closedGenesis("ann", "bob", "carl")));
+    expect(refusalOf(emptyGraph(), strange, emptyMemo())).toBe("the circle is closed to its org");
+  });
+
+  test("an open circle does not become a closed one", () => {
+    expect(why("x", ...three, op("x", "ann", ["p"], sets("g", only("ann", "bob"))))).toBe(SHUT);
   });
 });
 
