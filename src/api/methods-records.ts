@@ -1,4 +1,4 @@
-// Methods of the local API about what becomes of records: holds, drills, boards of acknowledgements, the trail and evidence. Types only,
+// Methods of the local API about what becomes of records: carrying on, holds, drills, boards of acknowledgements, the trail and evidence. Types only,
 // light to import.
 
 import type {
@@ -10,9 +10,27 @@ import type {
   EvidenceDocument,
   NudgeDocument,
 } from "./audit-document.ts";
-import type { ExerciseDocument, HoldsDocument, WithheldBodyDocument } from "./documents.ts";
+import type { Pap, Tlp } from "../record/marking.ts";
+import type { Risk } from "../record/risk.ts";
+import type { ExerciseDocument, HoldsDocument, ResultDocument, WithheldBodyDocument } from "./documents.ts";
+import type { WaitParams } from "./methods.ts";
 
 export type RecordMethods = {
+  /** Carries an item to another circle, marked as it is or more strictly. */
+  relay: {
+    params: {
+      id: string;
+      circle: string;
+      tlp?: Tlp;
+      pap?: Pap;
+      key?: string;
+      dryRun?: boolean;
+      wait?: WaitParams;
+      accept?: Risk[];
+    };
+    result: ResultDocument;
+  };
+
   /** Keeps an item (its id), or a whole circle (its name), from being erased here, and tells the circle. */
   "hold.set": { params: { of: string; reason?: string }; result: HoldsDocument };
   "hold.release": { params: { of: string }; result: HoldsDocument };

@@ -215,20 +215,6 @@ export type Methods = RecordMethods & {
   };
   /** What the review finds in a draft, and what it would leave of it. Posts nothing. */
   scrub: { params: { circle?: string; draft: DraftParams }; result: ScrubDocument };
-  /** Carries an item to another circle, marked as it is or more strictly. */
-  relay: {
-    params: {
-      id: string;
-      circle: string;
-      tlp?: Tlp;
-      pap?: Pap;
-      key?: string;
-      dryRun?: boolean;
-      wait?: WaitParams;
-      accept?: Risk[];
-    };
-    result: ResultDocument;
-  };
   /** One batch of an import, answered in order. A bad record is rejected alone; the others are posted. */
   import: {
     params: {

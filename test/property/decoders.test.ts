@@ -51,6 +51,7 @@ import { SAFETY_NONCE_BYTES } from "../../src/circle/safety-words.ts";
 import { signEnrol, signRetire } from "../../src/circle/statement.ts";
 import { parseTicket, printTicket } from "../../src/circle/ticket.ts";
 import { decodeVetting, encodeVetting, type Vetting } from "../../src/circle/trust.ts";
+import { decodeOffer, encodeOffer } from "../../src/node/offer-wire.ts";
 import { decodeVerifyAnswer, decodeVerifyMessage, encodeVerify } from "../../src/node/verify-wire.ts";
 import { FrameStream } from "../../src/net/frames.ts";
 import { decodeExpected, decodeMessage, encodeMessage, type Message } from "../../src/net/wire.ts";
@@ -491,6 +492,11 @@ const DECODERS: Readonly<Record<string, Decoder>> = {
     ...{ form: "cbor", samples: [encodeLines([{ row: lineRow, contacts: encodeContacts(contacts) }])] },
     ...{ read: decodeLines, write: encodeLines },
     codes: ["STORE_CORRUPT", "CBOR_INVALID"],
+  },
+  "src/node/offer-wire.ts decodeOffer": {
+    form: "cbor",
+    samples: [encodeOffer({ ticket: "tocsin-join-1 ABCD" })],
+    ...{ read: decodeOffer, write: encodeOffer, codes: ["PEER_PROTOCOL", "CBOR_INVALID", "LIMIT_EXCEEDED"] },
   },
   "src/node/verify-wire.ts decodeVerifyMessage": {
     form: "cbor",
