@@ -59,7 +59,7 @@ function findings(body: PostBody, detectors: readonly Detector[], listed: Detect
     const subject = {
       text,
       ...(type === undefined ? {} : { type }),
-      isSeat: name === "seat",
+      isSeat: /^(now\.)?seat$/.test(name),
       observables: isForm ? [] : observablesIn(text),
       named,
     };

@@ -134,12 +134,12 @@ describe("the files of a store", () => {
       openNode({
         ...{ identity, storePath: join(home, "store"), keyringPath: join(home, "keyring") },
         ...{ startPath: join(home, "start"), listen: ["/ip4/127.0.0.1/tcp/0"], announce: [] },
-        ...{ clock, random: systemRandom, log: () => undefined, keepDays: { red: 3 } },
+        ...{ clock, random: systemRandom, log: () => undefined, keepDays: { "amber+strict": 3 } },
       });
     let node = await start();
     const { row } = await found(node.rooms, "retail-eu", { ...closePolicy, keepDays: 20, maxTlp: "red" });
     const [old] = await post(node.rooms, row.id, [{ body: words("canary one"), exercise: false }]);
-    const [red] = await post(node.rooms, row.id, [{ body: { ...words("canary two"), tlp: "red" }, exercise: false }]);
+    const [red] = await post(node.rooms, row.id, [{ body: { ...words("canary two"), tlp: "amber+strict" }, exercise: false }]);
     if (!old || !red) throw new Error("two posts");
     const payloads = await Promise.all(
       [old.id, red.id].map(async (id) => decodeEnvelope((await node.rooms.store.envelope(id)) ?? new Uint8Array(0))),
