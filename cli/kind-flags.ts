@@ -1,6 +1,7 @@
 // The flags of the commands that say something of a kind of its own: asks and answers, notes, incidents, notices of
 // vulnerabilities, corrections.
 
+import { overrideFlags } from "./override-flags.ts";
 import { limits } from "../src/base/limits.ts";
 import { EXPLOITED, FINDINGS, INCIDENT_STATUSES } from "../src/record/body.ts";
 import { many, one, type OptionsOf, toggle } from "./args.ts";
@@ -61,7 +62,7 @@ export const relayFlags = {
   pap: postingFlags.pap,
   key: postingFlags.key,
   wait: postingFlags.wait,
-  accept: postingFlags.accept,
+  ...overrideFlags,
   "dry-run": postingFlags["dry-run"],
 };
 

@@ -5,6 +5,7 @@ import type { Input } from "../command.ts";
 import type { Invocation } from "../invocation.ts";
 import type { relayFlags, widenFlags } from "../kind-flags.ts";
 import { usage } from "../args.ts";
+import { scrubOf } from "../override-flags.ts";
 import { acceptOf, onlyTrue, present } from "../present.ts";
 import { withDaemon } from "../invocation.ts";
 import { send, tell, tellId, waitOf } from "./post.ts";
@@ -19,6 +20,7 @@ export async function relay(call: Invocation, { options, operands }: Input<typeo
     ...waitOf(call, wait),
     ...onlyTrue({ dryRun: options["dry-run"] }),
     ...acceptOf(options),
+    ...scrubOf(options),
   };
   await withDaemon(call, async (client) => {
     await tell(call, await client.call("relay", params, params.wait ? {} : call).catch(tellId), params);

@@ -5,6 +5,7 @@ import { toHex } from "../base/bytes.ts";
 import { type Member, orgOf } from "../circle/roster.ts";
 import { type CircleId, idRange, type MemberId, memberId, orgId, type OrgId } from "../record/ids.ts";
 import type { Item } from "../store/store.ts";
+import { absentMembers } from "../node/egress.ts";
 import type { LiveCircle, Rooms } from "../node/rooms.ts";
 
 /**
@@ -46,6 +47,16 @@ export function findCircleById(rooms: Rooms, id: CircleId): LiveCircle {
 /** The member of a circle by org name or by the start of a key. Throws MEMBER_UNKNOWN or INPUT_INVALID. */
 export function findMember(live: LiveCircle, named: string): Member {
   return one([...(live.state.roster?.members.values() ?? [])], named, live.row.name);
+}
+
+/** As `findMember`; in a closed circle also one that has not come in yet. */
+export function findReader(rooms: Rooms, live: LiveCircle, named: string): Member {
+  const { roster } = live.state;
+  return one(
+    [...(roster?.members.values() ?? []), ...(roster ? absentMembers(rooms, roster) : [])],
+    named,
+    live.row.name,
+  );
 }
 
 /** A peer in any circle, with the circles shared. Throws MEMBER_UNKNOWN or INPUT_INVALID. */

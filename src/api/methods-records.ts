@@ -13,7 +13,7 @@ import type {
 import type { Pap, Tlp } from "../record/marking.ts";
 import type { Risk } from "../record/risk.ts";
 import type { ExerciseDocument, HoldsDocument, ResultDocument, WithheldBodyDocument } from "./documents.ts";
-import type { WaitParams } from "./methods.ts";
+import type { ScrubParams, WaitParams } from "./methods.ts";
 
 export type RecordMethods = {
   /** Carries an item to another circle, marked as it is or more strictly. */
@@ -27,6 +27,7 @@ export type RecordMethods = {
       dryRun?: boolean;
       wait?: WaitParams;
       accept?: Risk[];
+      scrub?: ScrubParams;
     };
     result: ResultDocument;
   };

@@ -20,7 +20,7 @@ import type { Item } from "../store/store.ts";
 import { readersOf } from "./delivery.ts";
 import { answerTlp, bodyOf } from "./draft.ts";
 import { judged } from "./judge.ts";
-import { findCircle, findItem, findMember } from "./lookup.ts";
+import { findCircle, findItem, findReader } from "./lookup.ts";
 import type { DraftParams } from "./methods.ts";
 
 const THREAD_MAX = 1_000;
@@ -151,12 +151,12 @@ function refuseCorrection(
 }
 
 /** The keys of the orgs that are named, ascending, each once. */
-function namedOrgs(live: LiveCircle, named: readonly string[]): readonly OrgId[] {
-  return [...new Set(named.map((name) => orgOf(findMember(live, name))))].sort();
+function namedOrgs(rooms: Rooms, live: LiveCircle, named: readonly string[]): readonly OrgId[] {
+  return [...new Set(named.map((name) => orgOf(findReader(rooms, live, name))))].sort();
 }
 
 function askedOrgs(rooms: Rooms, live: LiveCircle, named: readonly string[]): readonly OrgId[] {
-  const orgs = namedOrgs(live, named);
+  const orgs = namedOrgs(rooms, live, named);
   if (orgs.includes(orgId(rooms.me.certificate.orgKey)))
     throw new TocsinError("INPUT_INVALID", "your own org need not acknowledge its alert");
   return orgs;
@@ -173,7 +173,7 @@ function recipientsOf(
     const to = [...new Set(orgs)].filter((org) => org !== self).sort();
     return to.length === 0 ? {} : { to };
   };
-  if (draft.to) return others(namedOrgs(live, draft.to));
+  if (draft.to) return others(namedOrgs(rooms, live, draft.to));
   if (!about || (tlp !== "red" && !about.body.to)) return {};
   return others(readersOf(rooms, about));
 }

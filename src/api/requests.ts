@@ -143,6 +143,7 @@ export const requests = {
     dryRun: z.boolean().exactOptional(),
     wait,
     accept,
+    scrub,
   }),
   relay: z.strictObject({
     id,

@@ -135,7 +135,7 @@ async function takeOut(stage: Stage, ledger: Ledger, circle: CircleId): Promise<
       ...(await ledger.post(
         circle,
         "acme-bank",
-        [sighting(`ip:198.51.100.${index + 1}`, "insider knew about this one", "red")],
+        [sighting(`ip:198.51.100.${index + 1}`, "insider knew about this one", "amber+strict")],
         staying,
       )),
     );

@@ -26,13 +26,13 @@ export function readersNow(rooms: Pick<Rooms, "clock" | "me" | "circles">, roste
   const orgs = new Map<OrgId, Reader>(
     sealedFor(roster, rooms.clock.now(), self).map((member) => [orgOf(member), member]),
   );
-  for (const reader of absent(rooms, roster)) orgs.set(orgOf(reader), reader);
+  for (const reader of absentMembers(rooms, roster)) orgs.set(orgOf(reader), reader);
   orgs.delete(self);
   return [...orgs.values()];
 }
 
 /** Orgs whose place in a closed circle waits for them, as other circles know them. Whoever no circle knows any more is never let in. */
-function absent({ circles }: Pick<Rooms, "circles">, roster: Roster): readonly Reader[] {
+export function absentMembers({ circles }: Pick<Rooms, "circles">, roster: Roster): readonly Member[] {
   const wanted = new Set(absentees(roster));
   if (wanted.size === 0) return [];
   const known = [...circles.values()].flatMap(({ state }) => [...(state.roster?.members.values() ?? [])]);
@@ -47,7 +47,9 @@ export function unverifiedReaders(rooms: Rooms, roster: Roster, { tlp }: Pick<Po
       .filter(({ trust }) => trust === "unverified" || trust === "vouched")
       .map(({ certificate }) => toHex(certificate.orgKey)),
   );
-  const strangers = absent(rooms, roster).filter(({ certificate }) => trustOf(rooms, certificate) !== "verified");
+  const strangers = absentMembers(rooms, roster).filter(
+    ({ certificate }) => trustOf(rooms, certificate) !== "verified",
+  );
   for (const reader of strangers) doubtful.add(orgOf(reader));
   return readersNow(rooms, roster).filter((reader) => doubtful.has(orgOf(reader)));
 }

@@ -139,7 +139,9 @@ describe("the files of a store", () => {
     let node = await start();
     const { row } = await found(node.rooms, "retail-eu", { ...closePolicy, keepDays: 20, maxTlp: "red" });
     const [old] = await post(node.rooms, row.id, [{ body: words("canary one"), exercise: false }]);
-    const [red] = await post(node.rooms, row.id, [{ body: { ...words("canary two"), tlp: "amber+strict" }, exercise: false }]);
+    const [red] = await post(node.rooms, row.id, [
+      { body: { ...words("canary two"), tlp: "amber+strict" }, exercise: false },
+    ]);
     if (!old || !red) throw new Error("two posts");
     const payloads = await Promise.all(
       [old.id, red.id].map(async (id) => decodeEnvelope((await node.rooms.store.envelope(id)) ?? new Uint8Array(0))),
