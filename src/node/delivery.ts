@@ -26,8 +26,7 @@ export type Delivery = {
   readonly flush: () => Promise<void>;
 };
 
-/** Members tell each record that they hold: in a large circle that is far more than the records themselves. */
-const WRITE_EVERY_MS = 60_000;
+const WRITE_EVERY_MS = 1_000;
 /** Lanes that one member may speak of: those of the largest circle. */
 const LANES_MAX = limits.membersMax * limits.lanesPerMemberMax;
 
