@@ -157,7 +157,15 @@ describe("a technique", () => {
     expect(parseTechnique(" t1110.003 ")).toBe("T1110.003");
     expect(parseTechnique("T1566")).toBe("T1566");
     expect(refusal(() => parseTechnique("T15")).code).toBe("INDICATOR_INVALID");
-    expect(refusal(() => parseTechnique("G0007")).message).toBe('"G0007" is no ATT&CK technique');
+    expect(["TA0001", "G0007", "S0154", "M1036", "C0021"].map(parseTechnique)).toEqual([
+      "TA0001",
+      "G0007",
+      "S0154",
+      "M1036",
+      "C0021",
+    ]);
+    expect(refusal(() => parseTechnique("G007")).message).toMatch(/^"G007" is no ATT&CK/);
+    expect(refusal(() => parseTechnique("X0007")).code).toBe("INDICATOR_INVALID");
   });
 });
 
