@@ -185,13 +185,26 @@ function fieldsOf(body: Exclude<PostBody, Unknown>): Cbor {
  */
 export function decodePost(bytes: Uint8Array): PostBody {
   const fields = decodeCbor(bytes, limits.recordBytesMax);
+  const kind = kindOf(fields);
+  if (kind !== undefined && !KNOWN_KINDS.has(kind)) {
+    const strange = unknown.safeParse(fields);
+    if (strange.success) return unknownOf(strange.data, bytes);
+    throw notABody(strange.error);
+  }
   const parsed = known.safeParse(fields);
   if (parsed.success) return parsed.data;
-  const strange = unknown.safeParse(fields);
-  if (strange.success && !KNOWN_KINDS.has(strange.data.kind)) return unknownOf(strange.data, bytes);
-  const [issue] = parsed.error.issues;
+  throw notABody(parsed.error);
+}
+
+/** The kind that bytes name, whatever else they say: it chooses the one schema they are held against. */
+function kindOf(fields: unknown): string | undefined {
+  const named = z.object({ kind: z.string() }).safeParse(fields);
+  return named.success ? named.data.kind : undefined;
+}
+
+function notABody({ issues: [issue] }: z.ZodError): TocsinError {
   const where = [...(issue?.path ?? []), ...(issue?.code === "unrecognized_keys" ? issue.keys : [])].join(".");
-  throw new TocsinError("RECORD_BODY_INVALID", `not a body that this version knows (at "${where}")`);
+  return new TocsinError("RECORD_BODY_INVALID", `not a body that this version knows (at "${where}")`);
 }
 
 /**
