@@ -1,6 +1,6 @@
 // Which changes a record names: no more than it may, and none of those forgotten that its lane has seen.
 
-import fc from "fast-check";
+import { array, assert, constantFrom, property, uniqueArray } from "fast-check";
 import { expect, test } from "vitest";
 import { limits } from "../../../src/base/limits.ts";
 import { dominates, isMinimal } from "../../../src/circle/graph.ts";
@@ -11,9 +11,9 @@ const MEMBERS = 24;
 const names = Array.from({ length: MEMBERS }, (_, index) => `m${index}`);
 
 test("R8: a record of a circle with more heads than it may name forgets nothing that its lane has seen", () => {
-  const some = fc.uniqueArray(fc.constantFrom(...names), { minLength: 1, maxLength: limits.rosterHeadsMax });
-  fc.assert(
-    fc.property(some, fc.array(some, { minLength: limits.rosterHeadsMax, maxLength: MEMBERS }), (seen, merged) => {
+  const some = uniqueArray(constantFrom(...names), { minLength: 1, maxLength: limits.rosterHeadsMax });
+  assert(
+    property(some, array(some, { minLength: limits.rosterHeadsMax, maxLength: MEMBERS }), (seen, merged) => {
       const graph = graphOf([
         toOp({ name: "g", by: "ann", after: [], does: genesisBy("ann") }),
         ...names.map((name) => toOp({ name, by: name, after: ["g"], does: promotes("bob") })),
