@@ -20,7 +20,7 @@ import { withoutSent } from "./drafts.ts";
 import { hasForks, isClosed, noteRecord, noteSide, noteWanted, proveForks, recordAt } from "./forks.ts";
 import { adopted, changedLane, forked, laneAfter } from "./lanes.ts";
 import { forgetPrekeys } from "./prekeys.ts";
-import { contentOf, openSealed } from "./opening.ts";
+import { contentOf, openSealed, openUncut } from "./opening.ts";
 import { noteContents } from "./receipts.ts";
 import { circleNamed, type LiveCircle, type Rooms } from "./rooms.ts";
 
@@ -116,6 +116,7 @@ type Taken = {
 async function keepTaken(rooms: Rooms, live: LiveCircle, { state, taken, epochs }: Taken): Promise<void> {
   // Before the epochs are committed: a failure in here fails the batch, and its repeat opens what is sealed still.
   await openSealed(rooms, state, epochs);
+  await openUncut(rooms, live.state, state);
   const opened = ({ record, receivedAt, as }: TakenRecord): Kept =>
     as === "hollow"
       ? { record, receivedAt, content: "hollow" }
