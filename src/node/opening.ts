@@ -80,22 +80,20 @@ export async function openUncut(rooms: Rooms, before: CircleState, state: Circle
   const [was, is] = [before.roster, state.roster];
   if (!was || !is || was === is || was.removed.size === 0) return;
   const limit = (roster: Roster, { id, author }: Lane): number => laneLimit(roster, author, id);
-  const uncut = new Map([...state.lanes].filter(([, lane]) => limit(is, lane) > limit(was, lane)));
-  if (uncut.size === 0) return;
-  const opened: Opened[] = [];
+  const uncut = (lane: Lane): boolean => limit(is, lane) > limit(was, lane);
+  if (![...state.lanes.values()].some(uncut)) return;
   for await (const { lane: id, seq, hollow } of rooms.store.unopened(state.id)) {
-    const lane = uncut.get(id);
+    const lane = state.lanes.get(id);
     if (!lane || hollow || seq < limit(was, lane) || seq >= limit(is, lane)) continue;
     const stored = await recordAt(rooms, state.id, { lane: id, seq });
     const record = stored && verifyRecord(stored);
     const { content, salt } = record ? contentOf(rooms, state, record) : {};
     if (!record || typeof content !== "object") continue;
-    opened.push({ record, receivedAt: rooms.clock.now(), content, ...(salt && { salt }) });
+    const opened = { record, receivedAt: rooms.clock.now(), content, ...(salt && { salt }) };
+    await rooms.store.commit({ circle: state.id, records: [], opened: [opened] });
+    noteContents(rooms, state.id, [opened]);
+    rooms.items.ring();
   }
-  if (opened.length === 0) return;
-  await rooms.store.commit({ circle: state.id, records: [], opened });
-  noteContents(rooms, state.id, opened);
-  rooms.items.ring();
 }
 
 /** Takes what a member re-sealed of posts that are kept sealed, once it was checked. All of it is durable when this resolves. */

@@ -21,7 +21,6 @@ import { noteStored, refuseFull } from "./disk-quota.ts";
 import { currentEpoch, mint, secretOf } from "./epochs.ts";
 import { heardBy } from "./farewell.ts";
 import { requireConfirmed, watchOf } from "./lanes.ts";
-import { openUncut } from "./opening.ts";
 import { notePlace } from "./receipts.ts";
 import type { LiveCircle, Rooms } from "./rooms.ts";
 import { refuseDoubt } from "./trust.ts";
@@ -145,7 +144,6 @@ export class OwnBatch {
     const gone = before.filter((member) => after?.has(member) !== true);
     const iGo = gone.includes(rooms.me.id);
     const row: CircleRow | undefined = iGo ? { ...live.row, state: "removed" } : begun;
-    await openUncut(rooms, live.state, this.state);
     const items = await rooms.store.commit({ circle: live.row.id, records: this.kept, settled, ...(row && { row }) });
     if (begun && !iGo) live.row = begun;
     live.state = this.state;

@@ -124,7 +124,9 @@ export function nobodyPassedOver(world: World, all: readonly Machine[]): void {
     // An org trusts its own nodes, and whoever stole one may mint in a lane beyond those that others keep.
     const minter = world.machines.find((one) => one.id === (id && live?.state.epochs.get(id)?.minter));
     if (minter?.hostile && minter.org === machine.org) continue;
-    const deaf = id && group.find((other) => world.ledger.bags.get(other)?.epochs.has(id) !== true);
+    const deaf =
+      id &&
+      group.find((other) => !world.ledger.parted.has(other) && world.ledger.bags.get(other)?.epochs.has(id) !== true);
     if (deaf) throw new Violation("nobody is passed over", `${machine.name} would send what ${deaf.name} cannot open`);
   }
 }
