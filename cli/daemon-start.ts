@@ -13,6 +13,7 @@ import type { ErrorDocument } from "../src/api/documents.ts";
 import { errorFrom } from "../src/api/problem.ts";
 import { connectOnly, type Invocation } from "./invocation.ts";
 import { findPassphrase, locked } from "./passphrase.ts";
+import { DAEMON_FLAGS } from "./runtime-flags.ts";
 
 const READY_TIMEOUT_MS = 30_000;
 const POLL_MS = 25;
@@ -62,7 +63,8 @@ async function launch(call: Invocation, passphrase: string): Promise<TocsinError
   try {
     // Beside this file: `main.js` in the built program, `main.ts` in the sources.
     const main = fileURLToPath(new URL(`./main${extname(import.meta.filename)}`, import.meta.url));
-    const child = spawn(process.execPath, [main, "daemon", "run", "--no-input", "--parent-fd", String(PARENT_FD)], {
+    const words = [...DAEMON_FLAGS, main, "daemon", "run", "--no-input", "--parent-fd", String(PARENT_FD)];
+    const child = spawn(process.execPath, words, {
       detached: true,
       stdio: ["ignore", log.fd, log.fd, "pipe"],
       cwd: "/",

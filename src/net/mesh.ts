@@ -47,6 +47,9 @@ export type Session = {
   /** ... our whole frontiers were last told, and until when nothing is pulled from here. */
   toldAllMs: number;
   noPullUntilMs: number;
+  /** How often in a row a pull from here broke before it brought anything, and whether the next one has to wait. */
+  pullsBroken: number;
+  isLeftAlone: boolean;
   /** Until when the questions that it asked so far use up its allowance. */
   askedUntilMs: number;
   rttMs: number | undefined;

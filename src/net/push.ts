@@ -143,8 +143,9 @@ export async function pushFrom(
   const signal = session.ended.signal;
   const spend = budget(mesh);
   // A peer opens one in each of its sessions. Where ours outlived its last one, as after the loss of one of two connections that
-  // crossed, a pull that broke then says nothing of what it would give now.
+  // crossed, a pull that brought nothing then, or broke, says nothing of what it would give now.
   session.stuck.clear();
+  session.isLeftAlone = false;
   for (;;) {
     const arrived = await frames.readSome(signal);
     if (arrived.length === 0) return;

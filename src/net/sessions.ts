@@ -116,6 +116,8 @@ function admit(
     helloMs: startedMs,
     toldAllMs: nowMs,
     noPullUntilMs: 0,
+    pullsBroken: 0,
+    isLeftAlone: false,
     askedUntilMs: -Infinity,
     rttMs: undefined,
     pings: new Map(),

@@ -34,7 +34,7 @@ export type Source = { readonly session: Session; readonly ranges: readonly Lane
 
 /**
  * The linked member, other than `except`, with the most records that we lack and that nobody is sending; whoever sends
- * nothing yet comes first. Of a long catch-up it is asked for its share: as many lanes, the shortest first, as others cannot take.
+ * nothing yet comes first, and whose pulls break last. Of a long catch-up it is asked for its share: as many lanes, the shortest first, as others cannot take.
  */
 export function bestSource(
   mesh: Mesh,
@@ -44,22 +44,24 @@ export function bestSource(
   const { busy, except } = without;
   const found: Offer[] = [];
   for (const session of mesh.sessions.values()) {
-    if (session === except || !shares(mesh, session, circle) || session.noPullUntilMs > mesh.clock.monotonic())
-      continue;
+    const isLetBe = session.isLeftAlone || session.noPullUntilMs > mesh.clock.monotonic();
+    if (session === except || !shares(mesh, session, circle) || isLetBe) continue;
     const ranges = lacking(mesh, session, circle).filter(({ lane, from }) => from >= (busy.lanes.get(lane) ?? 0));
     const records = ranges.reduce((sum, { from, to }) => sum + to - from, 0);
     if (records > 0) found.push({ session, ranges, records });
   }
   found.sort(
     (left, right) =>
-      Number(busy.sending.has(left.session)) - Number(busy.sending.has(right.session)) || right.records - left.records,
+      left.session.pullsBroken - right.session.pullsBroken ||
+      Number(busy.sending.has(left.session)) - Number(busy.sending.has(right.session)) ||
+      right.records - left.records,
   );
   const [best, ...others] = found;
   return (
     best &&
     shareOf(
       best,
-      others.filter(({ session }) => !busy.sending.has(session)),
+      others.filter(({ session }) => !busy.sending.has(session) && session.pullsBroken === 0),
     )
   );
 }

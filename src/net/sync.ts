@@ -22,6 +22,8 @@ const SHARED_PULLS_MAX = 3; // ... of which one is left, so that what was said j
 const SETTLE_MS = 200; // time for pushes already under way, before their records are asked of a third
 const STALL_MS = 10_000;
 const STUCK_MS = 30_000; // a range that brought nothing is asked for again after this
+const BROKEN_MIN_MS = 250; // a pull that broke is made again after this, doubled for each that broke before it, give or take a half, ...
+const BROKEN_MAX_MS = 30_000; // ... and this at most
 const PULL_MS = 30_000; // one source is listened to for so long, then the others get their turn
 const PULL_PAGES = 64; // or for so many pages: meanwhile somebody else may have come who takes a share
 const PAGE_BYTES = Math.min(limits.syncPageBytes, CARRIED_BYTES_MAX);
@@ -48,7 +50,7 @@ export function createPuller(mesh: Mesh): Puller {
       mesh.run("pull", async () => {
         try {
           if (when === "soon") await mesh.clock.wait(SETTLE_MS, mesh.closed);
-          await pullAll(mesh, circle, { busy, share: () => share(circle) });
+          await pullAll(mesh, circle, { busy, share: () => share(circle), later });
         } finally {
           running.splice(running.indexOf(circle), 1);
           start();
@@ -63,6 +65,18 @@ export function createPuller(mesh: Mesh): Puller {
     if (!bestSource(mesh, circle, { busy })) return;
     waiting.set(circle, "now");
     start();
+  };
+
+  /** Lets a source whose pull broke be for a while, and asks again then. */
+  const later = (session: Session): void => {
+    const fullMs = Math.min(BROKEN_MAX_MS, BROKEN_MIN_MS * 2 ** session.pullsBroken);
+    session.pullsBroken += 1;
+    session.isLeftAlone = true;
+    mesh.run("pull", async () => {
+      await mesh.clock.wait(fullMs * (0.5 + (mesh.random(1)[0] ?? 0) / 256), mesh.closed);
+      session.isLeftAlone = false;
+      for (const circle of session.theirs.keys()) want(circle, "now");
+    });
   };
 
   const want: Puller["want"] = (circle, when) => {
@@ -84,7 +98,11 @@ export function createPuller(mesh: Mesh): Puller {
 async function pullAll(
   mesh: Mesh,
   circle: CircleId,
-  { busy, share }: { readonly busy: Busy; readonly share: () => void },
+  {
+    busy,
+    share,
+    later,
+  }: { readonly busy: Busy; readonly share: () => void; readonly later: (session: Session) => void },
 ): Promise<void> {
   let moved = false;
   let last: Session | undefined;
@@ -97,7 +115,7 @@ async function pullAll(
       const end = begin(busy, source);
       if (source.left) share();
       try {
-        moved = (await pullFrom(mesh, circle, { source, busy })) || moved;
+        moved = (await pullFrom(mesh, circle, { source, busy, later })) || moved;
       } finally {
         end();
       }
@@ -110,17 +128,17 @@ async function pullAll(
   }
 }
 
-/** One pull from one source. Says whether any of its lanes moved, and marks those that did not. */
+/** One pull from one source. Says whether any of its lanes moved, and marks those that did not, unless it broke. */
 async function pullFrom(
   mesh: Mesh,
   circle: CircleId,
-  { source, busy }: { readonly source: Source; readonly busy: Busy },
+  { source, busy, later }: { readonly source: Source; readonly busy: Busy; readonly later: (session: Session) => void },
 ): Promise<boolean> {
   const { session, ranges } = source;
   const { retries } = busy;
   const before = mesh.host.wantedFrom(circle);
   const contested = mesh.host.contested(circle);
-  let isCut = false;
+  let [isCut, isBroken] = [false, false];
   try {
     const sides = ranges.filter(({ lane }) => contestOf(session, lane, contested));
     isCut = await pull(mesh, session, { circle, ranges, isContested: sides.length > 0 });
@@ -130,7 +148,8 @@ async function pullFrom(
       session.doubts.delete(lane);
     }
   } catch (cause) {
-    // Abandoned, not forgotten: the next source is tried, and this one again when it tells what it holds.
+    // Abandoned, not forgotten: the next source is tried, and this one again soon.
+    isBroken = true;
     mesh.log("pull-failed", { peer: session.peer.slice(0, 8), reason: nameOf(cause) });
   }
   const ours = mesh.host.wantedFrom(circle);
@@ -140,8 +159,10 @@ async function pullFrom(
     if ((ours.get(lane) ?? 0) > (before.get(lane) ?? 0)) {
       moved = true;
       session.stuck.delete(lane);
-    } else if (!isCut && retries === busy.retries) session.stuck.set(lane, { from, untilMs });
+    } else if (!isCut && !isBroken && retries === busy.retries) session.stuck.set(lane, { from, untilMs });
   }
+  if (moved || !isBroken) session.pullsBroken = 0;
+  if (isBroken && !session.ended.signal.aborted) later(session);
   return moved;
 }
 

@@ -4,11 +4,12 @@ import { limits } from "../base/limits.ts";
 import { TocsinError } from "../base/errors.ts";
 import { decodeChange } from "../circle/change-codec.ts";
 import { evaluate } from "../circle/evaluate.ts";
-import { dominates, isMinimal } from "../circle/graph.ts";
+import { dominates, type Graph, isMinimal, precedes } from "../circle/graph.ts";
 import { refusal } from "../circle/refusal.ts";
 import type { Roster } from "../circle/roster.ts";
 import type { Lane } from "../feed/lane.ts";
 import { unpackContent } from "../record/content.ts";
+import type { RecordId } from "../record/ids.ts";
 import type { SignedRecord } from "../record/record.ts";
 import type { CircleState } from "./circle-state.ts";
 
@@ -28,8 +29,7 @@ export function refuseAuthor(state: CircleState, record: SignedRecord, lane: Lan
   // operation of its own.
   if (!isMinimal(state.graph, rosterHeads))
     return new TocsinError("RECORD_MALFORMED", "a record that names a change and what that change had seen");
-  const seen = lane.head !== undefined && state.graph.ops.has(lane.head) ? [lane.head] : lane.seen;
-  if (!dominates(state.graph, rosterHeads, seen))
+  if (!dominates(state.graph, rosterHeads, seenIn(state.graph, lane)))
     return new TocsinError("RECORD_MALFORMED", "a record that forgets membership it had seen");
   // R10: it was a member in its own view.
   const view = evaluate(state.graph, rosterHeads, state.memo);
@@ -40,6 +40,26 @@ export function refuseAuthor(state: CircleState, record: SignedRecord, lane: Lan
   if (lane.length === 0 && lanes() >= limits.lanesPerMemberMax && !mayBeLeantOn(state, lane, view))
     return new TocsinError("LANES_EXCEEDED", `author ${name} has too many lanes`);
   return undefined;
+}
+
+/**
+ * As many heads as a record may name. First, for each change that the lane has seen, one that leans on it: of more heads than that any
+ * others may be left out, and the author forgets nothing.
+ */
+export function headsFor(graph: Graph, lane: Lane): readonly RecordId[] {
+  const heads = new Set<RecordId>();
+  for (const id of seenIn(graph, lane)) {
+    const covers = (head: RecordId): boolean => head === id || precedes(graph, id, head);
+    const cover = [...heads].find(covers) ?? graph.heads.find(covers);
+    if (cover !== undefined) heads.add(cover);
+  }
+  for (const head of graph.heads) heads.add(head);
+  return [...heads].slice(0, limits.rosterHeadsMax).sort();
+}
+
+/** The changes that the last record of a lane had seen, or is. */
+function seenIn(graph: Graph, { head, seen }: Lane): readonly RecordId[] {
+  return head !== undefined && graph.ops.has(head) ? [head] : seen;
 }
 
 /**

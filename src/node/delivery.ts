@@ -26,7 +26,8 @@ export type Delivery = {
   readonly flush: () => Promise<void>;
 };
 
-const WRITE_EVERY_MS = 1_000;
+/** Nobody leans on what is written: after a crash members are asked for more than is missing, and tell again what they hold. */
+const WRITE_EVERY_MS = 60_000;
 /** Lanes that one member may speak of: those of the largest circle. */
 const LANES_MAX = limits.membersMax * limits.lanesPerMemberMax;
 

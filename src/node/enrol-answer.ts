@@ -5,6 +5,7 @@ import { TocsinError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
 import { nodesOf, orgOf, transportOf } from "../circle/roster.ts";
 import { circleId, idBytes, memberId, type OrgId } from "../record/ids.ts";
+import type { Lane } from "../feed/lane.ts";
 import { decodeEnvelope } from "../record/wire.ts";
 import type { JoinMessage } from "../net/net.ts";
 import { contactsFor } from "./contacts.ts";
@@ -51,10 +52,14 @@ function isIn({ row, state }: LiveCircle, org: OrgId): boolean {
 function circleFor({ row, state }: LiveCircle, org: OrgId): EnrolCircle {
   const { graph, roster, lanes } = state;
   if (!roster) throw new TocsinError("CIRCLE_UNKNOWN", "the circle is still being fetched");
+  // A thief may have begun more than are told: those that others took in come first, and what is said in the others does not count.
+  const isTaken = ({ id }: Lane): number => (roster.lanes.has(id) ? 0 : 1);
   const nodes = nodesOf(roster, org).map(({ id }) => ({
     member: idBytes(id),
     lanes: [...lanes.values()]
       .filter((lane) => lane.author === id)
+      .sort((left, right) => isTaken(left) - isTaken(right))
+      .slice(0, limits.lanesPerMemberMax)
       .map(({ id: lane, length }) => ({ lane: idBytes(lane), length })),
   }));
   const heads = graph.heads.slice(0, limits.rosterHeadsMax).map(idBytes);

@@ -10,6 +10,7 @@ import { type Epoch, mintEpoch, openEpoch } from "../seal/epoch.ts";
 import { withEpoch } from "../seal/keyring.ts";
 import { mintWaitMs } from "../seal/mint-order.ts";
 import { type SendView, usableEpoch } from "../seal/usable.ts";
+import { headsFor } from "./authorship.ts";
 import { firstOf } from "./bell.ts";
 import { type CircleState, prekeyOf, rosterOf, toldPrekeys, withRecord } from "./circle-state.ts";
 import { emptyLane, nextPlace } from "../feed/lane.ts";
@@ -113,7 +114,7 @@ export async function mint(
     circle: state.id,
     kind: "epoch",
     ...nextPlace(lane),
-    rosterHeads: state.graph.heads,
+    rosterHeads: headsFor(state.graph, lane),
     epoch: undefined,
     exercise: false,
     at: now,

@@ -19,9 +19,9 @@ import { complain } from "./complaints.ts";
 import { takeEpoch } from "./epochs.ts";
 import { withoutSent } from "./drafts.ts";
 import { hasForks, isClosed, noteRecord, noteSide, noteWanted, proveForks, recordAt } from "./forks.ts";
-import { adopted, forked } from "./lanes.ts";
+import { adopted, changedLane, forked, laneAfter } from "./lanes.ts";
 import { forgetPrekeys } from "./prekeys.ts";
-import { contentOf, openSealed } from "./opening.ts";
+import { contentOf, openSealed, openUncut } from "./opening.ts";
 import { noteContents } from "./receipts.ts";
 import { commitErasing } from "./erasure.ts";
 import { circleNamed, type LiveCircle, type Rooms } from "./rooms.ts";
@@ -119,6 +119,7 @@ type Taken = {
 async function keepTaken(rooms: Rooms, live: LiveCircle, { state, taken, epochs }: Taken): Promise<void> {
   // Before the epochs are committed: a failure in here fails the batch, and its repeat opens what is sealed still.
   await openSealed(rooms, state, epochs);
+  await openUncut(rooms, live.state, state);
   const opened = ({ record, receivedAt, as }: TakenRecord): Kept =>
     as === "hollow"
       ? { record, receivedAt, content: "hollow" }
@@ -126,12 +127,14 @@ async function keepTaken(rooms: Rooms, live: LiveCircle, { state, taken, epochs 
   const filled = taken.filter(({ as }) => as === "whole").map(opened);
   const next = taken.filter(({ as }) => as !== "whole").map(opened);
   const { kept, settled: sent } = await withoutSent(rooms, live, next);
-  const row = rowAfter(rooms, live.row, state);
+  const row = rowAfter(rooms, live, state);
   const trail = returnedRows(rooms, kept);
   const change = { circle: live.row.id, records: kept, filled, settled: sent, trail };
   const items = await commitErasing(rooms, state, { ...change, ...(row !== live.row && { row }) });
   live.state = state;
+  const { lane } = live.row;
   live.row = row;
+  await changedLane(rooms, live, lane);
   const hollow = kept.filter(({ content }) => content === "hollow");
   await noteStored(rooms, live, {
     hollow: hollow.map(({ record }) => record),
@@ -150,9 +153,14 @@ async function keepTaken(rooms: Rooms, live: LiveCircle, { state, taken, epochs 
 }
 
 /** Where this node was taken out, the circle stays readable and is not synced any more. */
-function rowAfter({ me }: Rooms, row: CircleRow, { roster, lanes }: CircleState): CircleRow {
+function rowAfter({ me }: Rooms, live: LiveCircle, state: CircleState): CircleRow {
+  const { roster, lanes } = state;
+  const { row, coming } = live;
+  const lane = laneAfter(live, me.id, state);
+  if (lane !== row.lane) return { ...row, lane };
   // Whoever just came back hears of its last removal first; it is in once it has spoken on the lane that it came with.
-  const isOut = roster?.removed.has(me.id) === true && !roster.members.has(me.id) && lanes.has(row.lane);
+  const hasCome = coming === undefined && lanes.has(row.lane);
+  const isOut = roster?.removed.has(me.id) === true && !roster.members.has(me.id) && hasCome;
   return isOut ? { ...row, state: "removed" } : row;
 }
 

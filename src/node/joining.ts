@@ -28,9 +28,9 @@ import {
   joinProofMessage,
   type JoinRequest,
 } from "./join-wire.ts";
-import { doubtLane, loadWatch } from "./lanes.ts";
+import { awaitLane, doubtLane, loadWatch } from "./lanes.ts";
 import { openCircle, refreshNotices } from "./membership.ts";
-import { freshPrekey } from "./prekeys.ts";
+import { newPrekey } from "./prekeys.ts";
 import { hasAccepted, keepShown } from "./consent.ts";
 import type { LiveCircle, Rooms } from "./rooms.ts";
 import type { CircleRow } from "../store/store.ts";
@@ -95,8 +95,10 @@ export async function join(
   if (!known && rooms.circles.size >= limits.circlesMax)
     throw new TocsinError("LIMIT_EXCEEDED", `a node takes part in at most ${limits.circlesMax} circles`);
   const fresh = openCircle(rooms, { id: shown.circle, name: shown.name, joinedAt: rooms.clock.now() });
+  const { suite } = shown.policy;
+  const { prekey, keep } = await newPrekey(rooms, shown.circle, { suite, generation: 0 });
   const { answer } = await atStep("accept", async () => {
-    const prekey = await freshPrekey(rooms, shown.circle, shown.policy.suite);
+    await keep();
     const certificate = rooms.me.certificate.bytes;
     const lane = idBytes(fresh.row.lane);
     return exchange(ticket, by, (handshake) => {
@@ -111,9 +113,17 @@ export async function join(
   // What is held of an earlier membership is held on: the store has it, and its lanes go on where they are.
   const live = known ?? fresh;
   await keepBootstrap(rooms, shown.circle, answer.contacts);
-  await rooms.store.commit({ circle: shown.circle, records: [], row });
-  live.row = row;
-  if (row !== fresh.row) live.watch = await loadWatch(rooms, row);
+  await rooms.turns.take(shown.circle, async () => {
+    const isIn = live.row.state === "current" && live.state.roster?.members.has(rooms.me.id) === true;
+    if (isIn && row === fresh.row) await awaitLane(rooms, live, row.lane);
+    else {
+      await rooms.store.commit({ circle: shown.circle, records: [], row });
+      live.row = row;
+      if (row !== fresh.row) live.watch = await loadWatch(rooms, row);
+    }
+    // A removal that was heard while the inviter answered took all prekeys along, and this one is of the new membership.
+    await keep();
+  });
   await keepShown(rooms, live, shown.policy);
   rooms.circles.set(shown.circle, live);
   rooms.contactsChanged();

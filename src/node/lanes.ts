@@ -9,6 +9,7 @@ import { type CircleId, idBytes, type LaneId, laneId, type MemberId } from "../r
 import type { Frontier, VerifiedRecord } from "../record/record.ts";
 import type { CircleRow, Store } from "../store/store.ts";
 import { firstOf } from "./bell.ts";
+import type { CircleState } from "./circle-state.ts";
 import { circleNamed, type LaneWatch, type LiveCircle, ownLane, type Rooms } from "./rooms.ts";
 
 /** The watch over a lane that begins now: only this node can write to it. */
@@ -43,6 +44,57 @@ export async function keepConfirmation(rooms: Rooms, live: LiveCircle): Promise<
   if (watch.doubted || !watch.doubtStored) return;
   await rooms.store.putSetting(doubtName(live.row.id), new Uint8Array(0));
   watch.doubtStored = false;
+}
+
+/**
+ * A member was admitted once more, with another lane: it goes on in its own until that admission counts (`laneAfter`). It never does
+ * where whoever admitted it was no steward any more; nobody would take in what it said in the new one.
+ */
+export async function awaitLane({ store }: { store: Store }, live: LiveCircle, lane: LaneId): Promise<void> {
+  await store.putSetting(comingName(live.row.id), idBytes(lane));
+  live.coming = lane;
+}
+
+/** The lane that a member waits for; none where it is the one that it writes to, as after a crash when it had come. */
+export async function loadComing(store: Store, { id, lane }: CircleRow): Promise<LaneId | undefined> {
+  const stored = await store.setting(comingName(id));
+  if (stored === undefined || stored.length === 0) return undefined;
+  if (laneId(stored) !== lane) return laneId(stored);
+  await store.putSetting(comingName(id), new Uint8Array(0));
+  return undefined;
+}
+
+/**
+ * The lane of this node once a circle stands so: the one that it waits for, where it is a member with it now; the one that it came from,
+ * where the admission with its own counts no more.
+ */
+export function laneAfter({ coming, row: { lane } }: LiveCircle, me: MemberId, state: CircleState): LaneId {
+  const { roster, graph, lanes } = state;
+  const counts = roster?.members.get(me)?.lane;
+  if (!roster || counts === undefined || counts === lane) return lane;
+  const isVoid = (): boolean =>
+    [...graph.ops.values()].some(
+      ({ id, change }) => change.op === "add" && change.lane === lane && roster.void.has(id),
+    );
+  return counts === coming || (lanes.has(counts) && isVoid()) ? counts : lane;
+}
+
+/** The lane of this node is another one than before: it waits for that one no more, or for the one that it left. */
+export async function changedLane(rooms: Rooms, live: LiveCircle, before: LaneId): Promise<void> {
+  const { id, lane } = live.row;
+  if (lane === before) return;
+  if (live.coming === lane) {
+    live.coming = undefined;
+    return rooms.store.putSetting(comingName(id), new Uint8Array(0));
+  }
+  await awaitLane(rooms, live, before);
+  // It wrote there long ago: a doubt about this home is one about that lane as well.
+  if (live.watch.doubtStored) await doubtLane(rooms.store, id, lane);
+  live.watch = await loadWatch(rooms, live.row);
+}
+
+function comingName(circle: CircleId): string {
+  return `coming/${circle}`;
 }
 
 function doubtName(circle: CircleId): string {

@@ -15,7 +15,7 @@ import { missingKeys } from "./epochs.ts";
 import { refuseAuthor } from "./authorship.ts";
 import { loadShown } from "./consent.ts";
 import { openSealed } from "./opening.ts";
-import { loadWatch } from "./lanes.ts";
+import { loadComing, loadWatch } from "./lanes.ts";
 import { noForks } from "./forks.ts";
 import { loadReceipts } from "./receipts.ts";
 import type { LiveCircle, Rooms } from "./rooms.ts";
@@ -26,6 +26,7 @@ export async function loadCircles(rooms: Rooms): Promise<void> {
     const live: LiveCircle = {
       ...{ row, state: await loadState(rooms, row), used: new Map(), waiting: [] },
       watch: await loadWatch(rooms, row),
+      coming: await loadComing(rooms.store, row),
       drafts: (await rooms.store.drafts(row.id)).filter(({ refused }) => refused === undefined).length,
       ...{ forks: noForks(), fetched: new Map(), disk: newDisk() },
     };

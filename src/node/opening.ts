@@ -5,6 +5,8 @@ import { asTocsinError, TocsinError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
 import { evaluate } from "../circle/evaluate.ts";
 import { laneLimit, refuseMarking } from "../circle/policy.ts";
+import type { Roster } from "../circle/roster.ts";
+import type { Lane } from "../feed/lane.ts";
 import type { PostBody } from "../record/body.ts";
 import type { Content } from "../record/content.ts";
 import type { CircleId, RecordId } from "../record/ids.ts";
@@ -15,6 +17,7 @@ import { decodeEnvelope, isPruned } from "../record/wire.ts";
 import { openPost } from "../seal/seal.ts";
 import type { Kept, Opened } from "../store/store.ts";
 import { type CircleState, rosterOf } from "./circle-state.ts";
+import { recordAt } from "./forks.ts";
 import { secretOf } from "./epochs.ts";
 import { commitErasing } from "./erasure.ts";
 import { noteContents } from "./receipts.ts";
@@ -70,6 +73,27 @@ export async function openSealed(rooms: Rooms, state: CircleState, epochs: reado
       if (sealed.length >= limits.syncPageRecords) await commitOpened(rooms, id, { rows: sealed.splice(0), state });
     }
     if (sealed.length > 0) await commitOpened(rooms, id, { rows: sealed, state });
+  }
+}
+
+/** Shows what was sent around the removal of its author where that removal counts for less than before. Inside the circle's turn. */
+export async function openUncut(rooms: Rooms, before: CircleState, state: CircleState): Promise<void> {
+  const [was, is] = [before.roster, state.roster];
+  if (!was || !is || was === is || was.removed.size === 0) return;
+  const limit = (roster: Roster, { id, author }: Lane): number => laneLimit(roster, author, id);
+  const uncut = (lane: Lane): boolean => limit(is, lane) > limit(was, lane);
+  if (![...state.lanes.values()].some(uncut)) return;
+  for await (const { lane: id, seq, hollow } of rooms.store.unopened(state.id)) {
+    const lane = state.lanes.get(id);
+    if (!lane || hollow || seq < limit(was, lane) || seq >= limit(is, lane)) continue;
+    const stored = await recordAt(rooms, state.id, { lane: id, seq });
+    const record = stored && verifyRecord(stored);
+    const { content, salt } = record ? contentOf(rooms, state, record) : {};
+    if (!record || typeof content !== "object") continue;
+    const opened = { record, receivedAt: rooms.clock.now(), content, ...(salt && { salt }) };
+    await commitErasing(rooms, state, { circle: state.id, records: [], opened: [opened] });
+    noteContents(rooms, state.id, [opened]);
+    rooms.items.ring();
   }
 }
 

@@ -8,14 +8,14 @@ import type { VerifiedRecord } from "../record/record.ts";
 import { signClear } from "../record/sign.ts";
 import { verifyRecord } from "../record/verify.ts";
 import { encodeChange } from "../circle/change-codec.ts";
-import { type Graph, precedes } from "../circle/graph.ts";
 import { type Roster, sealedFor } from "../circle/roster.ts";
-import { emptyLane, type Lane, nextPlace } from "../feed/lane.ts";
+import { emptyLane, nextPlace } from "../feed/lane.ts";
 import { forgetPrekeysOf } from "../seal/keyring.ts";
 import { sealPost } from "../seal/seal.ts";
 import type { CircleRow, Commit, Kept } from "../store/store.ts";
 import { limits } from "../base/limits.ts";
 import { TocsinError } from "../base/errors.ts";
+import { headsFor } from "./authorship.ts";
 import { type CircleState, rosterOf, withRecord } from "./circle-state.ts";
 import { refuseUtterance } from "./consent.ts";
 import { noteStored, refuseFull } from "./disk-quota.ts";
@@ -198,12 +198,4 @@ export class OwnBatch {
       ...(key === undefined ? {} : { idempotencyKey: key }),
     });
   }
-}
-
-/** As many heads as a record may name; first those that the lane has named before, which its author never forgets. */
-function headsFor(graph: Graph, lane: Lane): readonly RecordId[] {
-  const seen = lane.head !== undefined && graph.ops.has(lane.head) ? [lane.head] : lane.seen;
-  const own = (head: RecordId): boolean => seen.some((id) => id === head || precedes(graph, id, head));
-  const heads = [...graph.heads.filter(own), ...graph.heads.filter((head) => !own(head))];
-  return heads.slice(0, limits.rosterHeadsMax).sort();
 }

@@ -15,12 +15,23 @@ import type { LiveCircle, Rooms } from "./rooms.ts";
 
 /** A fresh prekey of this node whose private half is in the keyring file. */
 export async function freshPrekey(rooms: Rooms, circle: CircleId, suite: Suite, generation = 0): Promise<Prekey> {
-  const keys = await generateWrapKeys(suite);
-  const prekey = signPrekey(circle, rooms.me.key, { suite, publicKey: keys.publicKey, generation });
-  await rooms.keyring.update((keyring) =>
-    withPrekey(keyring, { circle, id: prekey.id, suite, keys, madeAt: rooms.clock.now() }),
-  );
+  const { prekey, keep } = await newPrekey(rooms, circle, { suite, generation });
+  await keep();
   return prekey;
+}
+
+/** The same, whose private half `keep` writes to the keyring file, as often as it is not there. */
+export async function newPrekey(
+  { me, clock, keyring }: Rooms,
+  circle: CircleId,
+  { suite, generation }: { readonly suite: Suite; readonly generation: number },
+): Promise<{ readonly prekey: Prekey; readonly keep: () => Promise<void> }> {
+  const keys = await generateWrapKeys(suite);
+  const prekey = signPrekey(circle, me.key, { suite, publicKey: keys.publicKey, generation });
+  const held = { circle, id: prekey.id, suite, keys, madeAt: clock.now() };
+  const keep = async (): Promise<void> =>
+    keyring.update((ring) => (ring.prekeys.has(held.id) ? ring : withPrekey(ring, held)));
+  return { prekey, keep };
 }
 
 /** A fresh prekey as a statement, if the last one is a day old or lost. Inside the circle's turn. */

@@ -52,6 +52,8 @@ export type LiveCircle = {
   shown?: Policy | undefined;
   /** What speaks for going on in the own lane, and against it. */
   watch: LaneWatch;
+  /** The lane that this member was admitted with once more, until that admission counts. */
+  coming?: LaneId | undefined;
   /** How many posts are held until the lane is confirmed. */
   drafts: number;
   /** Lanes of which two sides were seen. */

@@ -166,14 +166,16 @@ async function fill(work: Work, shelf: Shelf, filled: Kept): Promise<void> {
   keepAny(work, filled, lane);
 }
 
-/** Keeps a post that was kept sealed as what it turned out to be; one that is not kept sealed is left as it is. */
+/** Keeps a post that was kept sealed or as malformed as what it turned out to be; one that is open or hollow is left as it is. */
 async function replace(work: Work, shelf: Shelf, { record, receivedAt, content, salt, erased }: Opened): Promise<void> {
   const { lane: laneId, seq } = record.header;
   const lane = work.lanes.findIndex(({ lane }) => lane === laneId);
   const old = lane < 0 ? undefined : await readPlace(shelf, { circle: work.circle, lane, seq });
-  if (!old?.stored.sealed) return;
-  count(work, lane, { sealed: -1 });
-  work.changes.push({ key: epochKey(work, record, old.key), value: undefined });
+  if (!old || old.stored.packed || old.stored.hollow || (old.stored.erased && !old.stored.sealed)) return;
+  if (old.stored.sealed) {
+    count(work, lane, { sealed: -1 });
+    work.changes.push({ key: epochKey(work, record, old.key), value: undefined });
+  }
   if (content === "malformed") {
     work.changes.push(sealedRow(work.cipher, old.key, unreadRow(record, receivedAt, content)));
     return;

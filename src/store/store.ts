@@ -75,7 +75,7 @@ export type Kept = {
   readonly idempotencyKey?: string;
 };
 
-/** A record kept "sealed" earlier that can be opened now. */
+/** A record kept "sealed" earlier that can be opened now, or one kept "malformed" that counts now. */
 export type Opened = {
   readonly record: VerifiedRecord;
   readonly receivedAt: number;

@@ -193,8 +193,7 @@ describe("a joiner", () => {
     await says(acme, circle, "meanwhile");
     const { line } = await ticketOf(acme);
     const joined = join(dorado.rooms, line, { call: callTo(acme), signal });
-    const before = liveOf(dorado, circle).row.lane;
-    await expect.poll(() => liveOf(dorado, circle).row.lane, { interval: 1 }).not.toBe(before);
+    await expect.poll(() => liveOf(dorado, circle).coming, { interval: 1 }).toBeDefined();
     for (const envelope of await offered(acme, dorado, circle)) {
       await hands(dorado, acme, { circle, envelopes: [envelope] });
       expect(liveOf(dorado, circle).row.state).toBe("current");

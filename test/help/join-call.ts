@@ -28,11 +28,13 @@ export function callTo(...nodes: readonly Party[]): JoinCall {
 /** Joins, and fetches what the inviter holds as soon as it is let in. */
 export async function joins(joiner: Party, line: string, inviter: Party, circle: CircleId): Promise<void> {
   const signal = AbortSignal.timeout(5_000);
-  const before = joiner.rooms.circles.get(circle)?.row.lane;
   const joined = join(joiner.rooms, line, { call: callTo(inviter), signal });
-  const opened = expect
-    .poll(() => joiner.rooms.circles.get(circle)?.row.lane ?? before, { interval: 1, timeout: 5_000 })
-    .not.toBe(before);
+  const before = joiner.rooms.circles.get(circle)?.row;
+  const isLetIn = (): boolean => {
+    const live = joiner.rooms.circles.get(circle);
+    return live?.coming !== undefined || live?.row.lane !== before?.lane;
+  };
+  const opened = expect.poll(isLetIn, { interval: 1, timeout: 5_000 }).toBe(true);
   await Promise.race([joined, opened]);
   await sync(inviter, joiner, circle);
   joiner.rooms.changes.ring();

@@ -133,7 +133,7 @@ export function memoryStore(): Store {
     }
     for (const { record, receivedAt, content, salt, erased } of change.opened ?? []) {
       const entry = records.get(record.id);
-      if (entry?.content !== "sealed") continue;
+      if (entry?.content !== "sealed" && entry?.content !== "malformed") continue;
       entry.content = content;
       entry.salt = salt;
       if (erased) erase(entry, erased);

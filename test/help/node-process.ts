@@ -9,6 +9,7 @@ import net from "node:net";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { queryObjects } from "node:v8";
 import { YamuxStream } from "@libp2p/yamux/stream";
+import { DAEMON_FLAGS } from "../../cli/runtime-flags.ts";
 import { newIdentity, type VaultContents } from "../../keys/index.ts";
 import { systemClock } from "../../src/base/clock.ts";
 import { systemRandom } from "../../src/base/random.ts";
@@ -312,7 +313,13 @@ export class NodeProcess implements AsyncDisposable {
   /** Starts the process and the node in it. */
   async start(): Promise<void> {
     await mkdir(this.folder, { recursive: true, mode: 0o700 });
-    const words = [...(this.place.below ?? []), process.execPath, "--no-warnings", import.meta.filename];
+    const words = [
+      ...(this.place.below ?? []),
+      process.execPath,
+      ...DAEMON_FLAGS,
+      "--no-warnings",
+      import.meta.filename,
+    ];
     const [command = "", ...args] = words;
     const child = spawn(command, args, {
       serialization: "advanced",

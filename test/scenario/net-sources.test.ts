@@ -69,3 +69,48 @@ test("a member that stops in the middle is given up, and another sends the rest"
   expect(borealis.net.counters().syncServed).toBeLessThanOrEqual(lanes.length * each - 2 * PAGE);
   ended.resolve();
 });
+
+test("a pull that is cut before it brought anything is made again at once, from the only member there is", async () => {
+  const each = 200;
+  const whole = await holder("acme", each);
+  let pulls = 0;
+  const fails: FakeHost = {
+    ...whole,
+    serve: async function* (to, of, ranges) {
+      if (++pulls <= 3) throw new Error("the store cannot be read");
+      yield* whole.serve(to, of, ranges);
+    },
+  };
+  await using acme = await startTestNode("acme", { host: fails });
+  const host = fakeHost("borealis");
+  await using borealis = await startTestNode("borealis", { host });
+  introduce([acme, borealis]);
+  await expect.poll(() => pulls, patient).toBe(1);
+  const cutMs = performance.now();
+  await expect.poll(() => heldBy(host), patient).toEqual([each, each, each]);
+  // Three pauses that double from 250 ms, give or take a half, and what a loaded machine takes.
+  expect(performance.now() - cutMs).toBeLessThan(10_000);
+  expect(pulls).toBe(4);
+});
+
+test("after a cut another member is asked before the one that was cut", async () => {
+  const each = 200;
+  const whole = await holder("acme", each);
+  let pulls = 0;
+  const fails: FakeHost = {
+    ...whole,
+    serve: async function* () {
+      pulls += 1;
+      yield* [];
+      throw new Error("the store cannot be read");
+    },
+  };
+  await using acme = await startTestNode("acme", { host: fails });
+  await using borealis = await startTestNode("borealis", { host: await holder("borealis", each) });
+  const host = fakeHost("cygnus");
+  await using cygnus = await startTestNode("cygnus", { host });
+  introduce([acme, cygnus]);
+  await expect.poll(() => pulls, patient).toBeGreaterThanOrEqual(2);
+  introduce([acme, borealis, cygnus]);
+  await expect.poll(() => heldBy(host), patient).toEqual([each, each, each]);
+});

@@ -34,6 +34,8 @@ export type Ledger = {
   readonly bags: Map<Machine, Bag>;
   /** Lanes whose author made two records at one place, or may have. */
   readonly forked: Set<LaneId>;
+  /** Machines that ever took themselves for removed, and so threw their keys away; it may have been by a change that counts no more. */
+  readonly parted: Set<Machine>;
   /** Epochs that a hostile minter wrapped wrongly for somebody. */
   readonly poisoned: Set<RecordId>;
   /** Posts that reached a machine when it knew that their author is out, by which removal: "machine record". */
@@ -51,6 +53,7 @@ export function emptyLedger(): Ledger {
     said: new Map(),
     bags: new Map(),
     forked: new Set(),
+    parted: new Set(),
     poisoned: new Set(),
     late: new Map(),
     counts: new Map(),
@@ -69,6 +72,7 @@ export function enter(world: World, machine: Machine, write: Write): void {
     if (record.header.author !== machine.id) ledger.heard.add(record.id);
     enterRecord(world, record);
   }
+  if (write.kind === "commit" && write.change.row?.state === "removed") ledger.parted.add(machine);
   if (write.kind !== "keyring") return;
   const bag = ledger.bags.get(machine) ?? { epochs: new Map(), prekeys: new Map() };
   ledger.bags.set(machine, bag);

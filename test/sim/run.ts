@@ -5,6 +5,7 @@ import { closePolicy } from "../help/memory-rooms.ts";
 import { seededRandom } from "../help/seeded-random.ts";
 import { encodeChange } from "../../src/circle/change-codec.ts";
 import { keepBootstrap } from "../../src/node/contacts.ts";
+import { acceptRules } from "../../src/node/governing.ts";
 import { found, openCircle } from "../../src/node/membership.ts";
 import { freshPrekey } from "../../src/node/prekeys.ts";
 import { declare } from "../../src/node/post.ts";
@@ -230,6 +231,8 @@ async function converse(world: World, group: readonly Machine[]): Promise<void> 
 }
 
 async function speakUp(world: World, machine: Machine): Promise<void> {
+  // Whoever came in at the very end has not looked at the rules yet.
+  await attempt(world, machine, async ({ rooms }) => acceptRules(rooms, world.circle));
   const posted = await attempt(world, machine, async ({ rooms }) =>
     post(rooms, world.circle, [{ body: sighting(`${machine.name} is here`), exercise: false }]),
   );

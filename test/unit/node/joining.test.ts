@@ -15,11 +15,24 @@ import {
   joinProofMessage,
 } from "../../../src/node/join-wire.ts";
 import { join, preview } from "../../../src/node/joining.ts";
-import { invite, promote, remove, revoke } from "../../../src/node/membership.ts";
+import { frontierOf } from "../../../src/node/frontier.ts";
+import { heardFrom } from "../../../src/node/lanes.ts";
+import { invite, promote, remove, revoke, shownEpoch } from "../../../src/node/membership.ts";
 import type { CircleId } from "../../../src/record/ids.ts";
 import { generateWrapKeys } from "../../../src/seal/hpke.ts";
 import { callTo, joins } from "../../help/join-call.ts";
-import { circleOfParties, hears, liveOf, type Party, party, picture, says, sync } from "../../help/memory-rooms.ts";
+import {
+  allOf,
+  circleOfParties,
+  hands,
+  hears,
+  liveOf,
+  type Party,
+  party,
+  picture,
+  says,
+  sync,
+} from "../../help/memory-rooms.ts";
 import { errorOf, refusalOf } from "../../help/refusal.ts";
 
 const DAY_MS = 86_400_000;
@@ -203,4 +216,64 @@ describe("a member that was removed and invited again", () => {
     expect(await hears(borealis, circle)).toEqual(["first time", "second time", "welcome back", "without dorado"]);
     expect(picture(dorado, circle)).toEqual(picture(borealis, circle));
   });
+
+  test("reads what is sealed for it where it hears of its removal while it is let in", async () => {
+    const [acme, dorado] = [party("acme"), party("dorado")];
+    const circle = await circleOfParties([acme, dorado]);
+    await says(dorado, circle, "first time");
+    await sync(dorado, acme, circle);
+    await remove(acme.rooms, circle, dorado.rooms.me.id);
+    const { line } = await ticketOf(acme, circle);
+    const before = liveOf(dorado, circle).row;
+    const calls = callTo(acme);
+    let times = 0;
+    const late: JoinCall = async (request) => {
+      // As its farewell does.
+      if (++times === 2) await hands(dorado, acme, { circle, envelopes: await allOf(acme, circle) });
+      return calls(request);
+    };
+    const joined = join(dorado.rooms, line, { call: late, signal: AbortSignal.timeout(5_000) });
+    await expect.poll(() => liveOf(acme, circle).state.roster?.members.has(dorado.rooms.me.id)).toBe(true);
+    const hasNewLane = (): boolean => liveOf(dorado, circle).row.lane !== before.lane;
+    await expect.poll(hasNewLane).toBe(true);
+    await says(acme, circle, "welcome back");
+    await sync(acme, dorado, circle);
+    dorado.rooms.changes.ring();
+    await joined;
+    expect(await hears(dorado, circle)).toContain("welcome back");
+  });
+
+  test.each(["never hears of that admission", "spoke by that admission already"])(
+    "goes on in its own lane where whoever let it in was removed meanwhile, and %s",
+    async (when) => {
+      const [acme, borealis, cygnus, dorado] = [party("acme"), party("borealis"), party("cygnus"), party("dorado")];
+      const circle = await circleOfParties([acme, borealis, cygnus, dorado]);
+      await promote(acme.rooms, circle, borealis.rooms.me.id);
+      for (const node of [borealis, cygnus, dorado]) await sync(acme, node, circle);
+      await says(dorado, circle, "as ever");
+      const { lane } = liveOf(dorado, circle).row;
+      await remove(borealis.rooms, circle, dorado.rooms.me.id);
+      await remove(acme.rooms, circle, borealis.rooms.me.id);
+      const { line } = await ticketOf(borealis, circle);
+      if (when.startsWith("spoke")) {
+        await joins(dorado, line, borealis, circle);
+        await says(dorado, circle, "let in");
+        await sync(borealis, acme, circle);
+        expect(liveOf(dorado, circle).row.lane).not.toBe(lane);
+      } else {
+        const signal = AbortSignal.timeout(300);
+        const joined = refusalOf(async () => join(dorado.rooms, line, { call: callTo(borealis), signal }));
+        expect(await joined).toBe("TIMEOUT");
+      }
+      await sync(acme, dorado, circle);
+      expect(liveOf(dorado, circle).row).toMatchObject({ lane, state: "current" });
+      for (const node of [acme, cygnus])
+        heardFrom(dorado.rooms, node.rooms.me.id, circle, frontierOf(liveOf(node, circle).state));
+      await says(dorado, circle, "still here");
+      await sync(dorado, acme, circle);
+      expect(await hears(acme, circle)).toContain("still here");
+      const epochs = [acme, dorado].map((node) => shownEpoch(node.rooms, liveOf(node, circle))?.id);
+      expect(new Set(epochs).size).toBe(1);
+    },
+  );
 });

@@ -188,3 +188,20 @@ describe("more heads than a record may name", () => {
     for (const node of others) expect(picture(node, circle)).toEqual(picture(founder, circle));
   });
 });
+
+test("what was said after a removal is shown once that removal counts no more", async () => {
+  const [acme, borealis, cygnus, dorado] = [party("acme"), party("borealis"), party("cygnus"), party("dorado")];
+  const circle = await circleOfParties([acme, borealis, cygnus, dorado]);
+  await promote(acme.rooms, circle, borealis.rooms.me.id);
+  for (const node of [borealis, cygnus, dorado]) await sync(acme, node, circle);
+  await says(dorado, circle, "before");
+  for (const node of [borealis, cygnus]) await sync(dorado, node, circle);
+  await remove(borealis.rooms, circle, dorado.rooms.me.id);
+  await sync(borealis, cygnus, circle);
+  await says(dorado, circle, "meanwhile");
+  await sync(dorado, cygnus, circle);
+  expect(await hears(cygnus, circle)).toEqual(["before"]);
+  await remove(acme.rooms, circle, borealis.rooms.me.id);
+  await sync(acme, cygnus, circle);
+  expect(await hears(cygnus, circle)).toEqual(["before", "meanwhile"]);
+});
