@@ -7,6 +7,7 @@ import * as flags from "./flags.ts";
 import { KIND_COMMANDS } from "./kind-table.ts";
 import { OPERATE_COMMANDS } from "./operate-table.ts";
 import { ORG_COMMANDS } from "./org-table.ts";
+import { SEAT_COMMANDS } from "./seat-table.ts";
 
 /** The table. */
 export const COMMANDS: readonly Command[] = [
@@ -214,5 +215,6 @@ export const COMMANDS: readonly Command[] = [
     run: async (call, input) => (await import("./commands/govern.ts")).vouch(call, input),
   }),
   ...ORG_COMMANDS,
+  ...SEAT_COMMANDS,
   ...OPERATE_COMMANDS,
 ];

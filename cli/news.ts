@@ -5,7 +5,8 @@ import type { Invocation } from "./invocation.ts";
 
 /** Tells, until `circle log` was read, who came and went; and until they are accepted, that rules wait. */
 export async function tellNews(call: Invocation, client: Client): Promise<void> {
-  if (call.out.mode !== "text") return;
+  // Who speaks by a token may post without the right to read.
+  if (call.out.mode !== "text" || call.token() !== undefined) return;
   const { circles, undelivered } = await client.call("circle.news", {}, call);
   if (circles.length + undelivered.length === 0) return;
   const { safeText, undeliveredText } = await import("./texts.ts");

@@ -147,6 +147,7 @@ export function resultLine(result: ResultDocument, options: { dryRun: boolean; c
     const warning = result.kind === "alert" ? "! ALERT NOT SENT YET" : "· held, not sent yet";
     return `${warning} · ${where} · ${result.held ? heldText(result.held) : ""}`;
   }
+  if (result.state === "rejected") return `✗ ${safeText(result.id)} was rejected by somebody here and is not sent`;
   if (result.spooled)
     return `· spooled, NOT SENT YET · ${where === "" ? "" : `${where} · `}${safeText(result.spooled.message)}`;
   if (result.state === "duplicate") return `✓ ${shortId(result.id)} was posted before to ${where}`;
@@ -164,6 +165,7 @@ function heldText({ reason, heard, needed }: HeldReason): string {
     unconfirmed: `this home may be an old copy: ${heard} of ${needed} members confirmed where it stopped`,
     shared: "a copy of this node writes as well",
     queued: "others are held before it",
+    release: "another seat has to release it, see tocsin outbox list",
   };
   return words[reason];
 }

@@ -1,12 +1,47 @@
-// `outbox list`: own posts that are not where they are meant to be.
+// `outbox`: own posts that are not where they are meant to be, and those of scripts that somebody decides about.
 
+import type { Client } from "../../src/api/client.ts";
+import type { ReleaseDocument } from "../../src/api/seat-documents.ts";
+import { type Flags, usage } from "../args.ts";
+import type { Input } from "../command.ts";
+import type { rejectFlags } from "../seat-flags.ts";
 import { withDaemon, type Invocation } from "../invocation.ts";
+
+/** Posts what scripts want to say; the others are tried where one is refused. */
+export async function release(call: Invocation, { operands }: Input<Flags>): Promise<void> {
+  await decide(call, operands, (client, id) => client.call("outbox.release", { id }, call));
+}
+
+export async function reject(call: Invocation, { options, operands }: Input<typeof rejectFlags>): Promise<void> {
+  const { reason } = options;
+  if (reason === undefined) throw usage("option --reason is needed: whoever wrote it wants to know");
+  await decide(call, operands, (client, id) => client.call("outbox.reject", { id, reason }, call));
+}
+
+async function decide(
+  call: Invocation,
+  ids: readonly string[],
+  one: (client: Client, id: string) => Promise<ReleaseDocument>,
+): Promise<void> {
+  await withDaemon(call, async (client) => {
+    for (const id of ids) {
+      const document = await one(client, id);
+      call.out.row(document, () => [
+        `✓ ${document.held} ${document.state}${document.id === null ? "" : `, it is ${document.id} now`}`,
+      ]);
+    }
+  });
+}
 
 export async function list(call: Invocation): Promise<void> {
   const document = await withDaemon(call, (client) => client.call("outbox.list", {}, call));
   if (call.out.mode !== "text") return call.out.document(document, () => []);
   const { linkText, safeText, table, timeText } = await import("../texts.ts");
-  const { queued, held, failed } = document;
+  const { queued, held, failed, release: forRelease } = document;
+  const toDecide = forRelease.map(({ id, circle, kind, tlp, title, seat, since, refused }) => [
+    ...[id, safeText(circle), kind, tlp, safeText(seat), timeText(since), safeText(title)],
+    refused === null ? "" : `refused: ${refused}`,
+  ]);
   const waiting = queued.map(({ circle, org, posts, since, late, link, lastError }) => [
     ...[late ? "!" : "", safeText(org), safeText(circle), String(posts), timeText(since)],
     ...[linkText(link), lastError === null ? "" : safeText(lastError)],
@@ -15,9 +50,12 @@ export async function list(call: Invocation): Promise<void> {
     ({ circle, kind, title, reason }) => [reason, safeText(circle), kind, safeText(title)],
   );
   call.out.document(document, () => {
-    if (waiting.length + drafts.length === 0) return ["everything is delivered"];
+    if (waiting.length + drafts.length + toDecide.length === 0) return ["everything is delivered"];
     return [
       ...(waiting.length === 0 ? [] : table(["", "ORG", "CIRCLE", "POSTS", "SINCE", "LINK", "LAST ERROR"], waiting)),
+      ...(toDecide.length === 0
+        ? []
+        : table(["HELD FOR RELEASE", "CIRCLE", "KIND", "TLP", "SEAT", "SINCE", "TITLE", ""], toDecide)),
       ...(drafts.length === 0 ? [] : table(["WHY", "CIRCLE", "KIND", "TITLE"], drafts)),
     ];
   });

@@ -81,7 +81,7 @@ export function emptyScreen(
     circle: "",
     peers: [],
     peersUp: { up: 0, total: 0 },
-    outbox: { queued: 0, held: 0, failed: 0 },
+    outbox: { queued: 0, held: 0, failed: 0, release: 0 },
     undelivered: [],
     items: [],
     alerts: [],

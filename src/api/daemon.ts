@@ -1,6 +1,7 @@
 // The daemon: one process that owns the keys and the store of a home, its node, and the local door to it.
 
 import { toHex } from "../base/bytes.ts";
+import { asTocsinError, TocsinError } from "../base/errors.ts";
 import { systemClock } from "../base/clock.ts";
 import { type Log, nameOf } from "../base/events.ts";
 import { systemRandom } from "../base/random.ts";
@@ -8,8 +9,13 @@ import { fingerprint, openVault } from "../../keys/index.ts";
 import { type NodeSettings, quotaBytes, readSettings, readTls, undeliveredMs } from "../node/config.ts";
 import { type NodeNetwork, openNode, type TocsinNode } from "../node/node.ts";
 import { useProxy } from "../node/proxy.ts";
+import { tokenKey } from "../node/home-keys.ts";
+import { openReleases } from "../node/releases.ts";
 import type { Rooms } from "../node/rooms.ts";
+import { openSeats, type Seats } from "../node/seats.ts";
 import type { Routes } from "./desk.ts";
+import { gateOf } from "./gate.ts";
+import type { Staff } from "./held-posts.ts";
 import { openMetricsDoor } from "./metrics-door.ts";
 import { parseRequest, requests } from "./requests.ts";
 import { bundleRoutes } from "./routes-bundle.ts";
@@ -23,6 +29,7 @@ import { peerRoutes } from "./routes-peer.ts";
 import { postRoutes } from "./routes-post.ts";
 import { outboxRoutes } from "./routes-outbox.ts";
 import { readRoutes, subscribeTo } from "./routes-read.ts";
+import { seatRoutes } from "./routes-seats.ts";
 import { keepSpool, NO_SPOOL, type SpoolKeeper } from "./spool-keeper.ts";
 import { presentStatus } from "./status.ts";
 import { verifyRoutes } from "./routes-verify.ts";
@@ -76,8 +83,10 @@ export async function runDaemon(options: {
   );
   if (settings.metrics !== undefined) stack.use(await openMetricsDoor(node.rooms, settings.metrics));
   const { storageKey } = identity;
-  const routes = postRoutes(node.rooms);
-  const spool = stack.use(await keepSpool(home, { storageKey, routes, clock: systemClock, log }));
+  const staff = await openStaff(node.rooms, tokenKey(storageKey));
+  const routes = postRoutes(node.rooms, staff);
+  const speaks = { callerBy: staff.seats.callerBy, gate: gateOf(node.rooms) };
+  const spool = stack.use(await keepSpool(home, { storageKey, routes, ...speaks, clock: systemClock, log }));
   const { promise: closed, resolve, reject } = Promise.withResolvers<void>();
   let stopping = false;
   const stop = async (): Promise<void> => {
@@ -87,10 +96,10 @@ export async function runDaemon(options: {
     owned.disposeAsync().then(resolve, reject);
     return closed;
   };
+  const { scriptSocket } = settings;
   stack.use(
     await openDoor(node, {
-      home,
-      log,
+      ...{ home, log, staff, ...(scriptSocket !== undefined && { scriptSocket }) },
       spool: spool.status,
       stop: () => void stop().catch((cause: unknown) => log("stop-failed", { reason: nameOf(cause) })),
     }),
@@ -113,11 +122,15 @@ export async function openDoor(
   options: {
     readonly home: DaemonHome;
     readonly log: Log;
+    readonly staff: Staff;
+    /** A second socket, of which every client shows a token. */
+    readonly scriptSocket?: string;
     readonly spool?: SpoolKeeper["status"];
     readonly stop: () => void;
   },
 ): Promise<AsyncDisposable> {
   const { rooms } = node;
+  const { staff } = options;
   const startedAt = rooms.clock.monotonic();
   const routes: Routes = {
     "daemon.stop": async () => {
@@ -129,7 +142,8 @@ export async function openDoor(
       const spool = (await options.spool?.()) ?? NO_SPOOL;
       const uptimeMs = Math.round(rooms.clock.monotonic() - startedAt);
       const bare = await presentStatus(rooms, { pid: process.pid, version: VERSION, uptimeMs, locked: false });
-      return { ...(await withLanes(rooms, bare)), spool };
+      const told = await withLanes(rooms, bare);
+      return { ...told, outbox: { ...told.outbox, release: staff.releases.count() }, spool };
     },
     "org.show": async (params) => {
       parseRequest(requests.none, params);
@@ -140,22 +154,44 @@ export async function openDoor(
     ...doctorRoutes(rooms),
     ...keyRoutes(rooms),
     ...laneRoutes(rooms),
-    ...outboxRoutes(rooms),
+    ...outboxRoutes(rooms, staff),
+    ...seatRoutes(rooms, staff.seats),
     ...orgRoutes(rooms, node.orgSeed),
     ...peerRoutes(rooms),
     ...governingRoutes(rooms),
-    ...postRoutes(rooms),
+    ...postRoutes(rooms, staff),
     ...readRoutes(rooms),
     ...verifyRoutes(rooms),
   };
-  return serveApi({
-    socketPath: options.home.socketPath,
-    routes,
-    subscribe: subscribeTo(rooms),
-    version: VERSION,
-    org: () => rooms.me.org,
-    log: options.log,
-  });
+  const { callerBy } = staff.seats;
+  const desk = {
+    ...{ routes, subscribe: subscribeTo(rooms), version: VERSION, org: () => rooms.me.org, log: options.log },
+    ...{ callerBy, gate: gateOf(rooms) },
+  };
+  await using stack = new AsyncDisposableStack();
+  stack.use(await serveApi({ ...desk, socketPath: options.home.socketPath }));
+  const { scriptSocket } = options;
+  if (scriptSocket !== undefined)
+    stack.use(await serveApi({ ...desk, socketPath: scriptSocket, callerBy: tokenOnly(callerBy), forGroup: true }));
+  const doors = stack.move();
+  return { [Symbol.asyncDispose]: async () => doors.disposeAsync() };
+}
+
+/** Nobody is the owner here. */
+function tokenOnly(callerBy: Seats["callerBy"]): Seats["callerBy"] {
+  return (token) => {
+    if (token === undefined) throw new TocsinError("TOKEN_REFUSED", "this socket needs a token");
+    return callerBy(token);
+  };
+}
+
+/** The seats of a node and what waits to be released; what was approved before a stop is posted meanwhile. */
+export async function openStaff(rooms: Rooms, key: Uint8Array): Promise<Staff> {
+  const { store, clock, random } = rooms;
+  const seats = await openSeats({ store, clock, random, owner: rooms.me.seat }, key);
+  const releases = await openReleases(rooms);
+  void releases.resume().catch((cause: unknown) => rooms.log("release-failed", { reason: asTocsinError(cause).code }));
+  return { seats, releases };
 }
 
 function presentOrg(rooms: Rooms, home: string): Awaited<ReturnType<Routes["org.show"]>> {

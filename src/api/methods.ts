@@ -35,6 +35,14 @@ import type {
 import type { InsideDocument } from "./doctor-document.ts";
 import type { BundleReadDocument, BundleWrittenDocument } from "./bundle-document.ts";
 import type { OutboxDocument } from "./outbox-document.ts";
+import type {
+  ReleaseDocument,
+  SeatParams,
+  SeatsDocument,
+  TokenDocument,
+  TokenParams,
+  TokensDocument,
+} from "./seat-documents.ts";
 import type { LaneDocument } from "./lane-document.ts";
 import type { EnrolDocument, OrgCirclesDocument, RetireDocument } from "./enrol-documents.ts";
 
@@ -105,7 +113,8 @@ export type WaitParams = { for: "delivered" | "decrypted" | "read" | "acked"; co
 
 export type Methods = {
   hello: {
-    params: { client: string; protocol: number };
+    /** `token`: the text of a token, of whose seat the client speaks; left out: of the owner's. */
+    params: { client: string; protocol: number; token?: string };
     result: { version: string; protocol: number; pid: number; org: string };
   };
   "daemon.stop": { params: Record<string, never>; result: { stopping: true } };
@@ -157,6 +166,19 @@ export type Methods = {
   "circle.rekey": { params: { circle: string; compromised?: boolean }; result: RekeyDocument };
   /** This node's own lane; `accept` leaves one that is held for a new one, and sends what waits. */
   "circle.lane": { params: { circle: string; accept?: Risk[] }; result: LaneDocument };
+
+  /** Posts of others that are held for release: of one seat by another. */
+  "outbox.release": { params: { id: string }; result: ReleaseDocument };
+  "outbox.reject": { params: { id: string; reason: string }; result: ReleaseDocument };
+
+  "seat.list": { params: Record<string, never>; result: SeatsDocument };
+  "seat.add": { params: SeatParams; result: SeatsDocument };
+  /** What is left out stays; `circles` null: all. */
+  "seat.set": { params: Omit<SeatParams, "machine">; result: SeatsDocument };
+  "seat.remove": { params: { name: string }; result: SeatsDocument };
+  "token.add": { params: TokenParams; result: TokenDocument };
+  "token.list": { params: Record<string, never>; result: TokensDocument };
+  "token.revoke": { params: { name: string }; result: TokensDocument };
 
   /** Own posts that are not where they are meant to be. */
   "outbox.list": { params: Record<string, never>; result: OutboxDocument };

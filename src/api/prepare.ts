@@ -12,6 +12,7 @@ import type { Utterance } from "../node/utterance.ts";
 import { type Amendable, isAmendable, type PostKind } from "../record/body.ts";
 import { orgId, type OrgId, printShortId, type RecordId } from "../record/ids.ts";
 import { stricter } from "../record/marking.ts";
+import { type Caller, refusedPost } from "../seat/seat.ts";
 import type { Item } from "../store/store.ts";
 import { answerTlp, bodyOf } from "./draft.ts";
 import { judged } from "./judge.ts";
@@ -23,9 +24,13 @@ const THREAD_MAX = 1_000;
 /** What a draft would post, and where. Throws what the circle or the form of the draft refuses. */
 export async function prepare(
   rooms: Rooms,
-  circle: string | undefined,
-  draft: DraftParams,
+  {
+    circle,
+    caller,
+    draft: asked,
+  }: { readonly circle: string | undefined; readonly caller: Caller; readonly draft: DraftParams },
 ): Promise<{ live: LiveCircle; utterance: Utterance }> {
+  const draft = caller.machine ? { ...asked, auto: true } : asked;
   const about = draft.re === undefined ? undefined : await findItem(rooms, draft.re);
   const live = about ? currentCircle(rooms, about.circle) : currentCircle(rooms, findCircle(rooms, circle).row.id);
   if (about && circle !== undefined && findCircle(rooms, circle) !== live) {
@@ -41,7 +46,7 @@ export async function prepare(
     bodyOf(
       { ...draft, ...(tlp === undefined ? {} : { tlp }) },
       {
-        ...{ seat: rooms.me.seat, maxTlp: policy.maxTlp },
+        ...{ seat: caller.seat, maxTlp: policy.maxTlp },
         ...(about ? { re: about.id } : {}),
         ...(draft.who ? { who: namedOrgs(rooms, live, draft.who) } : {}),
         ...(draft.links ? { links: await linkedItems(rooms, live, draft.links) } : {}),
@@ -49,6 +54,8 @@ export async function prepare(
       },
     ),
   );
+  const outOfScope = refusedPost(caller, body);
+  if (outOfScope !== undefined) throw new TocsinError("RIGHT_MISSING", outOfScope);
   const isCorrection = body.kind === "amend" || body.kind === "retract";
   const exercise = isCorrection ? about?.exercise === true : (draft.exercise ?? about?.exercise ?? false);
   const utterance = { body, exercise };

@@ -17,6 +17,7 @@ import { findCircle, findPeer } from "./lookup.ts";
 import { policyOf } from "./routes-governing.ts";
 import { presentCircle, presentPolicy } from "./present-circle.ts";
 import { presentPeer, presentWarnings } from "./present.ts";
+import { mayUse } from "./gate.ts";
 import { parseRequest, requests } from "./requests.ts";
 
 type CircleRoutes = Pick<
@@ -45,11 +46,13 @@ export function circleRoutes(rooms: Rooms): CircleRoutes {
       const live = await found(rooms, name, { ...defaultPolicy, suite, ...policyOf(rules) });
       return presentCircle(rooms, live);
     },
-    "circle.list": async (params) => {
+    "circle.list": async (params, { caller }) => {
       parseRequest(requests.none, params);
       return {
         schema: "tocsin.circles/1",
-        circles: [...rooms.circles.values()].map((live) => presentCircle(rooms, live)),
+        circles: [...rooms.circles.values()]
+          .filter(({ row }) => mayUse(caller, row.id))
+          .map((live) => presentCircle(rooms, live)),
       };
     },
     "circle.show": async (params) =>

@@ -1,25 +1,52 @@
 // Routes about own posts that are not delivered: what waits for whom, what is held, and what will never be sent.
 
 import { toRfc3339 } from "../base/clock.ts";
+import { TocsinError } from "../base/errors.ts";
 import { type PostBody, wordsOf } from "../record/body.ts";
 import { orgName } from "../node/circle-state.ts";
+import type { HeldPost, Releases } from "../node/releases.ts";
 import type { LiveCircle, Rooms } from "../node/rooms.ts";
+import { printId } from "../record/ids.ts";
+import type { Caller } from "../seat/seat.ts";
 import { type Backlog, backlogOf, undelivered } from "../node/undelivered.ts";
+import { mayUse } from "./gate.ts";
+import type { Staff } from "./held-posts.ts";
 import type { Routes } from "./desk.ts";
-import type { OutboxDocument, WaitingDocument } from "./outbox-document.ts";
+import type { HeldRow, OutboxDocument, WaitingDocument } from "./outbox-document.ts";
 import { linkOf, linkWord } from "./present.ts";
 import { parseRequest, requests } from "./requests.ts";
 
 const TITLE_CHARS = 80;
+const HELD_CHARS_MIN = 6;
 
-export function outboxRoutes(rooms: Rooms): Pick<Routes, "outbox.list"> {
+type OutboxRoutes = Pick<Routes, "outbox.list" | "outbox.release" | "outbox.reject">;
+
+export function outboxRoutes(rooms: Rooms, { releases }: Pick<Staff, "releases">): OutboxRoutes {
   return {
-    "outbox.list": async (params) => {
+    "outbox.release": async (params, { caller }) => {
+      const post = await findHeld(releases, parseRequest(requests.id, params).id, caller);
+      // Two see what a script says: whoever wrote it and whoever releases it.
+      if (post.seat === caller.seat)
+        throw new TocsinError("RIGHT_MISSING", "a post is released by another seat than the one that wants to say it");
+      const { id, record } = await releases.release(post, caller.seat);
+      const printed = record && post.said ? printId(post.said.body.kind, record) : null;
+      return { schema: "tocsin.release/1", held: id, state: "released", id: printed, by: caller.seat };
+    },
+    "outbox.reject": async (params, { caller }) => {
+      const { id: typed, reason } = parseRequest(requests.reject, params);
+      const post = await findHeld(releases, typed, caller);
+      const { id } = await releases.reject(post, { seat: caller.seat, reason });
+      return { schema: "tocsin.release/1", held: id, state: "rejected", id: null, by: caller.seat };
+    },
+    "outbox.list": async (params, { caller }) => {
       parseRequest(requests.none, params);
-      const document: OutboxDocument = { schema: "tocsin.outbox/1", queued: [], held: [], failed: [] };
+      const document: OutboxDocument = { schema: "tocsin.outbox/1", queued: [], held: [], release: [], failed: [] };
+      for (const post of await releases.held())
+        if (mayUse(caller, post.circle)) document.release.push(presentHeldRow(rooms, post));
       const late = new Set(undelivered(rooms).map(({ circle, org }) => `${circle} ${org}`));
       for (const live of rooms.circles.values()) {
         const { row } = live;
+        if (!mayUse(caller, row.id)) continue;
         const isCurrent = row.state === "current";
         for (const one of isCurrent ? await backlogOf(rooms, live) : []) {
           const isLate = late.has(`${row.id} ${one.org}`);
@@ -34,6 +61,28 @@ export function outboxRoutes(rooms: Rooms): Pick<Routes, "outbox.list"> {
       }
       return document;
     },
+  };
+}
+
+/** A held post that a caller may decide about, by the start of its id. Throws NOT_FOUND, INPUT_INVALID. */
+async function findHeld(releases: Releases, typed: string, caller: Caller): Promise<HeldPost> {
+  const wanted = typed.trim().toUpperCase().replace(/^H-/, "");
+  const found = (await releases.held()).filter(
+    ({ circle, id }) => mayUse(caller, circle) && id.slice(2).startsWith(wanted),
+  );
+  const [only, another] = found;
+  if (wanted.length < HELD_CHARS_MIN || !only)
+    throw new TocsinError("NOT_FOUND", "no held post has this id", { hint: "run tocsin outbox list" });
+  if (another) throw new TocsinError("INPUT_INVALID", "several held posts begin so; write more of the id");
+  return only;
+}
+
+function presentHeldRow(rooms: Rooms, { id, circle, said, seat, token, at, reason }: HeldPost): HeldRow {
+  if (!said) throw new TocsinError("INTERNAL", "a held post says nothing");
+  const { body } = said;
+  return {
+    ...{ id, circle: rooms.circles.get(circle)?.row.name ?? circle.slice(0, 8), kind: body.kind, title: titleOf(body) },
+    ...{ tlp: body.tlp, seat, token, since: toRfc3339(at), refused: reason === "" ? null : reason },
   };
 }
 

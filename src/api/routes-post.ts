@@ -19,6 +19,7 @@ import type { ImportLineDocument, ResultDocument } from "./documents.ts";
 import { importLine, rejectedLine } from "./import-line.ts";
 import { findCircle } from "./lookup.ts";
 import type { WaitParams } from "./methods.ts";
+import { holdFor, isHeld, presentHeld, presentHeldLine, refuseRisks, type Staff } from "./held-posts.ts";
 import { audienceNow, checkReach, prepare } from "./prepare.ts";
 import { audienceOf, deliveryOf, reaches } from "./delivery.ts";
 import { parseRequest, requests } from "./requests.ts";
@@ -27,18 +28,31 @@ import { heldReason } from "./routes-lane.ts";
 const THREAD_MAX = 1_000;
 const WAITED = { delivered: "received", decrypted: "opened", read: "read", acked: "acknowledged" } as const;
 
-export function postRoutes(rooms: Rooms): Pick<Routes, "post" | "import"> {
+export function postRoutes(rooms: Rooms, staff: Staff): Pick<Routes, "post" | "import"> {
   return {
-    post: async (params, { signal }) => {
+    post: async (params, { signal, caller }) => {
       const request = parseRequest(requests.post, params);
-      const { live, utterance } = await prepare(rooms, request.circle, request.draft);
+      const { live, utterance } = await prepare(rooms, { ...request, caller, circle: request.circle });
       const { accept } = request;
+      refuseRisks(caller, accept);
       if (request.dryRun) return rehearse(rooms, live, { ...utterance, ...(accept && { accept }) });
       if (request.wait) checkReach(rooms, live, "wait for", request.wait.count);
+      staff.seats.spendOne(caller);
       // The same acknowledgement, or retraction, twice says nothing new.
       const saysOnce = utterance.body.kind === "ack" || utterance.body.kind === "retract";
       const known = request.key ?? (saysOnce ? contentKey(utterance) : undefined);
       const key = known === undefined ? {} : { key: known };
+      if (isHeld(caller)) {
+        const [held] = await holdFor(rooms, staff, {
+          caller,
+          circle: live.row.id,
+          utterances: [{ ...utterance, ...key }],
+        });
+        if (!held) throw new TocsinError("INTERNAL", "a post was not held");
+        const item = held.post.record && (await rooms.store.item(held.post.record));
+        if (item) return resultOf(rooms, item, true);
+        return { ...rehearse(rooms, live, utterance), ...presentHeld(held.post) };
+      }
       if (accept?.includes("new-lane")) await acceptNewLane(rooms, live.row.id);
       const wait = request.wait && { ...request.wait, signal, late: AbortSignal.timeout(request.wait.timeoutMs) };
       const posted = await postOrHold(rooms, live.row.id, [{ ...utterance, ...key, ...(accept && { accept }) }]);
@@ -52,15 +66,20 @@ export function postRoutes(rooms: Rooms): Pick<Routes, "post" | "import"> {
       if (wait) await waitFor(rooms, item, wait);
       return resultOf(rooms, item, !("why" in posted) && posted[0]?.duplicate === true);
     },
-    import: async (params) => {
+    import: async (params, { caller }) => {
       const request = parseRequest(requests.import, params);
       const live = currentCircle(rooms, findCircle(rooms, request.circle).row.id);
       const { accept } = request;
+      refuseRisks(caller, accept);
       const results: ImportLineDocument[] = [];
       const accepted: { readonly utterance: Utterance; readonly result: ImportLineDocument }[] = [];
       for (const record of request.records) {
         try {
-          const { utterance } = await prepare(rooms, live.row.id, parseRequest(requests.draft, record.draft));
+          const { utterance } = await prepare(rooms, {
+            ...{ circle: live.row.id, caller },
+            draft: parseRequest(requests.draft, record.draft),
+          });
+          if (!request.dryRun) staff.seats.spendOne(caller);
           // Without a key of its own a record is known by what it says: the same file twice makes nothing twice. What does
           // not fit a record is found here as well, before the batch that others of it are in.
           const content = contentKey(utterance);
@@ -75,6 +94,16 @@ export function postRoutes(rooms: Rooms): Pick<Routes, "post" | "import"> {
       if (request.dryRun) {
         const refused = refuseDoubt(rooms, rosterOf(live.state), accept);
         if (refused) throw refused;
+        return { results };
+      }
+      if (isHeld(caller)) {
+        const utterances = accepted.map(({ utterance }) => utterance);
+        const held = await holdFor(rooms, staff, { caller, circle: live.row.id, utterances });
+        for (const [index, { post, isNew }] of held.entries()) {
+          const line = accepted[index];
+          if (!line) continue;
+          Object.assign(line.result, presentHeldLine(post, { isNew, kind: line.utterance.body.kind }));
+        }
         return { results };
       }
       if (accept?.includes("new-lane")) await acceptNewLane(rooms, live.row.id);

@@ -74,6 +74,7 @@ export const EVENTS = {
   "own-lane-forked": { level: "warn", fields: { circle: "id", lane: "id" } },
   "own-records-adopted": { level: "info", fields: { circle: "id", records: "count" } },
   "draft-refused": { level: "warn", fields: { circle: "id", reason: "code" } },
+  "release-failed": { level: "warn", fields: { reason: "code" } },
   "keyring-behind": { level: "warn", fields: { circle: "id", missing: "count" } },
   "spool-failed": { level: "error", fields: { reason: "code" } },
   "spool-stopped": { level: "error", fields: { reason: "code" } },

@@ -135,6 +135,13 @@ export const limits = {
   importWarningsMax: 1_000, // of one file; the rest is counted
   idempotencyKeepMs: 30 * 24 * 3_600_000,
 
+  // Seats, tokens and what waits to be released.
+  seatsMax: 64, // people and machines of one org at one node
+  tokensMax: 256,
+  releasesHeldMax: 10_000, // posts of scripts that nobody has looked at: three hours at one a second
+  releasesKeepMs: 30 * 24 * 3_600_000, // what became of them: as long as their keys are known
+  ownRowBytesMax: 72 * 1024, // a body of recordBytesMax and what is noted of it
+
   // The spool.
   spoolItemsMax: 4_096, // files: a day of a script that posts three a minute, or 262,000 records of an import
   spoolItemBytesMax: 2 * 1024 * 1024, // one batch of an import in the longest letters

@@ -27,6 +27,8 @@ export type NodeSettings = {
   readonly tls?: { readonly key: string; readonly cert: string };
   /** Whether authors are told how far people here have read; left out: yes. */
   readonly readReceipts?: boolean;
+  /** Absolute path of a socket for scripts of other users, in a folder of ours that they may enter; each shows a token. */
+  readonly scriptSocket?: string;
   /** After how long people here are told of a post that an org does not hold, such as 30m, 4h or 2d; left out: 4h. */
   readonly undelivered?: string;
   /** What each circle may take of the disk, such as 500MB or 2GB, in binary units; left out: 2GB. */
@@ -57,6 +59,7 @@ const settings = z.strictObject({
   metrics: z.string().max(64).exactOptional(),
   tls: z.strictObject({ key: path, cert: path }).exactOptional(),
   readReceipts: z.boolean().exactOptional(),
+  scriptSocket: path.startsWith("/").exactOptional(),
   undelivered: z
     .string()
     .regex(/^[1-9]\d{0,3}[smhd]$/)

@@ -2,6 +2,7 @@
 // in-memory store implements it too; one contract suite holds both to these sentences.
 // The store never interprets what a record says and never decides whether it may be kept.
 
+import type { OwnKind } from "./keyspace.ts";
 import type { Indicator, PostBody, PostKind } from "../record/body.ts";
 import type { CircleId, LaneId, MemberId, RecordId } from "../record/ids.ts";
 import type { Risk } from "../record/risk.ts";
@@ -112,6 +113,9 @@ export type Commit = {
   readonly settled?: readonly { readonly number: number; readonly refused?: string }[];
 };
 
+export type { OwnKind } from "./keyspace.ts";
+export type OwnRow = { readonly name: Uint8Array; readonly value: Uint8Array | undefined };
+
 export type FeedQuery = {
   readonly circle?: CircleId;
   readonly kinds?: readonly PostKind[];
@@ -197,6 +201,12 @@ export interface Store extends AsyncDisposable {
   peers(): AsyncIterable<Uint8Array>;
   /** Replaces the row of a peer; at most `limits.peerRowBytesMax`. */
   putPeer(name: Uint8Array, value: Uint8Array): Promise<void>;
+
+  /** What this node keeps for itself, one row for each name that was put, in no order. */
+  own(kind: OwnKind): AsyncIterable<Uint8Array>;
+  ownRow(kind: OwnKind, name: Uint8Array): Promise<Uint8Array | undefined>;
+  /** Replaces such rows in one batch, those without a value are taken away; each at most `limits.ownRowBytesMax`. */
+  putOwn(kind: OwnKind, rows: readonly OwnRow[]): Promise<void>;
 
   /** Bytes on disk. */
   size(): Promise<number>;

@@ -1,6 +1,7 @@
 // A daemon without a node: the real local API over answers made up in memory, so that every command can be tried as the
 // child process that it is. What it was asked is kept for the test to look at.
 
+import { openToAll } from "./callers.ts";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type {
@@ -150,6 +151,7 @@ export async function fakeDaemon(home: string): Promise<FakeDaemon> {
     version: "0.0.0",
     org: () => "acme-bank",
     log: () => undefined,
+    ...openToAll,
   });
   return {
     home,
@@ -245,7 +247,7 @@ function answersOf(items: ItemDocument[]): Answers {
         },
       ],
       peers: { up: 1, total: 1 },
-      outbox: { queued: 0, held: 0, failed: 0 },
+      outbox: { queued: 0, held: 0, failed: 0, release: 0 },
       spool: { waiting: 0, failed: 0, reasons: [], keyChanged: false },
       undelivered: [],
       lanes: [],
@@ -315,6 +317,7 @@ function answersOf(items: ItemDocument[]): Answers {
       schema: "tocsin.outbox/1",
       queued: [{ ...waiting, late: true, link: "offline", lastError: null }],
       held: [{ circle: circle.name, kind: "sighting", title: "VPN spray" }],
+      release: [],
       failed: [],
     }),
     "circle.seen": async () => ({}),

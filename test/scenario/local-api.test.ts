@@ -1,5 +1,6 @@
 // The local API over a real unix socket: both ends of it, and clients that misbehave.
 
+import { openToAll } from "../help/callers.ts";
 import { once } from "node:events";
 import { chmod, mkdir, readdir, rm, stat, writeFile } from "node:fs/promises";
 import { createConnection, createServer, type Socket } from "node:net";
@@ -49,6 +50,7 @@ async function openDoor(folder: string, options: { stallMs?: number } = {}): Pro
     version: "1.2.3",
     org: () => "acme",
     log: () => undefined,
+    ...openToAll,
     ...options,
   });
   return { path, aborted, pulled: () => pulled, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() };

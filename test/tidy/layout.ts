@@ -7,6 +7,7 @@ export const FLOORS: Readonly<Record<string, string>> = {
   keys: "src/base/",
   "src/record": "keys/index.ts src/base/",
   "src/feed": "src/record/ src/base/",
+  "src/seat": "src/record/ src/base/",
   "src/circle": "src/record/ keys/index.ts src/base/",
   "src/seal": "src/circle/ src/record/ keys/index.ts src/base/",
   // Whole files, and no key: commands pay for what it loads.
@@ -16,11 +17,11 @@ export const FLOORS: Readonly<Record<string, string>> = {
   // The cipher of data at rest, and no other key.
   "src/store": "src/record/ keys/storage-key.ts src/base/",
   "src/net": "src/record/ src/base/",
-  "src/node": "src/net/ src/store/ src/seal/ src/circle/ src/feed/ src/record/ keys/index.ts src/base/",
+  "src/node": "src/net/ src/store/ src/seal/ src/circle/ src/feed/ src/seat/ src/record/ keys/index.ts src/base/",
   // Of the network the joiner's one call and the types; of the store its types.
   "src/api":
-    "src/node/ src/spool/ src/net/join.ts src/net/net.ts src/store/store.ts src/circle/ src/feed/ src/record/ keys/index.ts src/base/",
-  cli: "cli/tui/open.tsx src/api/ src/spool/ src/stix/ src/record/ src/node/config.ts keys/index.ts src/base/",
+    "src/node/ src/spool/ src/net/join.ts src/net/net.ts src/store/store.ts src/circle/ src/feed/ src/seat/ src/record/ keys/index.ts src/base/",
+  cli: "cli/tui/open.tsx src/api/ src/spool/ src/seat/seat.ts src/stix/ src/record/ src/node/config.ts keys/index.ts src/base/",
   "cli/tui":
     "cli/safe-text.ts cli/kind-words.ts src/api/client.ts src/api/documents.ts src/api/methods.ts src/record/ src/base/",
 };
@@ -47,7 +48,7 @@ export const DOORS: readonly (readonly [string, RegExp])[] = [
   // Where bytes or JSON of others become our types, and nowhere else.
   [
     "zod",
-    /^src\/(api\/requests|circle\/(change-codec|notice|trust)|node\/(config|join-wire|lifeline|verify-wire)|record\/parse-body|seal\/(epoch|keyring)|stix\/read-ndjson)\.ts$/,
+    /^src\/(api\/requests|circle\/(change-codec|notice|trust)|node\/(config|join-wire|lifeline|verify-wire)|record\/parse-body|seal\/(epoch|keyring)|seat\/rows|stix\/read-ndjson)\.ts$/,
   ],
   ["node:", /./],
 ];
