@@ -48,6 +48,8 @@ export async function withDaemon<T>(
   unreached?: (why: TocsinError) => Promise<T>,
 ): Promise<T> {
   let client: Client;
+  // A token that cannot be read is told, and nothing is done without it.
+  call.token();
   try {
     client = await reach(call);
   } catch (cause) {
