@@ -53,8 +53,9 @@ export async function withDaemon<T>(
   try {
     client = await reach(call);
   } catch (cause) {
-    // Without an organisation there is nothing to be done later either.
-    if (!unreached || !(cause instanceof TocsinError) || cause.code === "IDENTITY_MISSING") throw cause;
+    // Without an organisation, or by a token that is none, there is nothing to be done later either.
+    if (!unreached || !(cause instanceof TocsinError)) throw cause;
+    if (cause.code === "IDENTITY_MISSING" || cause.code === "TOKEN_REFUSED") throw cause;
     return await unreached(cause);
   }
   try {
