@@ -32,7 +32,11 @@ const LOOK_EVERY_MS = 2_000;
 const WAITS: ReadonlySet<ErrorCode> = new Set(["PEER_KEY_CHANGED", "PEER_BLOCKED", "POLICY_UNACCEPTED"]);
 
 /** The request in a text that was spooled; its parameters are checked by the route that they are for. Throws INPUT_INVALID. */
-export function parseSpooled(text: string): { readonly method: "post" | "import"; readonly params: unknown } {
+export function parseSpooled(text: string): {
+  readonly method: "post" | "import";
+  readonly params: unknown;
+  readonly token?: string;
+} {
   return parseRequest(requests.spooled, parsedJson(text));
 }
 

@@ -12,16 +12,7 @@ import { readDrafts } from "./drafts.ts";
 import { readAfter, readFeed, readItem } from "./feed.ts";
 import { readHeld } from "./held.ts";
 import { storedOpening } from "./item-codec.ts";
-import {
-  keyOf,
-  OWN_KINDS,
-  type OwnKind,
-  scriptHash,
-  scriptPeriod,
-  settingHash,
-  spanOf,
-  u16,
-} from "./keyspace.ts";
+import { keyOf, OWN_KINDS, type OwnKind, scriptHash, scriptPeriod, settingHash, spanOf, u16 } from "./keyspace.ts";
 import { findRecord, readAllSealed, readControl, readRange, readSealed, readUnopened } from "./records.ts";
 import { readReceipts } from "./receipts.ts";
 import { proveKey, renewed, SCHEMA } from "./schema.ts";

@@ -114,7 +114,10 @@ describe("a script by a token", () => {
     for (const name of await readdir(acme.folder, { recursive: true, withFileTypes: true })) {
       if (!name.isFile()) continue;
       const bytes = await readFile(join(name.parentPath, name.name), "latin1");
-      expect({ file: name.name, holds: bytes.includes(secret.slice(0, 16)) }).toEqual({ file: name.name, holds: false });
+      expect({ file: name.name, holds: bytes.includes(secret.slice(0, 16)) }).toEqual({
+        file: name.name,
+        holds: false,
+      });
     }
   });
 

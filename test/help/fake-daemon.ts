@@ -209,6 +209,8 @@ function answersOf(items: ItemDocument[]): Answers {
   });
   return {
     "daemon.stop": async () => ({ stopping: true }),
+    ...{ "outbox.release": none, "outbox.reject": none, "seat.list": none, "seat.add": none, "seat.set": none },
+    ...{ "seat.remove": none, "token.add": none, "token.list": none, "token.revoke": none },
     "bundle.write": async ({ file }) => ({ schema: "tocsin.bundle/1", file, bytes: 0, circles: [] }),
     "bundle.read": async ({ file }) => ({
       ...{ schema: "tocsin.bundleRead/1", file, torn: false, forOthers: 0, circles: [] },

@@ -50,7 +50,10 @@ export async function heldRun(
     const idsOf = (fate: number): readonly string[] => (byFate.get(fate) ?? []).slice(0, 20).map(({ id }) => id);
     const read = async (words: readonly string[], into: Set<string>): Promise<void> => {
       const ran = await home.run([...words, "--ndjson"]);
-      const told = ran.stdout.trim().split("\n").filter((line) => line !== "");
+      const told = ran.stdout
+        .trim()
+        .split("\n")
+        .filter((line) => line !== "");
       for (const line of told) {
         const { held } = JSON.parse(line) as { held: string };
         into.add(release.find(({ id }) => id === held)?.title ?? "");
