@@ -1,6 +1,6 @@
 // Posts that wait to be released: each ends once, whatever stops in between and whoever decides at the same time.
 
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { openReleases } from "../../../src/node/releases.ts";
 import { openSeats } from "../../../src/node/seats.ts";

@@ -1,6 +1,6 @@
 // What a seat and its token let a caller do, and how the rows of the store hold them.
 
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { circleId } from "../../../src/record/ids.ts";
 import { TLP_LEVELS, stricter } from "../../../src/record/marking.ts";
