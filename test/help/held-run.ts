@@ -67,7 +67,7 @@ export async function heldRun(
     // Killed in the middle of both: what is answered is durable, what is not is asked again.
     const working = [importAll(from), decide()];
     if (run < restarts) {
-      await home.kill();
+      await kill(home);
       await Promise.allSettled(working);
       await home.start();
     }
@@ -80,6 +80,12 @@ export async function heldRun(
     ...{ posts, restarts, held: release.map(({ title }) => title) },
     ...{ released: [...released].toSorted(byText), rejected: [...rejected].toSorted(byText) },
   };
+}
+
+/** SIGKILL, and until nobody answers; outside of the test runner too. */
+async function kill(home: Home): Promise<void> {
+  process.kill(await home.pid(), "SIGKILL");
+  for (let code: number | null = 0; code !== 69; code = (await home.run(["daemon", "status"])).code) continue;
 }
 
 /** Titles of all items in the feed, one for each time that it is there. */
