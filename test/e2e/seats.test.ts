@@ -1,6 +1,6 @@
 // Seats, tokens and what is held for release, through the real commands and a real daemon.
 
-import { chmod, readdir, readFile, writeFile } from "node:fs/promises";
+import { chmod, mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { faultsOf, heldRun, scriptToken, titlesIn } from "../help/held-run.ts";
@@ -130,6 +130,30 @@ describe("a script by a token", () => {
     await expect.poll(held, { timeout: 20_000, interval: 100 }).toMatchObject([{ title: "late" }]);
     await acme.ok(["outbox", "reject", ...(await held()).map(({ id }) => id), "--reason", "test"]);
   });
+});
+
+describe("the socket of scripts", () => {
+  test("is its group's, and nobody is the owner there", async () => {
+    const shared = join(folder.path, "shared");
+    await mkdir(shared, { mode: 0o750 });
+    const socket = join(shared, "api.sock");
+    const settings = join(acme.folder, "node.json");
+    const before = JSON.parse(await readFile(settings, "utf8")) as object;
+    await acme.stop();
+    await writeFile(settings, JSON.stringify({ ...before, scriptSocket: socket }));
+    await acme.start();
+    expect((await stat(socket)).mode & 0o777).toBe(0o660);
+    const by = { TOCSIN_SOCKET: socket };
+    expect((await acme.run(["status", "--json"], undefined, by)).error()["reason"]).toBe("TOKEN_REFUSED");
+    const words = ["post", "--title", "shared", "--tlp", "green", "--json", "--token-file", edr];
+    expect((await acme.run(words, undefined, by)).json()).toMatchObject({ state: "held" });
+    expect((await acme.run(["feed", "--json"])).code).toBe(0);
+    await acme.stop();
+    await chmod(shared, 0o770);
+    // Whoever may write in the folder could put another socket there.
+    expect((await acme.run(["daemon", "start", "--passphrase-file", acme.passphraseFile])).code).toBe(78);
+    await chmod(shared, 0o750);
+  }, 60_000);
 });
 
 describe("held posts, while the daemon is killed", () => {
