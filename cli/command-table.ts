@@ -1,6 +1,7 @@
 // Every command of the program, in the order of the help. A row loads the file that does the work only when it runs:
 // nothing that this file imports statically may be heavy.
 
+import { AUDIT_COMMANDS } from "./audit-table.ts";
 import { CIRCLE_COMMANDS } from "./circle-table.ts";
 import { command, type Command } from "./command.ts";
 import * as flags from "./flags.ts";
@@ -129,6 +130,7 @@ export const COMMANDS: readonly Command[] = [
     flags: {},
     run: async (call, input) => (await import("./commands/bundle.ts")).read(call, input),
   }),
+  ...AUDIT_COMMANDS,
   command({
     path: "init",
     group: "trust",

@@ -35,6 +35,8 @@ export function leadOf(item: ItemDocument): string {
       return item.retract?.counts === false ? `does not count: withdraws${about(item)}` : `withdraws${about(item)}`;
     case "unknown":
       return `of a kind that this version does not know: ${item.unknown?.named ?? ""}`;
+    case "nudge":
+      return `wants your acknowledgement${about(item)}`;
     case "reply":
     case "note":
     case "msg":
@@ -82,6 +84,7 @@ export function kindLines(item: ItemDocument): string[] {
       return item.retract?.counts === false ? ["does not count: its author is not the one who said it"] : [];
     case "unknown":
       return ["It is kept as it came; a newer version of tocsin may show it."];
+    case "nudge":
     case "sighting":
     case "reply":
     case "ack":

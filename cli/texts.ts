@@ -1,7 +1,14 @@
 // How items, members and times read for a person. Every string that a peer supplied passes `safeText` here, and
 // indicators are defanged: nothing that is printed can be clicked or can act on the terminal.
 
-import type { AlertDocument, ItemDocument, LinkWord, ResultDocument, Trust } from "../src/api/documents.ts";
+import type {
+  AlertDocument,
+  CorroborationDocument,
+  ItemDocument,
+  LinkWord,
+  ResultDocument,
+  Trust,
+} from "../src/api/documents.ts";
 import type { HeldReason, LaneDocument } from "../src/api/lane-document.ts";
 import type { WaitingDocument } from "../src/api/outbox-document.ts";
 import type { Indicator } from "../src/record/body.ts";
@@ -85,7 +92,13 @@ export function itemLine(item: ItemDocument, colour: boolean): string {
     item.frozen ? "FROZEN" : "",
     item.state === "current" ? "" : item.state,
   ];
-  const seen = item.sawToo.length > 0 ? ` ×${item.sawToo.length + 1}` : "";
+  const told = item.corroboration;
+  const seen =
+    told && told.seen + told.denied > 1
+      ? ` [${corroborationText(told)}]`
+      : item.sawToo.length > 0
+        ? ` ×${item.sawToo.length + 1}`
+        : "";
   return [
     timeText(item.at),
     shortId(item.id),
@@ -95,6 +108,19 @@ export function itemLine(item: ItemDocument, colour: boolean): string {
     ...marks.filter((mark) => mark !== ""),
     `${headline(item)}${seen}${needs}`,
   ].join("  ");
+}
+
+/** "4 of 7 members saw this, 9 times, from ... to ..., score 80". */
+export function corroborationText(told: CorroborationDocument): string {
+  const { seen, of, denied, first, last, count, score, state } = told;
+  return [
+    `${seen} of ${of} members saw this`,
+    ...(denied === 0 ? [] : [`${denied} call it false`]),
+    ...(count > seen ? [`${count} times`] : []),
+    ...(first === null || last === null || first === last ? [] : [`from ${timeText(first)} to ${timeText(last)}`]),
+    `score ${score}`,
+    ...(state === "current" ? [] : [state]),
+  ].join(", ");
 }
 
 /** How many acknowledgements came of those that were asked for. */
@@ -120,6 +146,7 @@ export function itemLines(item: ItemDocument, colour: boolean): string[] {
     item.techniques.length > 0 ? `ATT&CK ${item.techniques.map(safeText).join(" ")}` : "",
     item.confidence === null ? "" : `confidence ${item.confidence}`,
     item.expires === null ? "" : `expires ${timeText(item.expires)}`,
+    item.corroboration ? corroborationText(item.corroboration) : "",
     item.sawToo.length > 0 ? `saw it too: ${item.sawToo.map(safeText).join(", ")}` : "",
   ].filter((fact) => fact !== "");
   if (facts.length > 0) lines.push(facts.join("   "));

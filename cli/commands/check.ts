@@ -59,10 +59,11 @@ async function tell(call: Invocation, document: CheckDocument): Promise<void> {
     ...misses.map((miss) => ({ schema: document.schema, ...miss, hit: false, items: [] })),
   ];
   if (call.out.mode !== "text") return call.out.list(document, rows, () => []);
-  const { indicatorText, shortId, timeText, tlpText } = await import("../texts.ts");
+  const { corroborationText, indicatorText, shortId, timeText, tlpText } = await import("../texts.ts");
   const lines: string[] = [];
   for (const hit of hits) {
     lines.push(`✓ ${indicatorText(hit)}`);
+    for (const one of hit.corroboration) lines.push(`    ${safeText(one.circle)}: ${corroborationText(one)}`);
     for (const { id, circle, org, at, tlp } of hit.items) {
       const marking = tlpText(tlp, call.out.colour);
       lines.push(`    ${timeText(at)}  ${marking}  ${shortId(id)}  ${safeText(org)} in ${safeText(circle)}`);

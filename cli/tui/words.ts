@@ -57,6 +57,7 @@ const KIND_WORDS: Readonly<Record<ItemKind, string>> = {
   msg: "MSG",
   amend: "AMEND",
   retract: "VOID",
+  nudge: "NUDGE",
   unknown: "OTHER",
 };
 

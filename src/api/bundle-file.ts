@@ -1,41 +1,28 @@
 // A bundle as a file: a magic line, then frames, each a letter for its kind, four bytes of length and that many bytes. Written and
 // read frame by frame, whatever its size. What is read is anybody's: lengths are checked before anything is kept of them.
 
-import { type FileHandle, open, rm } from "node:fs/promises";
+import { type FileHandle, open } from "node:fs/promises";
 import { basename } from "node:path";
 import { systemCode } from "../../keys/index.ts";
 import { concat, equalBytes, plain, u32, utf8 } from "../base/bytes.ts";
 import { TocsinError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
 import type { BundleFrame } from "../node/bundle.ts";
+import { writeNewFile } from "./new-file.ts";
 
 const MAGIC = utf8("tocsin bundle 1\n");
 const LETTERS = { head: 0x48, sealed: 0x53, last: 0x4c } as const;
 const PREFIX_BYTES = 5;
 const COUNT_BYTES = 4;
-const OWNER_ONLY = 0o600;
 
-/**
- * Writes a new file, mode 0600, and answers its size once it is durable; nothing is left of one that failed. Throws INPUT_INVALID where
- * a file is there already, INPUT_MISSING where it cannot be made, DISK_FULL, STORE_FAILED, and what `frames` throws.
- */
+/** Writes a new file and answers its size. Throws as `writeNewFile`, and what `frames` throws. */
 export async function writeBundleFile(path: string, frames: AsyncIterable<BundleFrame>): Promise<number> {
-  const file = await open(path, "wx", OWNER_ONLY).catch((cause: unknown) => {
-    const code = systemCode(cause);
-    if (code === "EEXIST") throw new TocsinError("INPUT_INVALID", `${basename(path)} exists already`, { cause });
-    if (code === "ENOSPC") throw full(path, cause);
-    throw new TocsinError("INPUT_MISSING", `${basename(path)} cannot be made: ${code}`, { cause });
-  });
-  try {
-    await using _closes = file;
-    let bytes = await append(file, path, MAGIC);
-    for await (const frame of frames) bytes += await append(file, path, bytesOf(frame));
-    await file.sync();
-    return bytes;
-  } catch (cause) {
-    await rm(path, { force: true });
-    throw cause;
-  }
+  return writeNewFile(path, partsOf(frames));
+}
+
+async function* partsOf(frames: AsyncIterable<BundleFrame>): AsyncGenerator<Uint8Array> {
+  yield MAGIC;
+  for await (const frame of frames) yield bytesOf(frame);
 }
 
 /** The frames of a file as they are read. Throws INPUT_MISSING, and INPUT_INVALID for what is no bundle. */
@@ -85,19 +72,4 @@ function bytesOf(frame: BundleFrame): Uint8Array {
   if (frame.kind === "torn") throw new TocsinError("INTERNAL", "a torn bundle is not written");
   const body = frame.kind === "last" ? u32(frame.parts) : frame.bytes;
   return concat(Uint8Array.of(LETTERS[frame.kind]), u32(body.length), body);
-}
-
-async function append(file: FileHandle, path: string, bytes: Uint8Array): Promise<number> {
-  try {
-    await file.writeFile(bytes);
-    return bytes.length;
-  } catch (cause) {
-    const code = systemCode(cause);
-    if (code === "ENOSPC" || code === "EDQUOT") throw full(path, cause);
-    throw new TocsinError("STORE_FAILED", `${basename(path)} cannot be written: ${code}`, { cause });
-  }
-}
-
-function full(path: string, cause: unknown): TocsinError {
-  return new TocsinError("DISK_FULL", `no space for ${basename(path)}`, { cause });
 }

@@ -18,6 +18,8 @@ import { gateOf } from "./gate.ts";
 import type { Staff } from "./held-posts.ts";
 import { openMetricsDoor } from "./metrics-door.ts";
 import { parseRequest, requests } from "./requests.ts";
+import { auditRoutes } from "./routes-audit.ts";
+import { boardRoutes } from "./routes-board.ts";
 import { bundleRoutes } from "./routes-bundle.ts";
 import { circleRoutes } from "./routes-circle.ts";
 import { doctorRoutes } from "./routes-doctor.ts";
@@ -149,6 +151,8 @@ export async function openDoor(
       parseRequest(requests.none, params);
       return presentOrg(rooms, options.home.data);
     },
+    ...auditRoutes(rooms),
+    ...boardRoutes(rooms, staff),
     ...bundleRoutes(rooms),
     ...circleRoutes(rooms),
     ...doctorRoutes(rooms),

@@ -127,6 +127,8 @@ export type ItemDocument = {
   mine: boolean;
   /** Orgs other than the author that posted a sighting about it ("saw it too"). */
   sawToo: string[];
+  /** Only of a sighting, an alert or an ask that stands. */
+  corroboration?: CorroborationDocument;
   /** Where `state` is "amended" or "retracted": of the one the words of now are shown, of the other none. */
   correction?: CorrectionDocument;
 } & KindSections;
@@ -175,10 +177,27 @@ export type ImportLineDocument = {
   error: { code: string; message: string } | null;
 };
 
+/** How many of the orgs of a circle saw it, call it false, since when and how often; the score falls with time, 0 to 100. */
+export type CorroborationDocument = {
+  seen: number;
+  of: number;
+  denied: number;
+  first: string | null;
+  last: string | null;
+  count: number;
+  score: number;
+  state: "current" | "decayed" | "expired";
+};
 export type CheckHit = { id: string; circle: string; org: string; at: string; tlp: Tlp; frozen: boolean };
 export type CheckDocument = {
   schema: "tocsin.check/1";
-  hits: { type: string; value: string; items: CheckHit[] }[];
+  hits: {
+    type: string;
+    value: string;
+    items: CheckHit[];
+    /** By circle; a drill is in none. */
+    corroboration: ({ circle: string } & CorroborationDocument)[];
+  }[];
   misses: { type: string; value: string }[];
   /** What is no indicator: asked about nothing. */
   rejected: { value: string; message: string }[];

@@ -91,6 +91,9 @@ function fieldsOf(draft: DraftParams, context: DraftContext, marks: Fields): Fie
       if (!text && !said["status"] && !said["links"])
         throw lacks("an update says something: a text, a status or a linked item");
       return { ...answering(context), ...textField, ...said };
+    case "nudge":
+      if (text) throw lacks("a reminder says nothing but what it is about: to say more, reply");
+      return { ...answering(context), ...said };
     case "ack":
       return { ...answering(context), ...given("note", text), ...said };
     case "retract":

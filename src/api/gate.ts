@@ -35,10 +35,12 @@ export const NEEDS: { readonly [M in GatedMethod]: readonly [Right, Reach] } = {
   show: ["read", "item"],
   search: ["read", "circle"],
   check: ["read", "circle"],
+  acks: ["read", "circle"],
   "read.mark": ["read", "circle"],
   subscribe: ["read", "circle"],
   post: ["post", "circle"],
   import: ["post", "circle"],
+  nudge: ["post", "item"],
   "outbox.release": ["approve", "own"],
   "outbox.reject": ["approve", "own"],
   "circle.create": ["steward", "all"],
@@ -69,6 +71,11 @@ export const NEEDS: { readonly [M in GatedMethod]: readonly [Right, Reach] } = {
   "org.retire": ["admin", "all"],
   "bundle.write": ["admin", "all"],
   "bundle.read": ["admin", "all"],
+  "audit.list": ["admin", "all"],
+  "audit.export": ["admin", "all"],
+  "audit.head": ["admin", "all"],
+  "audit.verify": ["admin", "all"],
+  "audit.bundle": ["admin", "all"],
   "seat.list": ["admin", "all"],
   "seat.add": ["admin", "all"],
   "seat.set": ["admin", "all"],
@@ -111,12 +118,15 @@ export function mayUse({ circles }: Pick<Caller, "circles">, circle: CircleId): 
   return circles?.has(circle) ?? true;
 }
 
-/** The circle that a request names, that of the item that it answers, or the caller's only one. */
+/** The circle of the item that a request is about, the one that it names, or the caller's only one. */
 async function circleMeant(
   rooms: Rooms,
   params: unknown,
   circles: ReadonlySet<CircleId>,
 ): Promise<CircleId | undefined> {
+  // First the item: who names its circle wrongly is not to see it.
+  const item = textIn(params, "id");
+  if (item !== undefined) return (await findItem(rooms, item)).circle;
   const named = textIn(params, "circle");
   if (named !== undefined) return findCircle(rooms, named).row.id;
   const about = textIn(fieldsOf(params)["draft"], "re");

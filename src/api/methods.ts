@@ -32,17 +32,19 @@ import type {
   StatusDocument,
   VerifyDocument,
 } from "./documents.ts";
+import type {
+  AuditDocument,
+  AuditExportDocument,
+  AuditHeadDocument,
+  AuditVerifyDocument,
+  BoardsDocument,
+  EvidenceDocument,
+  NudgeDocument,
+} from "./audit-document.ts";
 import type { InsideDocument } from "./doctor-document.ts";
 import type { BundleReadDocument, BundleWrittenDocument } from "./bundle-document.ts";
 import type { OutboxDocument } from "./outbox-document.ts";
-import type {
-  ReleaseDocument,
-  SeatParams,
-  SeatsDocument,
-  TokenDocument,
-  TokenParams,
-  TokensDocument,
-} from "./seat-documents.ts";
+import type { SeatMethods } from "./seat-methods.ts";
 import type { LaneDocument } from "./lane-document.ts";
 import type { EnrolDocument, OrgCirclesDocument, RetireDocument } from "./enrol-documents.ts";
 
@@ -111,7 +113,7 @@ export type RulesParams = {
 /** What to wait for before answering; `count` absent means every member but the author. */
 export type WaitParams = { for: "delivered" | "decrypted" | "read" | "acked"; count?: number; timeoutMs: number };
 
-export type Methods = {
+export type Methods = SeatMethods & {
   hello: {
     /** `token`: the text of a token, of whose seat the client speaks; left out: of the owner's. */
     params: { client: string; protocol: number; token?: string };
@@ -167,19 +169,6 @@ export type Methods = {
   /** This node's own lane; `accept` leaves one that is held for a new one, and sends what waits. */
   "circle.lane": { params: { circle: string; accept?: Risk[] }; result: LaneDocument };
 
-  /** Posts of others that are held for release: of one seat by another. */
-  "outbox.release": { params: { id: string }; result: ReleaseDocument };
-  "outbox.reject": { params: { id: string; reason: string }; result: ReleaseDocument };
-
-  "seat.list": { params: Record<string, never>; result: SeatsDocument };
-  "seat.add": { params: SeatParams; result: SeatsDocument };
-  /** What is left out stays; `circles` null: all. */
-  "seat.set": { params: Omit<SeatParams, "machine">; result: SeatsDocument };
-  "seat.remove": { params: { name: string }; result: SeatsDocument };
-  "token.add": { params: TokenParams; result: TokenDocument };
-  "token.list": { params: Record<string, never>; result: TokensDocument };
-  "token.revoke": { params: { name: string }; result: TokensDocument };
-
   /** Own posts that are not where they are meant to be. */
   "outbox.list": { params: Record<string, never>; result: OutboxDocument };
 
@@ -226,6 +215,21 @@ export type Methods = {
     };
     result: { results: ImportLineDocument[] };
   };
+
+  /** Who has acknowledged and who has not: of one alert, or of those that are open; `overdue`: those past their deadline. */
+  acks: { params: { id?: string; circle?: string; overdue?: boolean }; result: BoardsDocument };
+  /** Reminds those who have not; throws RATE_LIMITED where that was done just now. */
+  nudge: { params: { id: string }; result: NudgeDocument };
+  /** Disclosures, oldest first, `limit` of them before row `before`; `all`: every kind of row. */
+  "audit.list": {
+    params: { circle?: string; id?: string; before?: number; all?: boolean; limit: number };
+    result: AuditDocument;
+  };
+  "audit.export": { params: { after: number }; result: AuditExportDocument };
+  "audit.head": { params: Record<string, never>; result: AuditHeadDocument };
+  "audit.verify": { params: Record<string, never>; result: AuditVerifyDocument };
+  /** Writes the evidence of an item to a new file at an absolute path; `body`: with what it says. */
+  "audit.bundle": { params: { id: string; file: string; body: boolean }; result: EvidenceDocument };
 
   /** Writes what is held of a circle, or of all, to a new file at an absolute path; `for`: what that peer is not known to hold. */
   "bundle.write": { params: { file: string; circle?: string; for?: string }; result: BundleWrittenDocument };

@@ -94,6 +94,8 @@ function refuseAbout(kind: DraftParams["kind"], { id, body }: Item): void {
   switch (kind) {
     case "ack":
       return only("alert", "only an alert is acknowledged");
+    case "nudge":
+      return only("alert", "only who has not acknowledged an alert is reminded");
     case "answer":
       return only("ask", "only an ask is answered; to say something of another item, reply to it");
     case "update":

@@ -50,6 +50,7 @@ export async function presentKind(rooms: Rooms, item: Item, answers: readonly It
     }
     case "unknown":
       return { unknown: { named: body.named } };
+    case "nudge":
     case "sighting":
     case "reply":
     case "ack":

@@ -16,6 +16,7 @@ import { frontierOf } from "../node/frontier.ts";
 import { isClosed } from "../node/forks.ts";
 import type { LiveCircle, Rooms } from "../node/rooms.ts";
 import { trustOf } from "../node/trust.ts";
+import { corroborationOf } from "./corroboration.ts";
 import { queuedFor } from "./delivery.ts";
 import type {
   CircleDocument,
@@ -145,9 +146,11 @@ export async function presentItem(rooms: Rooms, item: Item): Promise<ItemDocumen
     (answer) =>
       answer.body.kind === "sighting" &&
       answer.body.re === item.id &&
+      answer.body.confidence !== 0 &&
       answer.author !== item.author &&
       standing(roster, answer, corrections).state !== "retracted",
   );
+  const corroboration = corroborationOf(rooms, item, answers);
   return {
     schema: "tocsin.item/1",
     cursor: String(item.cursor),
@@ -177,6 +180,7 @@ export async function presentItem(rooms: Rooms, item: Item): Promise<ItemDocumen
     frozen: isFrozen(rooms, item),
     mine: item.author === rooms.me.id,
     sawToo: [...new Set(sawToo.map((answer) => org(answer.author)))],
+    ...(corroboration && !isGone ? { corroboration } : {}),
     ...(stands.by ? { correction: presentCorrection(rooms, stands.by) } : {}),
     ...(isGone ? {} : await presentKind(rooms, { ...item, body }, answers)),
   };

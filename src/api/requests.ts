@@ -91,6 +91,12 @@ const rules = {
   exercise: z.boolean().exactOptional(),
 };
 
+const hex = (bytesMax: number): z.ZodString =>
+  z
+    .string()
+    .regex(/^(?:[0-9a-f]{2})*$/)
+    .max(2 * bytesMax);
+
 /** A schema for the parameters of each method. */
 export const requests = {
   none: z.strictObject({}),
@@ -197,6 +203,30 @@ export const requests = {
   draft,
   bundleWrite: z.strictObject({ file: path, circle, for: id.exactOptional() }),
   bundleRead: z.strictObject({ file: path }),
+  auditList: z.strictObject({
+    circle,
+    id: id.exactOptional(),
+    before: count.exactOptional(),
+    all: z.boolean().exactOptional(),
+    limit: page,
+  }),
+  acks: z.strictObject({ id: id.exactOptional(), circle, overdue: z.boolean().exactOptional() }),
+  auditExport: z.strictObject({ after: count }),
+  /** A line of an exported trail. */
+  auditLine: z.discriminatedUnion("schema", [
+    z.strictObject({
+      schema: z.literal("tocsin.auditEntry/1"),
+      number: count.min(1),
+      entry: hex(limits.trailEntryBytesMax).nullable(),
+      link: hex(32).nullable(),
+    }),
+    z.strictObject({
+      schema: z.literal("tocsin.auditHead/1"),
+      anchor: hex(1_024),
+      certificate: hex(limits.certificateBytesMax),
+    }),
+  ]),
+  auditBundle: z.strictObject({ id, file: path, body: z.boolean() }),
   /** What the spool holds; see `SpooledRequest`. */
   spooled: z.strictObject({
     at: count,

@@ -16,6 +16,7 @@ import type { LiveCircle, Rooms } from "../node/rooms.ts";
 import type { FeedEvent, Routes, Subscribe } from "./desk.ts";
 import type { CheckDocument, CheckHit, FeedDocument } from "./documents.ts";
 import { changesSince, headsOf, presentChange } from "./changes.ts";
+import { corroborationsOf } from "./corroboration.ts";
 import { audienceOf, deliveryOf } from "./delivery.ts";
 import { findCircle, findItem } from "./lookup.ts";
 import { isContested, isFrozen, presentItem } from "./present.ts";
@@ -102,7 +103,11 @@ export function readRoutes(rooms: Rooms): Pick<Routes, "feed" | "show" | "search
         );
         const { type, value } = indicator;
         if (items.length === 0) misses.push({ type, value });
-        else hits.push({ type, value, items: items.map((item) => presentHit(rooms, item)) });
+        else {
+          const found = [...(await corroborationsOf(rooms, indicator))].filter(([id]) => !live || id === live.row.id);
+          const corroboration = found.map(([id, one]) => ({ circle: rooms.circles.get(id)?.row.name ?? "", ...one }));
+          hits.push({ type, value, items: items.map((item) => presentHit(rooms, item)), corroboration });
+        }
       }
       return { schema: "tocsin.check/1", hits, misses, rejected };
     },

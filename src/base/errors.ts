@@ -79,6 +79,7 @@ export const ERRORS = {
   RECORD_CIRCLE_WRONG: { ...bad },
   EPOCH_MALFORMED: { ...bad },
   RESEAL_INVALID: { ...bad },
+  EVIDENCE_INVALID: { ...bad },
   // ... and these prove nothing against the peer that relays them.
   RECORD_AUTHOR_UNKNOWN: { ...refused },
   RECORD_AUTHOR_REMOVED: { ...refused },

@@ -152,6 +152,14 @@ export const limits = {
   metricsClientsMax: 8, // connections at once
   logEventsMax: 200, // lines of one event in ten seconds; the rest is counted
 
+  // The trail of disclosures, and evidence.
+  trailEntryBytesMax: 96 * 1024, // one row: the readers of an epoch of the largest circle, with the longest names
+  trailAnchorEvery: 64, // rows: then the member key signs how far the trail goes ...
+  trailAnchorMs: 3_600_000, // ... or with the first row after so long
+  evidenceBytesMax: 8 * 1024 * 1024, // a file: an epoch, certificates, receipts and acknowledgements of the largest circle take 2 MiB
+  evidenceChainMax: 4_096, // headers after the record, which tie the receipts to it
+  nudgeEveryMs: 600_000, // one reminder of an alert in this time
+
   // The store.
   circleQuotaBytes: 2 * 1024 * 1024 * 1024, // unless the settings say otherwise: envelopes of one circle, two million short posts
   quotaWarnPercent: 80, // of the quota, then people are told, while there is time to raise it

@@ -1,5 +1,6 @@
 // Posts that are held until this node may go on in its lane: durable, in order, each posted once.
 
+import { decodeClearance, encodeClearance } from "../audit/clearance.ts";
 import { equalBytes, toHex } from "../base/bytes.ts";
 import { asTocsinError, errorRow, TocsinError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
@@ -41,14 +42,14 @@ async function hold(rooms: Rooms, circle: CircleId, utterances: readonly Utteran
     const keys: string[] = [];
     const drafts: Draft[] = [];
     const roster = rosterOf(live.state);
-    for (const { body, exercise, accept = [], key = `draft:${toHex(rooms.random(16))}` } of utterances) {
+    for (const { body, exercise, accept = [], clearance, key = `draft:${toHex(rooms.random(16))}` } of utterances) {
       const refused = refuseUtterance(rooms, live, { body, exercise }) ?? refuseDoubt(rooms, roster, accept);
       if (refused) throw refused;
       encodePost(body); // what fits no record is refused now
       keys.push(key);
       if (known.has(key) || (await rooms.store.byIdempotencyKey(circle, key, rooms.clock.now()))) continue;
       known.add(key);
-      drafts.push({ body, exercise, key, accept });
+      drafts.push({ body, exercise, key, accept, ...(clearance && { clearance: encodeClearance(clearance) }) });
     }
     if (held.length + drafts.length > limits.draftsHeldMax)
       throw new TocsinError("QUEUE_FULL", `${held.length} posts are held in ${live.row.name} already`);
@@ -118,7 +119,8 @@ export async function withoutSent(
 async function sealed(batch: OwnBatch, draft: Draft): Promise<string | undefined> {
   const mark = batch.mark();
   try {
-    await batch.seal(draft);
+    const { clearance, ...said } = draft;
+    await batch.seal({ ...said, ...(clearance && { clearance: decodeClearance(clearance) }) });
     return undefined;
   } catch (cause) {
     const { code } = asTocsinError(cause);

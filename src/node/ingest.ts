@@ -23,6 +23,7 @@ import { forgetPrekeys } from "./prekeys.ts";
 import { contentOf, openSealed } from "./opening.ts";
 import { noteContents } from "./receipts.ts";
 import { circleNamed, type LiveCircle, type Rooms } from "./rooms.ts";
+import { returnedRows } from "./trail.ts";
 
 const BREATH_RECORDS = 16; // judged before other work gets its turn: at most 4 ms
 
@@ -124,7 +125,8 @@ async function keepTaken(rooms: Rooms, live: LiveCircle, { state, taken, epochs 
   const next = taken.filter(({ as }) => as !== "whole").map(opened);
   const { kept, settled: sent } = await withoutSent(rooms, live, next);
   const row = rowAfter(rooms, live.row, state);
-  const change = { circle: live.row.id, records: kept, filled, settled: sent };
+  const trail = returnedRows(rooms, kept);
+  const change = { circle: live.row.id, records: kept, filled, settled: sent, trail };
   const items = await rooms.store.commit({ ...change, ...(row !== live.row && { row }) });
   live.state = state;
   live.row = row;

@@ -38,6 +38,7 @@ import type { LiveCircle, Rooms } from "./rooms.ts";
 import { serve } from "./serve.ts";
 import { isIntact, renewMark } from "./start-mark.ts";
 import { openPaths } from "./paths.ts";
+import { newTrail } from "./trail.ts";
 import { openTrust } from "./trust.ts";
 import { makeTurns } from "./turns.ts";
 import { keepLooking } from "./undelivered.ts";
@@ -126,6 +127,7 @@ async function startNode(options: NodeOptions): Promise<TocsinNode> {
     bootstrap: new Map(),
     delivery: makeDelivery(store, clock, failed),
     receipts: newReceipts({ tellsRead: options.readReceipts ?? true }),
+    trail: newTrail(),
     observed: makeObserved(clock),
     quotas: makeQuotas(clock, {
       cutOff: ({ member, records, until }) => {

@@ -1,6 +1,7 @@
 // What this node writes in one turn: each record follows the one before, all of them are durable in one batch, and only then
 // does memory follow and the network hear of it.
 
+import type { Clearance } from "../audit/clearance.ts";
 import { encodePost } from "../record/parse-body.ts";
 import { type CircleId, orgId, type RecordId } from "../record/ids.ts";
 import type { VerifiedRecord } from "../record/record.ts";
@@ -23,6 +24,7 @@ import { heardBy } from "./farewell.ts";
 import { requireConfirmed, watchOf } from "./lanes.ts";
 import { notePlace } from "./receipts.ts";
 import type { LiveCircle, Rooms } from "./rooms.ts";
+import { disclosureRows } from "./trail.ts";
 import { refuseDoubt } from "./trust.ts";
 import type { Statement, Utterance } from "./utterance.ts";
 
@@ -34,12 +36,13 @@ type Said = Pick<Kept, "content" | "salt">;
 /** Own records of one turn: each follows the one before; the circle's state is replaced once all of them are durable. */
 export class OwnBatch {
   readonly records: VerifiedRecord[] = [];
-  private readonly kept: Kept[] = [];
+  readonly kept: Kept[] = [];
+  readonly clearances = new Map<RecordId, Clearance>();
   private usedHere = new Map<string, number>();
   private readonly rooms: Rooms;
   private readonly live: LiveCircle;
   private readonly row: CircleRow;
-  private state: CircleState;
+  state: CircleState;
 
   /** `row`: the circle's row from here on, with a lane of its own where the batch begins one. Throws LANE_UNCONFIRMED. */
   constructor(rooms: Rooms, live: LiveCircle, row: CircleRow = live.row) {
@@ -67,7 +70,7 @@ export class OwnBatch {
     this.usedHere = used;
   }
 
-  async seal({ body, exercise, key, accept }: Utterance): Promise<RecordId> {
+  async seal({ body, exercise, key, accept, clearance }: Utterance): Promise<RecordId> {
     const { rooms, live } = this;
     refuseFull(rooms, live);
     const refused =
@@ -88,6 +91,7 @@ export class OwnBatch {
     });
     // Our own record passes the same gate as everybody else's.
     this.add(verifyRecord(record), { content: body, salt }, key);
+    if (clearance) this.clearances.set(record.id, clearance);
     this.usedHere.set(epoch.id, (this.usedHere.get(epoch.id) ?? 0) + 1);
     return record.id;
   }
@@ -144,7 +148,11 @@ export class OwnBatch {
     const gone = before.filter((member) => after?.has(member) !== true);
     const iGo = gone.includes(rooms.me.id);
     const row: CircleRow | undefined = iGo ? { ...live.row, state: "removed" } : begun;
-    const items = await rooms.store.commit({ circle: live.row.id, records: this.kept, settled, ...(row && { row }) });
+    // R75: a disclosure and its row in the trail are one batch: neither is ever there without the other.
+    const { rows: trail, written } = await disclosureRows(rooms, live, this);
+    const change = { circle: live.row.id, records: this.kept, settled, trail, ...(row && { row }) };
+    const items = await rooms.store.commit(change);
+    written();
     if (begun && !iGo) live.row = begun;
     live.state = this.state;
     watchOf(live).wrote = true;

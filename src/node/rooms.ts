@@ -24,6 +24,7 @@ import type { Observed } from "./observed.ts";
 import type { Fetched } from "./catch-up.ts";
 import type { Paths } from "./paths.ts";
 import type { Quotas } from "./quotas.ts";
+import type { TrailBook } from "./trail.ts";
 import type { TrustRows } from "./trust.ts";
 import type { Turns } from "./turns.ts";
 import type { Verifications } from "./verification.ts";
@@ -93,6 +94,8 @@ export type Rooms = {
   readonly delivery: Delivery;
   /** What members proved to hold, and what this node has yet to tell. */
   readonly receipts: ReceiptBook;
+  /** What of the trail of disclosures this run has written. */
+  readonly trail: TrailBook;
   /** What is counted of what they sent. */
   readonly observed: Observed;
   /** What members may send, and who is cut off because it sent more. */

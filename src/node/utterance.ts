@@ -1,5 +1,6 @@
 // What is to be said by this node, and what became of it. Types only.
 
+import type { Clearance } from "../audit/clearance.ts";
 import type { TocsinError } from "../base/errors.ts";
 import type { PostBody } from "../record/body.ts";
 import type { RecordId } from "../record/ids.ts";
@@ -12,6 +13,8 @@ export type Utterance = {
   readonly exercise: boolean;
   readonly key?: string;
   readonly accept?: readonly Risk[];
+  /** What was done before it is let out: approvals, review, token. */
+  readonly clearance?: Clearance;
 };
 
 /** `duplicate`: the key was posted before, and this is the first record of it. */

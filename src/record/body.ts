@@ -165,6 +165,9 @@ export type Amendment = Marked & {
 /** Withdraws an item of the author's org. */
 export type Retraction = Marked & { readonly kind: "retract"; readonly re: RecordId; readonly why?: string };
 
+/** Reminds those who have not acknowledged an alert that they should. */
+export type Nudge = Marked & { readonly kind: "nudge"; readonly re: RecordId };
+
 /** What a later version may say: kept as it came and shown as what it is, with its marking. */
 export type Unknown = Marked & {
   readonly kind: "unknown";
@@ -175,7 +178,7 @@ export type Unknown = Marked & {
 };
 
 /** Everything that a sealed record may say. */
-export type PostBody = Amendable | Acknowledgement | Amendment | Retraction | Unknown;
+export type PostBody = Amendable | Acknowledgement | Amendment | Retraction | Nudge | Unknown;
 export type PostKind = PostBody["kind"];
 
 /** Every kind, in the order in which the store numbers them: only ever added to. */
@@ -194,6 +197,7 @@ export const POST_KINDS = [
   "msg",
   "amend",
   "retract",
+  "nudge",
 ] as const satisfies readonly PostKind[];
 
 /** The words of a body, whatever its kind calls them. */
@@ -225,6 +229,7 @@ export function wordsOf(body: PostBody): Words {
       return wordless(body.why);
     case "amend":
       return wordsOf(body.now);
+    case "nudge":
     case "unknown":
       return wordless(undefined);
     default:
@@ -263,6 +268,7 @@ export function isAmendable(body: PostBody): body is Amendable {
     case "ack":
     case "amend":
     case "retract":
+    case "nudge":
     case "unknown":
       return false;
     default:

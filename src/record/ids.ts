@@ -72,6 +72,7 @@ export const ITEM_LETTER = {
   msg: "m",
   amend: "e",
   retract: "x",
+  nudge: "g",
   unknown: "z",
 } as const;
 const SHORT_CHARS = 6;

@@ -128,6 +128,7 @@ const known = z.discriminatedUnion("kind", [
   z
     .strictObject({ kind: z.literal("amend"), ...marked, re: reference, now: amendable, why: text.exactOptional() })
     .refine(({ tlp, now }) => tlp === now.tlp),
+  z.strictObject({ kind: z.literal("nudge"), ...marked, re: reference }),
   z.strictObject({ kind: z.literal("retract"), ...marked, re: reference, why: text.exactOptional() }),
 ]);
 

@@ -1,25 +1,16 @@
 // An epoch: the span in which one secret seals the circle's posts. Any member may mint one, wrapped to exactly the
 // roster that it sees; `usable.ts` says which one to send under.
 
-import { z } from "zod";
-import { concat, equalBytes, fromHex, toHex, utf8 } from "../base/bytes.ts";
-import { decodeCbor, encodeCbor } from "../base/cbor.ts";
+import { concat, equalBytes, fromHex, utf8 } from "../base/bytes.ts";
+import { encodeCbor } from "../base/cbor.ts";
 import { hkdfExpand, hkdfExtract, sha256 } from "../base/digest.ts";
 import { TocsinError } from "../base/errors.ts";
-import { limits } from "../base/limits.ts";
 import type { Prekey, PrekeyId } from "../circle/prekey.ts";
-import {
-  type CircleId,
-  idBytes,
-  ID_BYTES,
-  type LaneId,
-  type MemberId,
-  memberId,
-  type RecordId,
-} from "../record/ids.ts";
+import { type CircleId, idBytes, ID_BYTES, type LaneId, type MemberId, type RecordId } from "../record/ids.ts";
 import type { VerifiedRecord } from "../record/record.ts";
 import { clearBody } from "../record/verify.ts";
 import { SECRET_BYTES } from "./author-key.ts";
+import { parseEpochBody, PREKEY_ID_BYTES } from "./epoch-body.ts";
 import { type Suite, unwrap, wrap, type WrapContext, type WrapKeys } from "./hpke.ts";
 
 export type Epoch = {
@@ -44,20 +35,6 @@ export type Minted = { readonly body: Uint8Array; readonly wraps: readonly Uint8
 
 const WRAP_TAG = utf8("tocsin/1 wrap");
 const PARENTS_TAG = utf8("tocsin/1 epoch parents");
-const PREKEY_ID_BYTES = 16;
-
-const bytes = (length: number): z.ZodType<Uint8Array> =>
-  z.custom<Uint8Array>((value) => value instanceof Uint8Array && value.length === length);
-const epochSchema = z.strictObject({
-  suite: z.union([z.literal(1), z.literal(2)]),
-  // Bounded, so that no member can push the depth to where the next one cannot be written.
-  depth: z.number().int().min(0).max(limits.epochDepthMax),
-  keyCommitment: bytes(ID_BYTES),
-  recipients: z
-    .array(z.tuple([bytes(ID_BYTES), bytes(PREKEY_ID_BYTES)]))
-    .min(1)
-    .max(limits.membersMax),
-});
 
 /**
  * A new epoch for `prekeys`, one of each member. `fresh` is 32 random bytes; the secrets of epochs known to the minter are
@@ -89,14 +66,10 @@ export async function mintEpoch(options: {
 
 /** The epoch that a verified record declares. Throws EPOCH_MALFORMED. */
 export function parseEpoch(record: VerifiedRecord): Epoch {
-  const parsed = epochSchema.safeParse(decodeCbor(clearBody(record), limits.recordBytesMax));
-  if (!parsed.success) throw malformed(record, "its body");
-  const { suite, depth, keyCommitment } = parsed.data;
-  const recipients = new Map(
-    parsed.data.recipients.map(([member, prekey]) => [memberId(member), toHex(prekey) as PrekeyId] as const),
-  );
-  if (recipients.size !== parsed.data.recipients.length || recipients.size !== record.wraps.length)
-    throw malformed(record, "its recipients");
+  const body = parseEpochBody(clearBody(record));
+  if (!body) throw malformed(record, "its body");
+  const { suite, depth, keyCommitment, recipients } = body;
+  if (recipients.size !== record.wraps.length) throw malformed(record, "its recipients");
   const { circle, author, lane, seq, rosterHeads, at } = record.header;
   return {
     id: record.id,

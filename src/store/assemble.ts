@@ -17,6 +17,7 @@ import { findRecord, readAllSealed, readControl, readRange, readSealed, readUnop
 import { readReceipts } from "./receipts.ts";
 import { proveKey, renewed, SCHEMA } from "./schema.ts";
 import { readByIndicator, readRoot, readThread, resolveIds } from "./search.ts";
+import { readTrail } from "./trail.ts";
 import { type Change, type Disk, getRow, keysIn, openRow, sealedRow, type Shelf } from "./shelf.ts";
 import type { CircleRow, Commit, Item, Store } from "./store.ts";
 
@@ -93,6 +94,8 @@ export async function assemble(
       const number = circleNumber(shelf.catalogue, circle);
       if (number !== undefined) yield* readReceipts(shelf, number);
     },
+    trail: (after) => readTrail(shelf, after),
+    trailEnd: async () => shelf.catalogue.trail,
     drafts: (circle) => readDrafts(shelf, circle),
     setting: async (name) => {
       const row = await getRow(shelf, keyOf("setting", settingHash(cipher, name)));

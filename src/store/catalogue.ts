@@ -15,7 +15,9 @@ import {
   memberId,
   recordId,
 } from "../record/ids.ts";
+import type { TrailEnd } from "../audit/trail.ts";
 import { keyOf, numberIn, spanOf, spanUnder, u16 } from "./keyspace.ts";
+import { readTrailEnd } from "./trail.ts";
 import { type Change, corrupt, type Disk, edgeKey, openRow, sealedRow } from "./shelf.ts";
 import type { CircleRow, LaneRow } from "./store.ts";
 
@@ -39,6 +41,8 @@ export type Catalogue = {
   readonly circles: readonly CircleEntry[];
   /** The cursor of the newest item. */
   readonly lastCursor: number;
+  /** How far the trail of disclosures goes. */
+  readonly trail: TrailEnd;
 };
 
 /** The local number of a circle, or undefined. */
@@ -71,7 +75,7 @@ export async function loadCatalogue(disk: Disk, cipher: StorageCipher): Promise<
       nextUnread: (await lastNumber(disk, keyOf("unread", number))) + 1,
     });
   }
-  return { circles, lastCursor: await lastNumber(disk, keyOf("post")) };
+  return { circles, lastCursor: await lastNumber(disk, keyOf("post")), trail: await readTrailEnd({ disk, cipher }) };
 }
 
 async function lastNumber(disk: Disk, prefix: Uint8Array): Promise<number> {

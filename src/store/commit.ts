@@ -11,6 +11,7 @@ import { type Catalogue, circleChange, type CircleEntry, type LaneEntry, laneCha
 import { draftChanges } from "./drafts.ts";
 import { heldChanges } from "./held.ts";
 import { receiptChanges } from "./receipts.ts";
+import { trailChanges } from "./trail.ts";
 import { controlRow, keptBytes, makeItem, postRow, shownAt, storedRecord, unreadRow } from "./item-codec.ts";
 import {
   FEED_KINDS,
@@ -82,6 +83,9 @@ export async function draft(shelf: Shelf, change: Commit): Promise<Draft> {
   work.changes.push(...receiptChanges(shelf, number, change.receipts ?? []));
   work.changes.push(...(await draftChanges(shelf, number, change)));
 
+  const { trail, changes: rows } = trailChanges(cipher, catalogue.trail, change.trail ?? []);
+  work.changes.push(...rows);
+
   const circle: CircleEntry = {
     id: change.circle,
     row: change.row ?? before.row,
@@ -91,7 +95,7 @@ export async function draft(shelf: Shelf, change: Commit): Promise<Draft> {
   };
   if (found < 0 || change.row) work.changes.push(circleChange(cipher, number, circle));
   const circles = found < 0 ? [...catalogue.circles, circle] : catalogue.circles.with(number, circle);
-  return { changes: work.changes, items: work.items, catalogue: { circles, lastCursor: work.lastCursor } };
+  return { changes: work.changes, items: work.items, catalogue: { circles, lastCursor: work.lastCursor, trail } };
 }
 
 function newCircle(id: CircleId): CircleEntry {

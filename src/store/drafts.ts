@@ -53,11 +53,12 @@ function draftRow(cipher: StorageCipher, key: Uint8Array, draft: Draft & { reado
     draft.key,
     draft.accept,
     draft.refused ?? null,
+    draft.clearance ?? null,
   ]);
 }
 
 function draftOf(row: Parameters<typeof list>[0]): Draft & { readonly refused?: string } {
-  const [body, exercise, key, accept, refused] = list(row, 5);
+  const [body, exercise, key, accept, refused, clearance] = list(row, 6);
   if (typeof exercise !== "boolean" || typeof key !== "string" || !Array.isArray(accept))
     throw corrupt("a malformed draft");
   return {
@@ -65,6 +66,7 @@ function draftOf(row: Parameters<typeof list>[0]): Draft & { readonly refused?: 
     exercise,
     key,
     accept: RISKS.filter((risk) => accept.includes(risk)),
+    ...(clearance === null ? {} : { clearance: bytes(clearance) }),
     ...(typeof refused === "string" ? { refused } : {}),
   };
 }

@@ -34,6 +34,7 @@ export const SPACE = {
   draft: 0x34, //     circle(2) number(6): what waits to be posted, in order
   own: 0x38, //       kind(1) keyed hash(16): seats, tokens and what else the node keeps for itself
   receipt: 0x35, //   circle(2) keyed hash of member and lane(16): the newest receipt of the member for the lane
+  trail: 0x37, //     number(6): a row of the trail of disclosures, in order
 } as const;
 
 /** What the node keeps for itself, by number in the key: never reorder. */

@@ -1,6 +1,7 @@
 // What can still be read of a damaged store: its circles and lanes, and where each record lies. Whatever does not open is left out.
 
 import type { StorageCipher } from "../../keys/storage-key.ts";
+import { TRAIL_START } from "../audit/trail.ts";
 import { TocsinError } from "../base/errors.ts";
 import type { CircleId, LaneId } from "../record/ids.ts";
 import { type Catalogue, type CircleEntry, decodeCircle, decodeLane, type LaneEntry } from "./catalogue.ts";
@@ -42,7 +43,7 @@ export async function readRows(disk: Disk, cipher: StorageCipher): Promise<Rows>
     const number = (key[1] ?? 0) * 256 + (key[2] ?? 0);
     circles[number] = { ...head, lanes: await lanesOf(disk, cipher, number), nextControl: 1, nextUnread: 1 };
   }
-  const catalogue = { circles, lastCursor: 0 };
+  const catalogue = { circles, lastCursor: 0, trail: TRAIL_START };
   const found = new Map<CircleId, { readonly control: FoundRecord[]; readonly posts: FoundRecord[] }>();
   for (const space of ["control", "unread", "post"] as const) {
     for await (const [key, value] of disk.scan(spanOf(space))) {
@@ -71,7 +72,7 @@ async function lanesOf(disk: Disk, cipher: StorageCipher, circle: number): Promi
 }
 
 /** The spaces whose rows are copied as they are: they point at nothing. */
-export const COPIED = ["script", "setting", "peer", "draft", "receipt", "own"] as const;
+export const COPIED = ["script", "setting", "peer", "draft", "receipt", "own", "trail"] as const;
 
 /** Where the number of a circle stands in such a key, or undefined where none does. */
 export function circlePlace(key: Uint8Array): number | undefined {

@@ -2,6 +2,7 @@
 // in-memory store implements it too; one contract suite holds both to these sentences.
 // The store never interprets what a record says and never decides whether it may be kept.
 
+import type { TrailEnd, TrailRow } from "../audit/trail.ts";
 import type { OwnKind } from "./keyspace.ts";
 import type { Indicator, PostBody, PostKind } from "../record/body.ts";
 import type { CircleId, LaneId, MemberId, RecordId } from "../record/ids.ts";
@@ -81,6 +82,8 @@ export type Draft = {
   readonly key: string;
   /** Dangers that its writer took by name. */
   readonly accept: readonly Risk[];
+  /** What was done before it was let out, for the trail. */
+  readonly clearance?: Uint8Array;
 };
 
 /** A draft as it waits. */
@@ -109,6 +112,8 @@ export type Commit = {
   readonly row?: CircleRow;
   /** Drafts to hold, after those that are held. */
   readonly drafts?: readonly Draft[];
+  /** Rows for the end of the trail of disclosures, in order, with what they tell of. */
+  readonly trail?: readonly Uint8Array[];
   /** Held drafts that are done with, by number: posted in this commit, or `refused` and kept as such. */
   readonly settled?: readonly { readonly number: number; readonly refused?: string }[];
 };
@@ -189,6 +194,10 @@ export interface Store extends AsyncDisposable {
 
   /** The receipts of a circle, as they came, in no order. */
   receipts(circle: CircleId): AsyncIterable<Uint8Array>;
+
+  /** Rows of the trail of disclosures whose number is greater than `after`, in order, read as the caller consumes them. */
+  trail(after: number): AsyncIterable<TrailRow>;
+  trailEnd(): Promise<TrailEnd>;
 
   /** What waits to be posted in a circle, oldest first. */
   drafts(circle: CircleId): Promise<readonly HeldDraft[]>;

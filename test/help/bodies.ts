@@ -94,6 +94,10 @@ export const BODIES: { readonly [K in PostKind]: readonly [PostBody, PostBody] }
     { kind: "amend", ...least, re, now: { kind: "reply", ...least, re, text: "blocked" } },
     { kind: "amend", ...most, re, now, why: "the range was wrong" },
   ],
+  nudge: [
+    { kind: "nudge", ...least, re },
+    { kind: "nudge", ...most, re },
+  ],
   retract: [
     { kind: "retract", ...least, re },
     { kind: "retract", ...most, re, why: "it was our red team" },

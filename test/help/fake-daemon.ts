@@ -211,6 +211,18 @@ function answersOf(items: ItemDocument[]): Answers {
     "daemon.stop": async () => ({ stopping: true }),
     ...{ "outbox.release": none, "outbox.reject": none, "seat.list": none, "seat.add": none, "seat.set": none },
     ...{ "seat.remove": none, "token.add": none, "token.list": none, "token.revoke": none },
+    acks: async () => ({ schema: "tocsin.acks/1", alerts: [] }),
+    nudge: async ({ id }) => ({ schema: "tocsin.nudge/1", id: "g-1", alert: id, waiting: ["northwind"] }),
+    "audit.list": async () => ({ schema: "tocsin.audit/1", rows: [], length: 0, next: null }),
+    "audit.export": async () => ({ schema: "tocsin.auditExport/1", rows: [], next: null }),
+    "audit.head": async () => ({ schema: "tocsin.auditHead/1", anchor: "", certificate: "" }),
+    "audit.verify": async () => ({
+      ...{ schema: "tocsin.auditVerify/1", sound: true, rows: 0, disclosures: 0, signed: 0, link: "", org: null },
+      faults: [],
+    }),
+    "audit.bundle": async () => {
+      throw new TocsinError("NOT_FOUND", "there is no item here");
+    },
     "bundle.write": async ({ file }) => ({ schema: "tocsin.bundle/1", file, bytes: 0, circles: [] }),
     "bundle.read": async ({ file }) => ({
       ...{ schema: "tocsin.bundleRead/1", file, torn: false, forOthers: 0, circles: [] },
@@ -429,6 +441,7 @@ function answersOf(items: ItemDocument[]): Answers {
           type: "ip",
           value,
           items: [{ id: "s-1", circle: circle.name, org: "northwind", at: NOW, tlp: "amber", frozen: false }],
+          corroboration: [],
         })),
       misses: indicators.filter((value) => !value.includes("203.0.113.24")).map((value) => ({ type: "ip", value })),
       rejected: [],

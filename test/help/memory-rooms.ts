@@ -28,6 +28,7 @@ import { reseal } from "../../src/node/reseal.ts";
 import { serve } from "../../src/node/serve.ts";
 import { newPaths } from "../../src/node/paths.ts";
 import { newReceipts } from "../../src/node/receipts.ts";
+import { newTrail } from "../../src/node/trail.ts";
 import { newTrust } from "../../src/node/trust.ts";
 import { makeObserved } from "../../src/node/observed.ts";
 import { makeQuotas } from "../../src/node/quotas.ts";
@@ -111,6 +112,7 @@ export function party(
       verifications: new Map(),
     },
     receipts: newReceipts(),
+    trail: newTrail(),
     observed: makeObserved(clock),
     quotaBytes: options.quotaBytes ?? limits.circleQuotaBytes,
     quotas: makeQuotas(clock, { cutOff: () => undefined, resumed: () => undefined, stop: AbortSignal.abort() }),

@@ -1,5 +1,6 @@
 // The Store in memory, for tests of everything above it: the same contract, by plain lists and searches.
 
+import { extended, TRAIL_START, type TrailRow } from "../../src/audit/trail.ts";
 import { assert } from "../../src/base/assert.ts";
 import { toHex } from "../../src/base/bytes.ts";
 import { limits } from "../../src/base/limits.ts";
@@ -38,6 +39,8 @@ export function memoryStore(): Store {
   const settings = new Map<string, Uint8Array>();
   const peers = new Map<string, Uint8Array>();
   const own = new Map<string, Uint8Array>();
+  const rows: TrailRow[] = [];
+  let end = TRAIL_START;
   let closed = false;
 
   function open(): void {
@@ -122,6 +125,10 @@ export function memoryStore(): Store {
     });
     for (const draft of change.drafts ?? [])
       circle.drafts = [...circle.drafts, { ...draft, number: (circle.drafts.at(-1)?.number ?? 0) + 1 }];
+    for (const entry of change.trail ?? []) {
+      end = extended(end, entry);
+      rows.push({ number: end.length, entry, link: end.link });
+    }
     return items.slice(before);
   }
 
@@ -224,6 +231,10 @@ export function memoryStore(): Store {
     },
     held: async (circle) =>
       new Map([...(circles.get(circle)?.held ?? [])].map(([member, lanes]) => [member, new Map(lanes)])),
+    trail: async function* (after) {
+      yield* rows.slice(after);
+    },
+    trailEnd: async () => end,
     drafts: async (circle) => circles.get(circle)?.drafts ?? [],
     setting: async (name) => settings.get(name),
     putSetting: async (name, value) => {

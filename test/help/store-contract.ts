@@ -1,6 +1,7 @@
 // The one contract suite of the store: LevelDB's and the in-memory one are both held to it.
 
 import { describe, expect, it } from "vitest";
+import { extended, TRAIL_START } from "../../src/audit/trail.ts";
 import { fromUtf8, utf8 } from "../../src/base/bytes.ts";
 import { limits } from "../../src/base/limits.ts";
 import type { Indicator, PostBody } from "../../src/record/body.ts";
@@ -46,6 +47,30 @@ export function describeStore(name: string, open: () => Promise<Store>): void {
       expect(await collect(store.range(circle, { lane: someLane(), from: 0, to: 9 }))).toEqual([]);
       expect(await store.held(circle)).toEqual(new Map());
       expect(await store.setting("read")).toBeUndefined();
+    });
+
+    it("chains the rows of the trail in the order of the commits, whatever their circle, and keeps none of a commit that fails", async () => {
+      await using store = await open();
+      const [one, two] = [someCircle(), someCircle()];
+      expect(await store.trailEnd()).toEqual(TRAIL_START);
+      await store.commit({ circle: one, records: [], trail: [utf8("first"), utf8("second")] });
+      await store.commit({ circle: two, records: [], trail: [utf8("third")] });
+      const pen = penIn(one);
+      const misplaced = [pen.says(sightingOf("203.0.113.1")), pen.says(sightingOf("203.0.113.2"))].slice(1);
+      await expect(store.commit({ circle: one, records: misplaced, trail: [utf8("never")] })).rejects.toThrow();
+      const rows = await Array.fromAsync(store.trail(0));
+      expect(rows.map(({ number, entry }) => [number, entry && fromUtf8(entry)])).toEqual([
+        [1, "first"],
+        [2, "second"],
+        [3, "third"],
+      ]);
+      let end = TRAIL_START;
+      for (const { entry, link } of rows) {
+        end = extended(end, entry ?? new Uint8Array(0));
+        expect(link).toEqual(end.link);
+      }
+      expect(await store.trailEnd()).toEqual(end);
+      expect((await Array.fromAsync(store.trail(2))).map(({ number }) => number)).toEqual([3]);
     });
 
     it("shows what is dated far ahead at the time of its receipt, so that it does not top the feed for ever", async () => {

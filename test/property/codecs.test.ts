@@ -292,6 +292,7 @@ describe("a body", () => {
   const body = fc.oneof(
     amendable,
     join("ack", fc.record({ ...marked, re }), some({ ...marks, note: text })),
+    join("nudge", fc.record({ ...marked, re }), some(marks)),
     join("retract", fc.record({ ...marked, re }), some({ ...marks, why: text })),
     fc
       .tuple(amendable, join("amend", fc.record({ ...marked, re }), some({ ...marks, why: text })))

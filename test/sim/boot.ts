@@ -12,6 +12,7 @@ import { loadCircles } from "../../src/node/load.ts";
 import { newPaths } from "../../src/node/paths.ts";
 import { reseal } from "../../src/node/reseal.ts";
 import { newReceipts } from "../../src/node/receipts.ts";
+import { newTrail } from "../../src/node/trail.ts";
 import { newTrust } from "../../src/node/trust.ts";
 import { makeObserved } from "../../src/node/observed.ts";
 import { makeQuotas } from "../../src/node/quotas.ts";
@@ -47,6 +48,7 @@ export async function boot(world: World, machine: Machine): Promise<void> {
       ...{
         delivery: makeDelivery(store, clock, failed),
         trust: newTrust(store),
+        trail: newTrail(),
         paths: newPaths(store),
         verifications: new Map(),
       },

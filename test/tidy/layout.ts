@@ -14,14 +14,17 @@ export const FLOORS: Readonly<Record<string, string>> = {
   "src/spool": "src/seal/hpke.ts keys/atomic-file.ts src/base/",
   // Drafts are what the API takes: the types of its table, nothing that runs.
   "src/stix": "src/record/ src/api/methods.ts src/base/",
-  // The cipher of data at rest, and no other key.
-  "src/store": "src/record/ keys/storage-key.ts src/base/",
+  "src/audit": "src/seal/epoch-body.ts src/record/ keys/index.ts src/base/",
+  "src/tally": "src/record/ src/base/",
+  // The cipher of data at rest, and no other key; of the trail how it is chained.
+  "src/store": "src/audit/trail.ts src/record/ keys/storage-key.ts src/base/",
   "src/net": "src/record/ src/base/",
-  "src/node": "src/net/ src/store/ src/seal/ src/circle/ src/feed/ src/seat/ src/record/ keys/index.ts src/base/",
+  "src/node":
+    "src/net/ src/store/ src/audit/ src/tally/ src/seal/ src/circle/ src/feed/ src/seat/ src/record/ keys/index.ts src/base/",
   // Of the network the joiner's one call and the types; of the store its types.
   "src/api":
-    "src/node/ src/spool/ src/net/join.ts src/net/net.ts src/store/store.ts src/circle/ src/feed/ src/seat/ src/record/ keys/index.ts src/base/",
-  cli: "cli/tui/open.tsx src/api/ src/spool/ src/seat/seat.ts src/stix/ src/record/ src/node/config.ts keys/index.ts src/base/",
+    "src/node/ src/audit/ src/tally/ src/spool/ src/net/join.ts src/net/net.ts src/store/store.ts src/circle/ src/feed/ src/seat/ src/record/ keys/index.ts src/base/",
+  cli: "cli/tui/open.tsx src/api/ src/audit/ src/spool/ src/seat/seat.ts src/stix/ src/record/ src/node/config.ts keys/index.ts src/base/",
   "cli/tui":
     "cli/safe-text.ts cli/kind-words.ts src/api/client.ts src/api/documents.ts src/api/methods.ts src/record/ src/base/",
 };
@@ -48,14 +51,14 @@ export const DOORS: readonly (readonly [string, RegExp])[] = [
   // Where bytes or JSON of others become our types, and nowhere else.
   [
     "zod",
-    /^src\/(api\/requests|circle\/(change-codec|notice|trust)|node\/(config|join-wire|lifeline|verify-wire)|record\/parse-body|seal\/(epoch|keyring)|seat\/rows|stix\/read-ndjson)\.ts$/,
+    /^src\/(api\/requests|audit\/(clearance|entry|evidence-codec)|circle\/(change-codec|notice|trust)|node\/(config|join-wire|lifeline|verify-wire)|record\/parse-body|seal\/(epoch-body|keyring)|seat\/rows|stix\/read-ndjson)\.ts$/,
   ],
   ["node:", /./],
 ];
 
 /** The ways in and out: who may write to the store. */
 export const COMMITTERS =
-  /^src\/(node\/(own-batch|post|drafts|ingest|opening|membership|joining|enrol|delivery|lifeline|receipt-intake)|store\/salvage)\.ts$/;
+  /^src\/(node\/(own-batch|post|drafts|ingest|opening|membership|joining|enrol|delivery|lifeline|receipt-intake|evidence)|store\/salvage)\.ts$/;
 
 /** What may stand in a few named files only. */
 export const CALLS: readonly (readonly [RegExp, RegExp])[] = [

@@ -3,12 +3,14 @@
 import { dirname, join } from "node:path/posix";
 import { type File, importsOf, type Rule, SOURCES, textOf, type Tree } from "./tree.ts";
 
+/** The document of the protocol, with the parts of it that are told apart. */
+const PROTOCOL = /^docs\/protocol(-[a-z]+)?\.md$/;
 const ATTACKS_MIN = 30;
 const TESTS = /^test\/(?!tidy).*\.tsx?$/;
 
 /** Each rule of the protocol stands in exactly one source and in at least one test; no source names a rule that is not told. */
 export const protocolRules: Rule = (tree) => {
-  const told = matches(tree, "docs/protocol.md", /^- \*\*(R\d+)\.\*\*/gm);
+  const told = matchesIn(tree, PROTOCOL, /^- \*\*(R\d+)\.\*\*/gm);
   const holders = (rule: string, where: RegExp): readonly string[] =>
     tree.filter((file) => where.test(file.path) && rulesIn(file).includes(rule)).map(({ path }) => path);
   const known = new Set(tree.filter(({ path }) => SOURCES.test(path)).flatMap(rulesIn));
@@ -49,7 +51,7 @@ export const errorCodes: Rule = (tree) => {
 /** Every limit is told. */
 export const limitNames: Rule = (tree) => {
   const names = matches(tree, "src/base/limits.ts", /^ {2}(\w+): /gm);
-  return difference(names, matches(tree, "docs/protocol.md", /^\| `(\w+)` \|/gm), "docs/protocol.md");
+  return difference(names, matchesIn(tree, PROTOCOL, /^\| `(\w+)` \|/gm), "docs/protocol.md");
 };
 
 /** Every domain-separation tag is told. */
@@ -57,11 +59,7 @@ export const tags: Rule = (tree) => {
   const used = tree
     .filter(({ path }) => SOURCES.test(path))
     .flatMap(({ text }) => [...text.matchAll(/"(tocsin\/1 [^"]+)"/g)].map(([, tag = ""]) => tag));
-  return difference(
-    [...new Set(used)],
-    matches(tree, "docs/protocol.md", /^\| `(tocsin\/1 [^`]+)` \|/gm),
-    "docs/protocol.md",
-  );
+  return difference([...new Set(used)], matchesIn(tree, PROTOCOL, /^\| `(tocsin\/1 [^`]+)` \|/gm), "docs/protocol.md");
 };
 
 /** Every direct dependency has its line, is imported, and everything imported is a direct one. */
@@ -82,7 +80,7 @@ export const dependencies: Rule = (tree) => {
 export const commands: Rule = (tree) => {
   const tables = tree.filter(({ path }) => /^cli\/\w+-table\.ts$/.test(path));
   const paths = tables.flatMap(({ path }) => matches(tree, path, /^ {4}path: "([^"]+)"/gm));
-  return difference(paths, matches(tree, "docs/cli.md", /^\| `tocsin ([a-z ]+?)(?= [A-Z[<-]|`)/gm), "docs/cli.md");
+  return difference(paths, matches(tree, "docs/cli.md", /^\| `tocsin ([a-z -]+?)(?= [A-Z[<-]|`)/gm), "docs/cli.md");
 };
 
 /** Links lead somewhere, and no document holds TypeScript, which nobody would compile. */
@@ -110,7 +108,7 @@ export const witnesses: Rule = (tree) =>
 
 /** Every attack that the threat model tells of names a rule of the protocol and a test, and there are thirty or more. */
 export const attacks: Rule = (tree) => {
-  const told = matches(tree, "docs/protocol.md", /^- \*\*(R\d+)\.\*\*/gm);
+  const told = matchesIn(tree, PROTOCOL, /^- \*\*(R\d+)\.\*\*/gm);
   const table = /^## What a hostile member tries$([\s\S]*?)^## /m.exec(textOf(tree, "docs/threat-model.md"))?.[1] ?? "";
   const rows = table.split("\n").filter((line) => /^\| (?!Attack \|)/.test(line));
   const faults = rows.filter((row) => {
@@ -132,6 +130,10 @@ function rulesIn({ text }: File): readonly string[] {
 
 function matches(tree: Tree, path: string, what: RegExp): readonly string[] {
   return [...textOf(tree, path).matchAll(what)].map(([, found = ""]) => found);
+}
+
+function matchesIn(tree: Tree, where: RegExp, what: RegExp): readonly string[] {
+  return tree.filter(({ path }) => where.test(path)).flatMap(({ path }) => matches(tree, path, what));
 }
 
 function difference(wanted: readonly string[], told: readonly string[], where: string): readonly string[] {

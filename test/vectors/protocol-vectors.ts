@@ -36,6 +36,7 @@ import {
   vouches,
 } from "../help/roster-graph.ts";
 import { seededRandom } from "../help/seeded-random.ts";
+import { auditVectors } from "./audit-vectors.ts";
 import { bodyVectors } from "./body-vectors.ts";
 import wraps from "./epoch-wraps.json" with { type: "json" };
 
@@ -357,5 +358,6 @@ export function protocolVectors(): Readonly<Record<string, string>> {
     "evaluate.json": evaluateVectors(),
     "bodies.json": bodyVectors(show),
     "safety-words.json": safetyWordVectors(),
+    ...auditVectors(show),
   };
 }

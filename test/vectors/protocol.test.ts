@@ -2,6 +2,8 @@
 
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import { judgeTrail } from "../../src/audit/check.ts";
+import { verifyEvidence } from "../../src/audit/evidence.ts";
 import { fromHex, toHex } from "../../src/base/bytes.ts";
 import { memberId } from "../../src/record/ids.ts";
 import { decodePost } from "../../src/record/parse-body.ts";
@@ -10,6 +12,8 @@ import { decodeEnvelope } from "../../src/record/wire.ts";
 import { mintEpoch, openEpoch, parseEpoch } from "../../src/seal/epoch.ts";
 import { openPost } from "../../src/seal/seal.ts";
 import envelopes from "./envelope.json" with { type: "json" };
+import evidence from "./evidence.json" with { type: "json" };
+import trail from "./trail.json" with { type: "json" };
 import wraps from "./epoch-wraps.json" with { type: "json" };
 import { protocolVectors } from "./protocol-vectors.ts";
 
@@ -32,6 +36,19 @@ describe("the vectors of the protocol", () => {
       ]);
     },
   );
+
+  test("the trail is whole, and the evidence proves what it was made of", () => {
+    const judge = judgeTrail();
+    for (const [index, { op, entry, link }] of trail.entries())
+      expect(judge.take({ number: index + 1, entry: bytes(entry), link: bytes(link) })?.op).toBe(op);
+    expect(judge.judged()).toMatchObject({ faults: [], disclosures: 1, anchored: 4 });
+    for (const { file, recordId, circle, author } of evidence)
+      expect(verifyEvidence(bytes(file))).toMatchObject({
+        ...{ id: recordId, header: { circle, author }, body: { kind: "alert", text: "patch the gateway" } },
+        readers: [{ proven: undefined }, { proven: { state: "read" } }],
+        acks: [{ certificate: { org: "globex" } }],
+      });
+  });
 
   test("the post opens to its body under the epoch's secret", () => {
     const [post] = envelopes;

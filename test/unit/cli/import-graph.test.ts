@@ -8,7 +8,9 @@ import { describe, expect, test } from "vitest";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
 const tables = new Set(
-  ["cli/command-table.ts", "cli/operate-table.ts", "cli/org-table.ts"].map((path) => join(root, path)),
+  ["cli/audit-table.ts", "cli/command-table.ts", "cli/operate-table.ts", "cli/org-table.ts"].map((path) =>
+    join(root, path),
+  ),
 );
 const importing =
   /(?:^|\n)\s*(?:import|export)\s+(?!type\b)[^;]*?from\s*"([^"]+)"|(?:^|[^.\w])import\(\s*"([^"]+)"\s*\)|(?:^|\n)import\s+"([^"]+)"/g;

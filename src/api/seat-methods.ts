@@ -1,0 +1,25 @@
+// The part of the local API that is about who uses this node: seats, tokens, and the posts that they decide about. Types only.
+
+import type {
+  ReleaseDocument,
+  SeatParams,
+  SeatsDocument,
+  TokenDocument,
+  TokenParams,
+  TokensDocument,
+} from "./seat-documents.ts";
+
+export type SeatMethods = {
+  /** Posts of others that are held for release: of one seat by another. */
+  "outbox.release": { params: { id: string }; result: ReleaseDocument };
+  "outbox.reject": { params: { id: string; reason: string }; result: ReleaseDocument };
+
+  "seat.list": { params: Record<string, never>; result: SeatsDocument };
+  "seat.add": { params: SeatParams; result: SeatsDocument };
+  /** What is left out stays; `circles` null: all. */
+  "seat.set": { params: Omit<SeatParams, "machine">; result: SeatsDocument };
+  "seat.remove": { params: { name: string }; result: SeatsDocument };
+  "token.add": { params: TokenParams; result: TokenDocument };
+  "token.list": { params: Record<string, never>; result: TokensDocument };
+  "token.revoke": { params: { name: string }; result: TokensDocument };
+};
