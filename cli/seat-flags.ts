@@ -29,6 +29,10 @@ export const tokenAddFlags = {
 };
 export type TokenAddOptions = OptionsOf<typeof tokenAddFlags>;
 
+export const releaseFlags = {
+  "break-glass": toggle("send it without the approvals that it lacks; by a seat that may steward or administer"),
+  reason: one("TEXT", "with --break-glass: why, for those who read the trail", readText),
+};
 export const rejectFlags = { reason: one("TEXT", "why, for whoever wrote it", readText) };
 
 function readRelease(text: string): "auto" | "hold" {

@@ -8,9 +8,9 @@ export const SEAT_COMMANDS: readonly Command[] = [
   command({
     path: "outbox release",
     group: "data",
-    about: "send what a script wants to say; by a seat that may approve",
+    about: "approve what is held, and send it once enough seats have; by a seat that may approve",
     operands: ["ID..."],
-    flags: {},
+    flags: flags.releaseFlags,
     run: async (call, input) => (await import("./commands/outbox.ts")).release(call, input),
   }),
   command({

@@ -9,10 +9,12 @@ import { fingerprint, openVault } from "../../keys/index.ts";
 import { type NodeSettings, quotaBytes, readSettings, readTls, undeliveredMs } from "../node/config.ts";
 import { type NodeNetwork, openNode, type TocsinNode } from "../node/node.ts";
 import { useProxy } from "../node/proxy.ts";
-import { tokenKey } from "../node/home-keys.ts";
+import { type SeatKeys, seatKeys } from "../node/home-keys.ts";
+import { releaseRules } from "../node/local-rules.ts";
 import { openReleases } from "../node/releases.ts";
 import type { Rooms } from "../node/rooms.ts";
 import { openSeats, type Seats } from "../node/seats.ts";
+import type { ReleaseRule } from "../seat/release.ts";
 import type { Routes } from "./desk.ts";
 import { gateOf } from "./gate.ts";
 import type { Staff } from "./held-posts.ts";
@@ -85,7 +87,7 @@ export async function runDaemon(options: {
   );
   if (settings.metrics !== undefined) stack.use(await openMetricsDoor(node.rooms, settings.metrics));
   const { storageKey } = identity;
-  const staff = await openStaff(node.rooms, tokenKey(storageKey));
+  const staff = await openStaff(node.rooms, seatKeys(storageKey), releaseRules(settings.release));
   const routes = postRoutes(node.rooms, staff);
   const speaks = { callerBy: staff.seats.callerBy, gate: gateOf(node.rooms) };
   const spool = stack.use(await keepSpool(home, { storageKey, routes, ...speaks, clock: systemClock, log }));
@@ -162,7 +164,7 @@ export async function openDoor(
     ...seatRoutes(rooms, staff.seats),
     ...orgRoutes(rooms, node.orgSeed),
     ...peerRoutes(rooms),
-    ...governingRoutes(rooms),
+    ...governingRoutes(rooms, staff),
     ...postRoutes(rooms, staff),
     ...readRoutes(rooms),
     ...verifyRoutes(rooms),
@@ -190,10 +192,10 @@ function tokenOnly(callerBy: Seats["callerBy"]): Seats["callerBy"] {
 }
 
 /** The seats of a node and what waits to be released; what was approved before a stop is posted meanwhile. */
-export async function openStaff(rooms: Rooms, key: Uint8Array): Promise<Staff> {
+export async function openStaff(rooms: Rooms, keys: SeatKeys, rules: readonly ReleaseRule[] = []): Promise<Staff> {
   const { store, clock, random } = rooms;
-  const seats = await openSeats({ store, clock, random, owner: rooms.me.seat }, key);
-  const releases = await openReleases(rooms);
+  const seats = await openSeats({ store, clock, random, owner: rooms.me.seat }, keys);
+  const releases = await openReleases(rooms, { seats, rules });
   void releases.resume().catch((cause: unknown) => rooms.log("release-failed", { reason: asTocsinError(cause).code }));
   return { seats, releases };
 }

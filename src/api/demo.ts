@@ -15,6 +15,7 @@ import { invite, found } from "../node/membership.ts";
 import { join as joinCircle } from "../node/joining.ts";
 import { openNode, type TocsinNode } from "../node/node.ts";
 import type { LiveCircle } from "../node/rooms.ts";
+import { seatKeys } from "../node/home-keys.ts";
 import { type DaemonHome, openDoor, openStaff } from "./daemon.ts";
 
 export const DEMO_ORGS = ["acme-bank", "northwind", "globex", "initech", "umbrella"] as const;
@@ -86,7 +87,7 @@ export async function openStage(log: Log): Promise<Stage> {
     assemble: async (name) => assemble(stage, name),
     door: async (actor) => {
       const { rooms } = playing(actor);
-      const staff = await openStaff(rooms, systemRandom(32));
+      const staff = await openStaff(rooms, seatKeys(systemRandom(32)));
       return openDoor(playing(actor), { home: actor.home, log, staff, stop: () => undefined });
     },
     [Symbol.asyncDispose]: async () => {

@@ -7,8 +7,9 @@ import type { Rooms } from "../node/rooms.ts";
 import type { Seats } from "../node/seats.ts";
 import type { Utterance } from "../node/utterance.ts";
 import { type CircleId, printId } from "../record/ids.ts";
-import type { PostKind } from "../record/body.ts";
+import type { PostBody, PostKind } from "../record/body.ts";
 import type { Risk } from "../record/risk.ts";
+import type { Need } from "../seat/release.ts";
 import type { Caller } from "../seat/seat.ts";
 import type { ImportLineDocument, ResultDocument } from "./documents.ts";
 
@@ -17,6 +18,20 @@ export type Staff = { readonly seats: Seats; readonly releases: Releases };
 
 export function isHeld({ token }: Caller): boolean {
   return token?.release === "hold";
+}
+
+/** Whether what a caller says waits for others: by its token, or by the rules of this node. */
+export function mustWait(
+  { releases }: Pick<Staff, "releases">,
+  caller: Caller,
+  said: { circle: CircleId; body: PostBody },
+): boolean {
+  return isHeld(caller) || releases.asks(said.circle, said.body);
+}
+
+/** What is told in the trail of what goes out at once. */
+export function clearanceBy({ token }: Caller): Pick<Utterance, "clearance"> {
+  return token ? { clearance: { token: token.name } } : {};
 }
 
 /** Holds posts of a caller; one without a key is a post of its own. */
@@ -31,9 +46,31 @@ export async function holdFor(
 }
 
 /** How a post that is held, or was rejected, is told to the one who said it. */
-export function presentHeld({ id, state }: HeldPost): Pick<ResultDocument, "id" | "state" | "held"> {
+export function presentHeld(
+  { releases }: Pick<Staff, "releases">,
+  post: HeldPost,
+): Pick<ResultDocument, "id" | "state" | "held"> {
+  const { id, state } = post;
   if (state === "rejected") return { id, state: "rejected" };
-  return { id, state: "held", held: { reason: "release", heard: state === "held" ? 0 : 1, needed: 1 } };
+  const { have, wanted } = state === "held" ? furthest(releases.needs(post)) : { have: 1, wanted: 1 };
+  return { id, state: "held", held: { reason: "release", heard: have, needed: wanted } };
+}
+
+/** How it would be told of a post that would wait. */
+export function rehearseHeld(
+  { releases }: Pick<Staff, "releases">,
+  caller: Caller,
+  { circle, utterance }: { readonly circle: CircleId; readonly utterance: Utterance },
+): Pick<ResultDocument, "state" | "held"> {
+  const { have, wanted } = furthest(releases.wanted(circle, utterance.body, caller.seat));
+  return { state: "held", held: { reason: "release", heard: have, needed: wanted } };
+}
+
+/** Of what is asked for, what lacks most. */
+export function furthest(needs: readonly Need[]): { readonly have: number; readonly wanted: number } {
+  const all = needs.map(({ approvals, have }) => ({ have: have.length, wanted: approvals }));
+  const lacking = all.toSorted((left, right) => right.wanted - right.have - (left.wanted - left.have));
+  return lacking[0] ?? { have: 0, wanted: 0 };
 }
 
 /** The same in a line of an import. */

@@ -6,43 +6,53 @@ import { type PostBody, wordsOf } from "../record/body.ts";
 import { orgName } from "../node/circle-state.ts";
 import type { HeldPost, Releases } from "../node/releases.ts";
 import type { LiveCircle, Rooms } from "../node/rooms.ts";
-import { printId } from "../record/ids.ts";
+import { type CircleId, printId } from "../record/ids.ts";
 import type { Caller } from "../seat/seat.ts";
 import { type Backlog, backlogOf, undelivered } from "../node/undelivered.ts";
 import { mayUse } from "./gate.ts";
 import type { Staff } from "./held-posts.ts";
 import type { Routes } from "./desk.ts";
-import type { HeldRow, OutboxDocument, WaitingDocument } from "./outbox-document.ts";
+import type { BrokenRow, HeldRow, OutboxDocument, WaitingDocument } from "./outbox-document.ts";
 import { linkOf, linkWord } from "./present.ts";
 import { parseRequest, requests } from "./requests.ts";
+import type { NeedRow, ReleaseDocument } from "./seat-documents.ts";
 
 const TITLE_CHARS = 80;
 const HELD_CHARS_MIN = 6;
 
-type OutboxRoutes = Pick<Routes, "outbox.list" | "outbox.release" | "outbox.reject">;
+type OutboxRoutes = Pick<Routes, "outbox.list" | "outbox.release" | "outbox.reject" | "outbox.breakGlass">;
 
 export function outboxRoutes(rooms: Rooms, { releases }: Pick<Staff, "releases">): OutboxRoutes {
+  const presentRelease = (before: HeldPost, after: HeldPost, by: string): ReleaseDocument => {
+    const release = { schema: "tocsin.release/1", held: after.id, by } as const;
+    if (after.state !== "released") return { ...release, state: "held", id: null, needs: needRows(releases, after) };
+    const id = after.record && before.said ? printId(before.said.body.kind, after.record) : null;
+    return { ...release, state: "released", id, needs: [] };
+  };
   return {
     "outbox.release": async (params, { caller }) => {
       const post = await findHeld(releases, parseRequest(requests.id, params).id, caller);
-      // Two see what a script says: whoever wrote it and whoever releases it.
-      if (post.seat === caller.seat)
-        throw new TocsinError("RIGHT_MISSING", "a post is released by another seat than the one that wants to say it");
-      const { id, record } = await releases.release(post, caller.seat);
-      const printed = record && post.said ? printId(post.said.body.kind, record) : null;
-      return { schema: "tocsin.release/1", held: id, state: "released", id: printed, by: caller.seat };
+      return presentRelease(post, await releases.approve(post, caller.seat), caller.seat);
+    },
+    "outbox.breakGlass": async (params, { caller }) => {
+      const { id, reason } = parseRequest(requests.reject, params);
+      const post = await findHeld(releases, id, caller);
+      return presentRelease(post, await releases.breakGlass(post, { seat: caller.seat, reason }), caller.seat);
     },
     "outbox.reject": async (params, { caller }) => {
       const { id: typed, reason } = parseRequest(requests.reject, params);
       const post = await findHeld(releases, typed, caller);
       const { id } = await releases.reject(post, { seat: caller.seat, reason });
-      return { schema: "tocsin.release/1", held: id, state: "rejected", id: null, by: caller.seat };
+      return { schema: "tocsin.release/1", held: id, state: "rejected", id: null, by: caller.seat, needs: [] };
     },
     "outbox.list": async (params, { caller }) => {
       parseRequest(requests.none, params);
-      const document: OutboxDocument = { schema: "tocsin.outbox/1", queued: [], held: [], release: [], failed: [] };
+      const document: OutboxDocument = {
+        ...{ schema: "tocsin.outbox/1", queued: [], held: [], release: [], failed: [] },
+        unapproved: presentBroken(rooms, { releases }, caller),
+      };
       for (const post of await releases.held())
-        if (mayUse(caller, post.circle)) document.release.push(presentHeldRow(rooms, post));
+        if (mayUse(caller, post.circle)) document.release.push(presentHeldRow(rooms, releases, post));
       const late = new Set(undelivered(rooms).map(({ circle, org }) => `${circle} ${org}`));
       for (const live of rooms.circles.values()) {
         const { row } = live;
@@ -77,13 +87,40 @@ async function findHeld(releases: Releases, typed: string, caller: Caller): Prom
   return only;
 }
 
-function presentHeldRow(rooms: Rooms, { id, circle, said, seat, token, at, reason }: HeldPost): HeldRow {
+function presentHeldRow(rooms: Rooms, releases: Releases, post: HeldPost): HeldRow {
+  const { id, circle, said, seat, token, at, reason } = post;
   if (!said) throw new TocsinError("INTERNAL", "a held post says nothing");
   const { body } = said;
   return {
-    ...{ id, circle: rooms.circles.get(circle)?.row.name ?? circle.slice(0, 8), kind: body.kind, title: titleOf(body) },
+    ...{ id, circle: nameOf(rooms, circle), kind: body.kind, title: titleOf(body) },
     ...{ tlp: body.tlp, seat, token, since: toRfc3339(at), refused: reason === "" ? null : reason },
+    ...{ why: releases.asks(circle, body) ? "rules" : "token", needs: needRows(releases, post) },
   };
+}
+
+function needRows(releases: Releases, post: HeldPost): NeedRow[] {
+  // What enough seats have approved is being posted, and asks for nobody.
+  if (post.state !== "held") return [];
+  return releases.needs(post).map(({ approvals, have, may }) => ({ approvals, have: [...have], may: [...may] }));
+}
+
+/** What left without approval, as far as a caller may see its circle. */
+export function presentBroken(rooms: Rooms, { releases }: Pick<Staff, "releases">, caller: Caller): BrokenRow[] {
+  return releases
+    .broken()
+    .filter(({ circle }) => mayUse(caller, circle))
+    .flatMap(({ id, circle, record, breakGlass }) =>
+      breakGlass
+        ? {
+            ...{ held: id, id: record ? printId("unknown", record) : null, circle: nameOf(rooms, circle) },
+            ...{ by: breakGlass.seat, at: toRfc3339(breakGlass.at), reason: breakGlass.reason },
+          }
+        : [],
+    );
+}
+
+function nameOf(rooms: Rooms, circle: CircleId): string {
+  return rooms.circles.get(circle)?.row.name ?? circle.slice(0, 8);
 }
 
 /** What is late, for those who did not ask. */

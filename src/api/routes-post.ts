@@ -19,7 +19,16 @@ import type { ImportLineDocument, ResultDocument } from "./documents.ts";
 import { importLine, rejectedLine } from "./import-line.ts";
 import { findCircle } from "./lookup.ts";
 import type { WaitParams } from "./methods.ts";
-import { holdFor, isHeld, presentHeld, presentHeldLine, refuseRisks, type Staff } from "./held-posts.ts";
+import {
+  clearanceBy,
+  holdFor,
+  mustWait,
+  presentHeld,
+  presentHeldLine,
+  refuseRisks,
+  rehearseHeld,
+  type Staff,
+} from "./held-posts.ts";
 import { audienceNow, checkReach, prepare } from "./prepare.ts";
 import { audienceOf, deliveryOf, reaches } from "./delivery.ts";
 import { parseRequest, requests } from "./requests.ts";
@@ -35,27 +44,34 @@ export function postRoutes(rooms: Rooms, staff: Staff): Pick<Routes, "post" | "i
       const { live, utterance } = await prepare(rooms, { ...request, caller, circle: request.circle });
       const { accept } = request;
       refuseRisks(caller, accept);
-      if (request.dryRun) return rehearse(rooms, live, { ...utterance, ...(accept && { accept }) });
+      const waits = mustWait(staff, caller, { circle: live.row.id, body: utterance.body });
+      if (request.dryRun) {
+        const would = rehearse(rooms, live, { ...utterance, ...(accept && { accept }) });
+        return waits ? { ...would, ...rehearseHeld(staff, caller, { circle: live.row.id, utterance }) } : would;
+      }
       if (request.wait) checkReach(rooms, live, "wait for", request.wait.count);
       staff.seats.spendOne(caller);
       // The same acknowledgement, or retraction, twice says nothing new.
       const saysOnce = utterance.body.kind === "ack" || utterance.body.kind === "retract";
       const known = request.key ?? (saysOnce ? contentKey(utterance) : undefined);
       const key = known === undefined ? {} : { key: known };
-      if (isHeld(caller)) {
+      if (waits) {
         const [held] = await holdFor(rooms, staff, {
           caller,
           circle: live.row.id,
-          utterances: [{ ...utterance, ...key }],
+          utterances: [{ ...utterance, ...key, ...(accept && { accept }) }],
         });
         if (!held) throw new TocsinError("INTERNAL", "a post was not held");
         const item = held.post.record && (await rooms.store.item(held.post.record));
         if (item) return resultOf(rooms, item, true);
-        return { ...rehearse(rooms, live, utterance), ...presentHeld(held.post) };
+        if (request.wait && held.post.state !== "rejected") throw heldTooLong(held.post.id);
+        return { ...rehearse(rooms, live, utterance), ...presentHeld(staff, held.post) };
       }
       if (accept?.includes("new-lane")) await acceptNewLane(rooms, live.row.id);
       const wait = request.wait && { ...request.wait, signal, late: AbortSignal.timeout(request.wait.timeoutMs) };
-      const posted = await postOrHold(rooms, live.row.id, [{ ...utterance, ...key, ...(accept && { accept }) }]);
+      const posted = await postOrHold(rooms, live.row.id, [
+        { ...utterance, ...key, ...clearanceBy(caller), ...(accept && { accept }) },
+      ]);
       if ("why" in posted && !wait) {
         const would = rehearse(rooms, live, { ...utterance, ...(accept && { accept }) });
         return { ...would, state: "held", held: heldReason(posted.why) };
@@ -96,28 +112,27 @@ export function postRoutes(rooms: Rooms, staff: Staff): Pick<Routes, "post" | "i
         if (refused) throw refused;
         return { results };
       }
-      if (isHeld(caller)) {
-        const utterances = accepted.map(({ utterance }) => utterance);
-        const held = await holdFor(rooms, staff, { caller, circle: live.row.id, utterances });
-        for (const [index, { post, isNew }] of held.entries()) {
-          const line = accepted[index];
-          if (!line) continue;
-          Object.assign(line.result, presentHeldLine(post, { isNew, kind: line.utterance.body.kind }));
-        }
-        return { results };
+      const circle = live.row.id;
+      const waits = accepted.filter(({ utterance: { body } }) => mustWait(staff, caller, { circle, body }));
+      const held = await holdFor(rooms, staff, { caller, circle, utterances: waits.map(({ utterance }) => utterance) });
+      for (const [index, { post, isNew }] of held.entries()) {
+        const line = waits[index];
+        if (line) Object.assign(line.result, presentHeldLine(post, { isNew, kind: line.utterance.body.kind }));
       }
-      if (accept?.includes("new-lane")) await acceptNewLane(rooms, live.row.id);
+      const free = accepted.filter((line) => !waits.includes(line));
+      if (free.length === 0) return { results };
+      if (accept?.includes("new-lane")) await acceptNewLane(rooms, circle);
       const posted = await postOrHold(
         rooms,
-        live.row.id,
-        accepted.map(({ utterance }) => utterance),
+        circle,
+        free.map(({ utterance }) => ({ ...utterance, ...clearanceBy(caller) })),
       );
       if ("why" in posted) {
-        for (const { result } of accepted) result.state = "held";
+        for (const { result } of free) result.state = "held";
         return { results };
       }
       for (const [index, { id, duplicate }] of posted.entries()) {
-        const line = accepted[index];
+        const line = free[index];
         if (!line) continue;
         line.result.id = printId(line.utterance.body.kind, id);
         if (duplicate) line.result.state = "duplicate";
@@ -125,6 +140,13 @@ export function postRoutes(rooms: Rooms, staff: Staff): Pick<Routes, "post" | "i
       return { results };
     },
   };
+}
+
+function heldTooLong(held: string): TocsinError {
+  return new TocsinError("TIMEOUT", "it is held until others of this org have approved it, and stays so", {
+    hint: "see tocsin outbox list",
+    details: { held },
+  });
 }
 
 function contentKey({ body, exercise }: Utterance): string {

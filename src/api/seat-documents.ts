@@ -31,14 +31,21 @@ export type TokensDocument = { schema: "tocsin.tokens/1"; tokens: TokenRow[] };
 /** `token add`: the only time that the text of a token is told. */
 export type TokenDocument = { schema: "tocsin.token/1"; name: string; seat: string; token: string };
 
-/** `outbox release` and `outbox reject`: what became of a held post. `id` null: it waits for this node's lane now. */
+/**
+ * `outbox release` and `outbox reject`: what became of a held post. `held`: it is approved, and others must still. `id` null where it is
+ * released: it waits for this node's lane now.
+ */
 export type ReleaseDocument = {
   schema: "tocsin.release/1";
   held: string;
-  state: "released" | "rejected";
+  state: "held" | "released" | "rejected";
   id: string | null;
   by: string;
+  needs: NeedRow[];
 };
+
+/** What a rule asks for a held post: so many approvals, of which seats it has some, and which may give one still. */
+export type NeedRow = { approvals: number; have: string[]; may: string[] };
 
 export type SeatParams = { name: string; machine?: boolean; rights?: Right[]; circles?: string[] | null };
 export type TokenParams = {

@@ -10,8 +10,10 @@ import type {
 } from "./seat-documents.ts";
 
 export type SeatMethods = {
-  /** Posts of others that are held for release: of one seat by another. */
+  /** Approves what is held for release, of one seat by another, and posts it once that is enough. */
   "outbox.release": { params: { id: string }; result: ReleaseDocument };
+  /** Posts it without the approvals that it lacks. */
+  "outbox.breakGlass": { params: { id: string; reason: string }; result: ReleaseDocument };
   "outbox.reject": { params: { id: string; reason: string }; result: ReleaseDocument };
 
   "seat.list": { params: Record<string, never>; result: SeatsDocument };

@@ -75,6 +75,7 @@ export const EVENTS = {
   "own-records-adopted": { level: "info", fields: { circle: "id", records: "count" } },
   "draft-refused": { level: "warn", fields: { circle: "id", reason: "code" } },
   "release-failed": { level: "warn", fields: { reason: "code" } },
+  "glass-broken": { level: "warn", fields: { circle: "id" } },
   "keyring-behind": { level: "warn", fields: { circle: "id", missing: "count" } },
   "spool-failed": { level: "error", fields: { reason: "code" } },
   "spool-stopped": { level: "error", fields: { reason: "code" } },

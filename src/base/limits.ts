@@ -140,7 +140,8 @@ export const limits = {
   tokensMax: 256,
   releasesHeldMax: 10_000, // posts of scripts that nobody has looked at: three hours at one a second
   releasesKeepMs: 30 * 24 * 3_600_000, // what became of them: as long as their keys are known
-  ownRowBytesMax: 72 * 1024, // a body of recordBytesMax and what is noted of it
+  ownRowBytesMax: 88 * 1024, // a body of recordBytesMax, and an approval of each seat
+  localRulesMax: 64, // of one sort in the settings: each is looked at for every post
 
   // The spool.
   spoolItemsMax: 4_096, // files: a day of a script that posts three a minute, or 262,000 records of an import

@@ -9,6 +9,7 @@ import { utf8 } from "../base/bytes.ts";
 import { TocsinError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
 import { type NodeAddress, parseNodeAddress } from "../record/node-address.ts";
+import { duration, durationMs, type ReleaseSetting, releaseSettings } from "./local-rules.ts";
 
 export type NodeSettings = {
   /** Multiaddrs of addresses of this machine: `/ip4/…/tcp/…` or `/ip6/…/tcp/…`, with `/ws` or `/tls/ws` for WebSocket. */
@@ -31,12 +32,13 @@ export type NodeSettings = {
   readonly scriptSocket?: string;
   /** After how long people here are told of a post that an org does not hold, such as 30m, 4h or 2d; left out: 4h. */
   readonly undelivered?: string;
+  /** Who must approve what before it leaves; left out: nobody, but of what scripts hold. */
+  readonly release?: readonly ReleaseSetting[];
   /** What each circle may take of the disk, such as 500MB or 2GB, in binary units; left out: 2GB. */
   readonly quota?: string;
 };
 
 const UNIT_BYTES = { MB: 2 ** 20, GB: 2 ** 30 } as const;
-const UNIT_MS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 
 const isListen = (text: string): boolean => (parseNodeAddress(text)?.kind ?? "name") !== "name";
 const isAnnounce = (text: string): boolean => (parseNodeAddress(text)?.port ?? 0) > 0;
@@ -60,10 +62,8 @@ const settings = z.strictObject({
   tls: z.strictObject({ key: path, cert: path }).exactOptional(),
   readReceipts: z.boolean().exactOptional(),
   scriptSocket: path.startsWith("/").exactOptional(),
-  undelivered: z
-    .string()
-    .regex(/^[1-9]\d{0,3}[smhd]$/)
-    .exactOptional(),
+  undelivered: duration.exactOptional(),
+  release: releaseSettings.exactOptional(),
   quota: z
     .string()
     .regex(/^[1-9]\d{0,5}(MB|GB)$/)
@@ -89,8 +89,7 @@ export function checkSettings(value: NodeSettings): void {
 
 /** How long a post may wait for an org before people are told. */
 export function undeliveredMs({ undelivered }: NodeSettings): number {
-  if (undelivered === undefined) return limits.undeliveredMs;
-  return Number(undelivered.slice(0, -1)) * UNIT_MS[undelivered.slice(-1) as keyof typeof UNIT_MS];
+  return undelivered === undefined ? limits.undeliveredMs : durationMs(undelivered);
 }
 
 /** What one circle may take of the disk, in bytes. */

@@ -1,14 +1,17 @@
 // The seats of this node and their tokens: durable, all of them in memory. A token is shown once; kept is a keyed hash of it.
 
+import type { SigningKey } from "../../keys/index.ts";
 import { equalBytes, fromBase32, toBase32, utf8 } from "../base/bytes.ts";
 import type { Clock } from "../base/clock.ts";
 import { hmac } from "../base/digest.ts";
 import { TocsinError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
 import type { Random } from "../base/random.ts";
+import type { CircleId } from "../record/ids.ts";
 import { decodeSeat, decodeToken, encodeSeat, encodeToken } from "../seat/rows.ts";
 import { type Bucket, type Caller, callerOf, ownerCaller, type Seat, spend, type Token } from "../seat/seat.ts";
 import type { Store } from "../store/store.ts";
+import type { SeatKeys } from "./home-keys.ts";
 
 export type Seats = {
   /** The seat of the vault: all rights, by the owner's socket. */
@@ -26,6 +29,10 @@ export type Seats = {
   readonly revoke: (name: string) => Promise<void>;
   /** Who shows this text, or no token at all. Throws TOKEN_REFUSED for one that is unknown, revoked, expired or of a seat that is gone. */
   readonly callerBy: (text: string | undefined) => Caller;
+  /** The key that a seat signs by, undefined where there is no such seat. */
+  readonly signer: (seat: string) => SigningKey | undefined;
+  /** Seats that may approve in a circle now, the owner's first. */
+  readonly approvers: (circle: CircleId) => readonly string[];
   /** Counts one post of a caller. Throws RATE_LIMITED. */
   readonly spendOne: (caller: Caller) => void;
 };
@@ -33,7 +40,7 @@ export type Seats = {
 const PREFIX = "TOCSINTOKEN1:";
 const SECRET_BYTES = 32;
 
-/** The seats of a store; `key`: of the hashes of tokens. Throws STORE_CORRUPT. */
+/** The seats of a store. Throws STORE_CORRUPT. */
 export async function openSeats(
   {
     store,
@@ -41,7 +48,7 @@ export async function openSeats(
     random,
     owner,
   }: { readonly store: Store; readonly clock: Clock; readonly random: Random; readonly owner: string },
-  key: Uint8Array,
+  keys: SeatKeys,
 ): Promise<Seats> {
   const seats = new Map<string, Seat>();
   const tokens = new Map<string, Token>();
@@ -68,7 +75,7 @@ export async function openSeats(
   const shown = (text: string): Token | undefined => {
     const secret = text.startsWith(PREFIX) ? fromBase32(text.slice(PREFIX.length).trim()) : undefined;
     if (secret?.length !== SECRET_BYTES) return undefined;
-    const mac = hmac(key, secret);
+    const mac = hmac(keys.tokens, secret);
     // Each is compared in constant time, and what is compared are hashes under a key that no guesser has.
     return [...tokens.values()].find((token) => equalBytes(token.mac, mac));
   };
@@ -94,7 +101,7 @@ export async function openSeats(
       if (tokens.size >= limits.tokensMax)
         throw new TocsinError("LIMIT_EXCEEDED", `at most ${limits.tokensMax} tokens`);
       const secret = random(SECRET_BYTES);
-      const kept = { ...token, mac: hmac(key, secret) };
+      const kept = { ...token, mac: hmac(keys.tokens, secret) };
       await store.putOwn("token", [{ name: utf8(token.name), value: encodeToken(kept) }]);
       tokens.set(token.name, kept);
       return `${PREFIX}${toBase32(secret)}`;
@@ -110,6 +117,17 @@ export async function openSeats(
       used.set(token.name, clock.now());
       return callerOf(seat, token);
     },
+    signer: (name) => {
+      const at = name === owner ? 0 : seats.get(name)?.at;
+      return at === undefined ? undefined : keys.signer(name, at);
+    },
+    approvers: (circle) => [
+      owner,
+      ...[...seats.values()]
+        .filter(({ rights, circles }) => rights.includes("approve") && (circles?.includes(circle) ?? true))
+        .map(({ name }) => name)
+        .sort(),
+    ],
     spendOne: ({ token }) => {
       if (!token?.rate) return;
       const next = spend(token.rate, buckets.get(token.name), clock.monotonic());

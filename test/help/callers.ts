@@ -3,6 +3,7 @@
 import { openStaff } from "../../src/api/daemon.ts";
 import type { Desk } from "../../src/api/desk.ts";
 import type { Staff } from "../../src/api/held-posts.ts";
+import { seatKeys } from "../../src/node/home-keys.ts";
 import type { Rooms } from "../../src/node/rooms.ts";
 import { type Caller, ownerCaller } from "../../src/seat/seat.ts";
 
@@ -16,5 +17,5 @@ export const openToAll: Pick<Desk, "callerBy" | "gate"> = {
 
 /** The seats of a node, with tokens under some key. */
 export async function staffOf(rooms: Rooms): Promise<Staff> {
-  return openStaff(rooms, new Uint8Array(32).fill(7));
+  return openStaff(rooms, seatKeys(new Uint8Array(32).fill(7)));
 }

@@ -209,7 +209,14 @@ function answersOf(items: ItemDocument[]): Answers {
   });
   return {
     "daemon.stop": async () => ({ stopping: true }),
-    ...{ "outbox.release": none, "outbox.reject": none, "seat.list": none, "seat.add": none, "seat.set": none },
+    ...{
+      "outbox.release": none,
+      "outbox.breakGlass": none,
+      "outbox.reject": none,
+      "seat.list": none,
+      "seat.add": none,
+      "seat.set": none,
+    },
     ...{ "seat.remove": none, "token.add": none, "token.list": none, "token.revoke": none },
     acks: async () => ({ schema: "tocsin.acks/1", alerts: [] }),
     nudge: async ({ id }) => ({ schema: "tocsin.nudge/1", id: "g-1", alert: id, waiting: ["northwind"] }),
@@ -326,12 +333,14 @@ function answersOf(items: ItemDocument[]): Answers {
       schema: "tocsin.news/1",
       circles: [{ id: circle.id, name: circle.name, unseen: 1, last: "northwind removed globex", rulesToAccept: true }],
       undelivered: [waiting],
+      unapproved: [],
     }),
     "outbox.list": async () => ({
       schema: "tocsin.outbox/1",
       queued: [{ ...waiting, late: true, link: "offline", lastError: null }],
       held: [{ circle: circle.name, kind: "sighting", title: "VPN spray" }],
       release: [],
+      unapproved: [],
       failed: [],
     }),
     "circle.seen": async () => ({}),

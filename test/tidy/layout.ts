@@ -51,7 +51,7 @@ export const DOORS: readonly (readonly [string, RegExp])[] = [
   // Where bytes or JSON of others become our types, and nowhere else.
   [
     "zod",
-    /^src\/(api\/requests|audit\/(clearance|entry|evidence-codec)|circle\/(change-codec|notice|trust)|node\/(config|join-wire|lifeline|verify-wire)|record\/parse-body|seal\/(epoch-body|keyring)|seat\/rows|stix\/read-ndjson)\.ts$/,
+    /^src\/(api\/requests|audit\/(clearance|entry|evidence-codec)|circle\/(change-codec|notice|trust)|node\/(config|held-row|join-wire|lifeline|local-rules|verify-wire)|record\/parse-body|seal\/(epoch-body|keyring)|seat\/rows|stix\/read-ndjson)\.ts$/,
   ],
   ["node:", /./],
 ];

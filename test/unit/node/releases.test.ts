@@ -2,11 +2,12 @@
 
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { openReleases } from "../../../src/node/releases.ts";
+import { seatKeys } from "../../../src/node/home-keys.ts";
 import { openSeats } from "../../../src/node/seats.ts";
 import type { Store } from "../../../src/store/store.ts";
 import { circleOfParties, hears, party, words } from "../../help/memory-rooms.ts";
 import { memoryStore } from "../../help/memory-store.ts";
+import { opened } from "../../help/release-desk.ts";
 import { seededRandom } from "../../help/seeded-random.ts";
 
 const by = { seat: "siem", token: "edr" };
@@ -18,15 +19,15 @@ describe("posts that are held for release", () => {
   test("are heard by nobody until they are released, and then once", async () => {
     const acme = party("acme");
     const circle = await circleOfParties([acme]);
-    const releases = await openReleases(acme.rooms);
+    const releases = await opened(acme);
     const [one] = await releases.hold(circle, [said("one"), said("two")], by);
     expect(await hears(acme, circle)).toEqual([]);
     expect((await releases.hold(circle, [said("one")], by))[0]).toMatchObject({ isNew: false });
     if (!one) throw new Error("nothing is held");
-    const done = await releases.release(one.post, "kim");
+    const done = await releases.approve(one.post, "kim");
     expect(done).toMatchObject({ state: "released", by: "kim", said: undefined });
     expect(await hears(acme, circle)).toEqual(["one"]);
-    await expect(releases.release(one.post, "kim")).rejects.toMatchObject({ code: "NOT_FOUND" });
+    await expect(releases.approve(one.post, "kim")).rejects.toMatchObject({ code: "NOT_FOUND" });
     await expect(releases.reject(one.post, { seat: "kim", reason: "no" })).rejects.toMatchObject({ code: "NOT_FOUND" });
     const again = await releases.hold(circle, [said("one")], by);
     expect(again[0]).toMatchObject({ isNew: false, post: { state: "released", record: done.record } });
@@ -36,10 +37,10 @@ describe("posts that are held for release", () => {
   test("what the circle refuses of a release is held still, with the reason", async () => {
     const acme = party("acme");
     const circle = await circleOfParties([acme]);
-    const releases = await openReleases(acme.rooms);
+    const releases = await opened(acme);
     const [held] = await releases.hold(circle, [{ ...said("too strict"), body: { ...words("x"), tlp: "red" } }], by);
     if (!held) throw new Error("nothing is held");
-    await expect(releases.release(held.post, "kim")).rejects.toMatchObject({ code: "TLP_REFUSED" });
+    await expect(releases.approve(held.post, "kim")).rejects.toMatchObject({ code: "TLP_REFUSED" });
     expect(await releases.held()).toMatchObject([{ state: "held", reason: "TLP_REFUSED" }]);
   });
 
@@ -53,7 +54,7 @@ describe("posts that are held for release", () => {
           const acme = party("acme", { store: stoppingAt(store, failAt) });
           const circle = await circleOfParties([acme]);
           const texts = ["a", "b", "c", "d", "e"];
-          let releases = await openReleases(acme.rooms);
+          let releases = await opened(acme);
           const ended = new Map<string, string>();
           for (const [index, step] of steps) {
             const text = texts[index] ?? "";
@@ -62,14 +63,14 @@ describe("posts that are held for release", () => {
               if (!found || step === "hold") continue;
               const { post } = found;
               await (step === "release"
-                ? releases.release(post, "kim")
+                ? releases.approve(post, "kim")
                 : releases.reject(post, { seat: "kim", reason: "no" }));
               // Whoever is told that it ended so is never told otherwise.
               expect(ended.has(text)).toBe(false);
               ended.set(text, step);
             } catch (cause) {
               if (cause instanceof Error && cause.message === "stopped") {
-                releases = await openReleases(acme.rooms);
+                releases = await opened(acme);
                 await releases.resume();
               } else if (!(cause instanceof Error && "code" in cause)) throw cause;
             }
@@ -110,7 +111,7 @@ describe("tokens", () => {
         ...{ store, owner: "kim", random: seededRandom("tokens") },
         clock: { now: () => now.at, monotonic: () => now.at, wait: async () => undefined },
       },
-      new Uint8Array(32).fill(7),
+      seatKeys(new Uint8Array(32).fill(7)),
     );
   const scope = { name: "edr", seat: "siem", release: "hold", at: 1 } as const;
 
