@@ -18,6 +18,7 @@ import type { ReleaseRule } from "../seat/release.ts";
 import type { Routes } from "./desk.ts";
 import { gateOf } from "./gate.ts";
 import type { Staff } from "./held-posts.ts";
+import { keepHooks } from "./hooks.ts";
 import { openMetricsDoor } from "./metrics-door.ts";
 import { parseRequest, requests } from "./requests.ts";
 import { auditRoutes } from "./routes-audit.ts";
@@ -88,6 +89,7 @@ export async function runDaemon(options: {
   if (settings.metrics !== undefined) stack.use(await openMetricsDoor(node.rooms, settings.metrics));
   const { storageKey } = identity;
   const staff = await openStaff(node.rooms, seatKeys(storageKey), releaseRules(settings.release));
+  stack.use(keepHooks(node.rooms, settings.hooks ?? []));
   const routes = postRoutes(node.rooms, staff);
   const speaks = { callerBy: staff.seats.callerBy, gate: gateOf(node.rooms) };
   const spool = stack.use(await keepSpool(home, { storageKey, routes, ...speaks, clock: systemClock, log }));

@@ -1,7 +1,7 @@
 // The settings of a node: where it listens, what it announces, what it tells of its people, and when it warns them. One small
 // JSON file beside the vault, checked whole when it is read; a setting that cannot be meant stops the start instead of being ignored.
 
-import { readFile } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { z } from "zod";
 import { writeAtomic } from "../../keys/index.ts";
@@ -9,7 +9,14 @@ import { utf8 } from "../base/bytes.ts";
 import { TocsinError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
 import { type NodeAddress, parseNodeAddress } from "../record/node-address.ts";
-import { duration, durationMs, type ReleaseSetting, releaseSettings } from "./local-rules.ts";
+import {
+  duration,
+  durationMs,
+  type HookSetting,
+  hookSettings,
+  type ReleaseSetting,
+  releaseSettings,
+} from "./local-rules.ts";
 
 export type NodeSettings = {
   /** Multiaddrs of addresses of this machine: `/ip4/…/tcp/…` or `/ip6/…/tcp/…`, with `/ws` or `/tls/ws` for WebSocket. */
@@ -34,6 +41,8 @@ export type NodeSettings = {
   readonly undelivered?: string;
   /** Who must approve what before it leaves; left out: nobody, but of what scripts hold. */
   readonly release?: readonly ReleaseSetting[];
+  /** Programs that are run when members raise alerts, or name what is looked for. */
+  readonly hooks?: readonly HookSetting[];
   /** What each circle may take of the disk, such as 500MB or 2GB, in binary units; left out: 2GB. */
   readonly quota?: string;
 };
@@ -64,6 +73,7 @@ const settings = z.strictObject({
   scriptSocket: path.startsWith("/").exactOptional(),
   undelivered: duration.exactOptional(),
   release: releaseSettings.exactOptional(),
+  hooks: hookSettings.exactOptional(),
   quota: z
     .string()
     .regex(/^[1-9]\d{0,5}(MB|GB)$/)
@@ -109,6 +119,11 @@ export async function readSettings(path: string): Promise<NodeSettings> {
     throw new TocsinError("CONFIG_INVALID", `the settings in node.json cannot be used${where}`, { cause });
   }
   checkSettings(value);
+  // Whoever can write the file has this user run what it likes.
+  if (value.hooks && ((await stat(path)).mode & 0o022) !== 0)
+    throw new TocsinError("CONFIG_INVALID", "node.json names hooks, and others may write to it", {
+      hint: "run tocsin doctor --fix",
+    });
   return value;
 }
 

@@ -1,14 +1,30 @@
-// The part of the settings that says what this org asks of its own people: who approves what before it leaves.
+// The part of the settings that is about the people and programs of this org: who approves what before it leaves, and what is run when.
 
 import { z } from "zod";
 import { limits } from "../base/limits.ts";
-import { TLP_LEVELS } from "../record/marking.ts";
+import { TLP_LEVELS, type Tlp } from "../record/marking.ts";
 import type { ReleaseRule } from "../seat/release.ts";
 
 /** A rule of the settings; see `ReleaseRule`. */
 export type ReleaseSetting = Omit<ReleaseRule, "withinMs"> & {
   /** How long an approval counts, such as 30m, 4h or 2d; left out: 24h. */
   readonly within?: string;
+};
+
+/** A program of this org that is run when members say something. */
+export type HookSetting = {
+  /** `alert`: a member raised one. `match`: a member named what the query asks for or, without one, an indicator that we named. */
+  readonly on: "alert" | "match";
+  /** Names, or ids in hexadecimal; left out: every circle. */
+  readonly circles?: readonly string[];
+  /** Of a match: words of a search. */
+  readonly query?: string;
+  /** The program by its absolute path, and its arguments. No shell sees them. */
+  readonly run: readonly string[];
+  /** The strictest marking that is handed over; left out: amber+strict. RED never is. */
+  readonly maxTlp?: Tlp;
+  /** What the program does with it, as far as PAP cares; left out: passive. */
+  readonly does?: "passive" | "third-party" | "active";
 };
 
 const UNIT_MS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
@@ -31,6 +47,21 @@ export const releaseSettings = z
       .refine(({ approvals, by }) => by === undefined || new Set(by).size >= approvals),
   )
   .max(limits.localRulesMax) satisfies z.ZodType<readonly ReleaseSetting[]>;
+
+export const hookSettings = z
+  .array(
+    z
+      .strictObject({
+        on: z.enum(["alert", "match"]),
+        circles: names.exactOptional(),
+        query: z.string().min(1).max(limits.titleCharsMax).exactOptional(),
+        run: z.tuple([z.string().startsWith("/").max(4_096)], z.string().max(4_096)).check(z.maxLength(64)),
+        maxTlp: z.enum(TLP_LEVELS).exclude(["red"]).exactOptional(),
+        does: z.enum(["passive", "third-party", "active"]).exactOptional(),
+      })
+      .refine(({ on, query }) => on === "match" || query === undefined),
+  )
+  .max(limits.localRulesMax) satisfies z.ZodType<readonly HookSetting[]>;
 
 /** The rules that the settings name. */
 export function releaseRules(settings: readonly ReleaseSetting[] = []): readonly ReleaseRule[] {
