@@ -90,6 +90,13 @@ export const COMMANDS: readonly Command[] = [
     run: async (call, input) => (await import("./commands/tail.ts")).tail(call, input),
   }),
   command({
+    path: "notify",
+    group: "read",
+    about: "tell people that something came, by the rules of this node",
+    flags: flags.circleFlag,
+    run: async (call, input) => (await import("./commands/notify.ts")).notify(call, input),
+  }),
+  command({
     path: "search",
     group: "read",
     about: "search what this node holds: words, ip: domain: hash: kind: from: tlp: since: -exclude",

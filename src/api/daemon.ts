@@ -10,10 +10,11 @@ import { type NodeSettings, quotaBytes, readSettings, readTls, undeliveredMs } f
 import { type NodeNetwork, openNode, type TocsinNode } from "../node/node.ts";
 import { useProxy } from "../node/proxy.ts";
 import { type SeatKeys, seatKeys } from "../node/home-keys.ts";
-import { releaseRules } from "../node/local-rules.ts";
+import { notifyRules, releaseRules } from "../node/local-rules.ts";
 import { openReleases } from "../node/releases.ts";
 import type { Rooms } from "../node/rooms.ts";
 import { openSeats, type Seats } from "../node/seats.ts";
+import type { NotifySettings } from "../notify/notify.ts";
 import type { ReleaseRule } from "../seat/release.ts";
 import type { Routes } from "./desk.ts";
 import { gateOf } from "./gate.ts";
@@ -29,6 +30,7 @@ import { doctorRoutes } from "./routes-doctor.ts";
 import { governingRoutes } from "./routes-governing.ts";
 import { keyRoutes } from "./routes-keys.ts";
 import { laneRoutes, withLanes } from "./routes-lane.ts";
+import { notifyRoutes } from "./routes-notify.ts";
 import { orgRoutes } from "./routes-org.ts";
 import { peerRoutes } from "./routes-peer.ts";
 import { postRoutes } from "./routes-post.ts";
@@ -106,7 +108,7 @@ export async function runDaemon(options: {
   stack.use(
     await openDoor(node, {
       ...{ home, log, staff, ...(scriptSocket !== undefined && { scriptSocket }) },
-      spool: spool.status,
+      ...{ spool: spool.status, notify: notifyRules(settings.notify) },
       stop: () => void stop().catch((cause: unknown) => log("stop-failed", { reason: nameOf(cause) })),
     }),
   );
@@ -132,6 +134,7 @@ export async function openDoor(
     /** A second socket, of which every client shows a token. */
     readonly scriptSocket?: string;
     readonly spool?: SpoolKeeper["status"];
+    readonly notify?: NotifySettings;
     readonly stop: () => void;
   },
 ): Promise<AsyncDisposable> {
@@ -162,6 +165,7 @@ export async function openDoor(
     ...doctorRoutes(rooms),
     ...keyRoutes(rooms),
     ...laneRoutes(rooms),
+    ...notifyRoutes(rooms, options.notify ?? notifyRules()),
     ...outboxRoutes(rooms, staff),
     ...seatRoutes(rooms, staff.seats),
     ...orgRoutes(rooms, node.orgSeed),

@@ -37,6 +37,7 @@ export const NEEDS: { readonly [M in GatedMethod]: readonly [Right | readonly [R
   search: ["read", "circle"],
   check: ["read", "circle"],
   acks: ["read", "circle"],
+  "notify.rules": ["read", "own"],
   "read.mark": ["read", "circle"],
   subscribe: ["read", "circle"],
   post: ["post", "circle"],

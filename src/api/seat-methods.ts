@@ -1,5 +1,6 @@
-// The part of the local API that is about who uses this node: seats, tokens, and the posts that they decide about. Types only.
+// The part of the local API that is about who uses this node: how they are told, seats, tokens, and the posts that they decide about. Types only.
 
+import type { NotifyRulesDocument } from "./notice-document.ts";
 import type {
   ReleaseDocument,
   SeatParams,
@@ -10,6 +11,9 @@ import type {
 } from "./seat-documents.ts";
 
 export type SeatMethods = {
+  /** By which rules people here are told that something came. */
+  "notify.rules": { params: Record<string, never>; result: NotifyRulesDocument };
+
   /** Approves what is held for release, of one seat by another, and posts it once that is enough. */
   "outbox.release": { params: { id: string }; result: ReleaseDocument };
   /** Posts it without the approvals that it lacks. */

@@ -14,6 +14,8 @@ import {
   durationMs,
   type HookSetting,
   hookSettings,
+  type NotifySetting,
+  notifySettings,
   type ReleaseSetting,
   releaseSettings,
 } from "./local-rules.ts";
@@ -43,6 +45,8 @@ export type NodeSettings = {
   readonly release?: readonly ReleaseSetting[];
   /** Programs that are run when members raise alerts, or name what is looked for. */
   readonly hooks?: readonly HookSetting[];
+  /** When people here are told that something came. */
+  readonly notify?: NotifySetting;
   /** What each circle may take of the disk, such as 500MB or 2GB, in binary units; left out: 2GB. */
   readonly quota?: string;
 };
@@ -74,6 +78,7 @@ const settings = z.strictObject({
   undelivered: duration.exactOptional(),
   release: releaseSettings.exactOptional(),
   hooks: hookSettings.exactOptional(),
+  notify: notifySettings.exactOptional(),
   quota: z
     .string()
     .regex(/^[1-9]\d{0,5}(MB|GB)$/)

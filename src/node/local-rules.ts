@@ -3,6 +3,9 @@
 import { z } from "zod";
 import { limits } from "../base/limits.ts";
 import { TLP_LEVELS, type Tlp } from "../record/marking.ts";
+import { type NotifyRule, type NotifySettings, TELLINGS } from "../notify/notify.ts";
+import { isZone, ownZone, TIME_OF_DAY } from "../notify/wall-clock.ts";
+import { POST_KINDS } from "../record/body.ts";
 import type { ReleaseRule } from "../seat/release.ts";
 
 /** A rule of the settings; see `ReleaseRule`. */
@@ -25,6 +28,18 @@ export type HookSetting = {
   readonly maxTlp?: Tlp;
   /** What the program does with it, as far as PAP cares; left out: passive. */
   readonly does?: "passive" | "third-party" | "active";
+};
+
+/** When people are told that something came; see `NotifySettings`. */
+export type NotifySetting = {
+  readonly rules?: readonly NotifyRule[];
+  /** Left out: the zone of this machine. */
+  readonly zone?: string;
+  readonly quiet?: NonNullable<NotifySettings["quiet"]>;
+  /** Left out: alerts. */
+  readonly pierce?: NotifySettings["pierce"];
+  readonly digest?: NotifySettings["digest"];
+  readonly words?: boolean;
 };
 
 const UNIT_MS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
@@ -62,6 +77,33 @@ export const hookSettings = z
       .refine(({ on, query }) => on === "match" || query === undefined),
   )
   .max(limits.localRulesMax) satisfies z.ZodType<readonly HookSetting[]>;
+
+const time = z.string().regex(TIME_OF_DAY);
+const kinds = z.array(z.enum(POST_KINDS)).max(POST_KINDS.length);
+
+export const notifySettings = z.strictObject({
+  rules: z
+    .array(
+      z.strictObject({ circles: names.exactOptional(), kinds: kinds.min(1).exactOptional(), tell: z.enum(TELLINGS) }),
+    )
+    .max(limits.localRulesMax)
+    .exactOptional(),
+  zone: z.string().max(limits.nameCharsMax).refine(isZone).exactOptional(),
+  // From a time to itself would be always, or never.
+  quiet: z
+    .strictObject({ from: time, to: time })
+    .refine(({ from, to }) => from !== to)
+    .exactOptional(),
+  pierce: kinds.exactOptional(),
+  digest: z.array(time).max(24).exactOptional(),
+  words: z.boolean().exactOptional(),
+}) satisfies z.ZodType<NotifySetting>;
+
+/** How people are told, with what the settings leave out. */
+export function notifyRules(settings: NotifySetting = {}): NotifySettings {
+  const { rules = [], zone = ownZone(), pierce = ["alert"], digest = [], words = false, quiet } = settings;
+  return { rules, zone, pierce, digest, words, ...(quiet && { quiet }) };
+}
 
 /** The rules that the settings name. */
 export function releaseRules(settings: readonly ReleaseSetting[] = []): readonly ReleaseRule[] {

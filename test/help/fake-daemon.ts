@@ -218,6 +218,10 @@ function answersOf(items: ItemDocument[]): Answers {
       "seat.set": none,
     },
     ...{ "seat.remove": none, "token.add": none, "token.list": none, "token.revoke": none },
+    "notify.rules": async () => ({
+      ...{ schema: "tocsin.notifyRules/1", org: "acme", rules: [], zone: "UTC", pierce: ["alert"], digest: [] },
+      words: false,
+    }),
     acks: async () => ({ schema: "tocsin.acks/1", alerts: [] }),
     nudge: async ({ id }) => ({ schema: "tocsin.nudge/1", id: "g-1", alert: id, waiting: ["northwind"] }),
     "audit.list": async () => ({ schema: "tocsin.audit/1", rows: [], length: 0, next: null }),

@@ -8,6 +8,7 @@ export const FLOORS: Readonly<Record<string, string>> = {
   "src/record": "keys/index.ts src/base/",
   "src/feed": "src/record/ src/base/",
   "src/seat": "src/record/ src/base/",
+  "src/notify": "src/record/ src/base/",
   "src/circle": "src/record/ keys/index.ts src/base/",
   "src/seal": "src/circle/ src/record/ keys/index.ts src/base/",
   // Whole files, and no key: commands pay for what it loads.
@@ -20,13 +21,13 @@ export const FLOORS: Readonly<Record<string, string>> = {
   "src/store": "src/audit/trail.ts src/record/ keys/storage-key.ts src/base/",
   "src/net": "src/record/ src/base/",
   "src/node":
-    "src/net/ src/store/ src/audit/ src/tally/ src/seal/ src/circle/ src/feed/ src/seat/ src/record/ keys/index.ts src/base/",
+    "src/net/ src/store/ src/audit/ src/tally/ src/seal/ src/circle/ src/feed/ src/seat/ src/notify/ src/record/ keys/index.ts src/base/",
   // Of the network the joiner's one call and the types; of the store its types.
   "src/api":
-    "src/node/ src/audit/ src/tally/ src/spool/ src/net/join.ts src/net/net.ts src/store/store.ts src/circle/ src/feed/ src/seat/ src/record/ keys/index.ts src/base/",
-  cli: "cli/tui/open.tsx src/api/ src/audit/ src/spool/ src/seat/seat.ts src/stix/ src/record/ src/node/config.ts keys/index.ts src/base/",
+    "src/node/ src/audit/ src/tally/ src/spool/ src/net/join.ts src/net/net.ts src/store/store.ts src/circle/ src/feed/ src/seat/ src/notify/ src/record/ keys/index.ts src/base/",
+  cli: "cli/tui/open.tsx src/api/ src/audit/ src/spool/ src/seat/seat.ts src/notify/ src/stix/ src/record/ src/node/config.ts keys/index.ts src/base/",
   "cli/tui":
-    "cli/safe-text.ts cli/kind-words.ts src/api/client.ts src/api/documents.ts src/api/methods.ts src/record/ src/base/",
+    "cli/safe-text.ts cli/kind-words.ts cli/notice-words.ts src/notify/ src/api/client.ts src/api/documents.ts src/api/methods.ts src/record/ src/base/",
 };
 
 /** Who may import a package, by its name or, with a slash or colon at the end, by the start of it; the first that fits. */
