@@ -10,11 +10,10 @@ import { type NodeSettings, quotaBytes, readSettings, readTls, undeliveredMs } f
 import { type NodeNetwork, openNode, type TocsinNode } from "../node/node.ts";
 import { useProxy } from "../node/proxy.ts";
 import { type SeatKeys, seatKeys } from "../node/home-keys.ts";
-import { notifyRules, releaseRules } from "../node/local-rules.ts";
+import { type LocalRules, notifyRules, releaseRules } from "../node/local-rules.ts";
 import { openReleases } from "../node/releases.ts";
 import type { Rooms } from "../node/rooms.ts";
 import { openSeats, type Seats } from "../node/seats.ts";
-import type { NotifySettings } from "../notify/notify.ts";
 import type { ReleaseRule } from "../seat/release.ts";
 import type { Routes } from "./desk.ts";
 import { gateOf } from "./gate.ts";
@@ -108,7 +107,7 @@ export async function runDaemon(options: {
   stack.use(
     await openDoor(node, {
       ...{ home, log, staff, ...(scriptSocket !== undefined && { scriptSocket }) },
-      ...{ spool: spool.status, notify: notifyRules(settings.notify) },
+      ...{ spool: spool.status, rules: settings },
       stop: () => void stop().catch((cause: unknown) => log("stop-failed", { reason: nameOf(cause) })),
     }),
   );
@@ -134,12 +133,13 @@ export async function openDoor(
     /** A second socket, of which every client shows a token. */
     readonly scriptSocket?: string;
     readonly spool?: SpoolKeeper["status"];
-    readonly notify?: NotifySettings;
+    /** What the settings ask of the people and programs of this org. */
+    readonly rules?: LocalRules;
     readonly stop: () => void;
   },
 ): Promise<AsyncDisposable> {
   const { rooms } = node;
-  const { staff } = options;
+  const { staff, rules = {} } = options;
   const startedAt = rooms.clock.monotonic();
   const routes: Routes = {
     "daemon.stop": async () => {
@@ -162,10 +162,10 @@ export async function openDoor(
     ...boardRoutes(rooms, staff),
     ...bundleRoutes(rooms),
     ...circleRoutes(rooms),
-    ...doctorRoutes(rooms),
+    ...doctorRoutes(rooms, staff.seats, rules),
     ...keyRoutes(rooms),
     ...laneRoutes(rooms),
-    ...notifyRoutes(rooms, options.notify ?? notifyRules()),
+    ...notifyRoutes(rooms, notifyRules(rules.notify)),
     ...outboxRoutes(rooms, staff),
     ...seatRoutes(rooms, staff.seats),
     ...orgRoutes(rooms, node.orgSeed),

@@ -110,6 +110,23 @@ export function releaseRules(settings: readonly ReleaseSetting[] = []): readonly
   return settings.map(({ within = "24h", ...rule }) => ({ ...rule, withinMs: durationMs(within) }));
 }
 
+export type LocalRules = {
+  readonly release?: readonly ReleaseSetting[];
+  readonly hooks?: readonly HookSetting[];
+  readonly notify?: NotifySetting;
+};
+
+/** Circles and seats that the rules name and that there are none of: a rule about them is about nothing. */
+export function namedInVain(
+  { release = [], hooks = [], notify }: LocalRules,
+  known: { readonly circles: ReadonlySet<string>; readonly seats: ReadonlySet<string> },
+): readonly string[] {
+  const about = [...release, ...hooks, ...(notify?.rules ?? [])];
+  const circles = about.flatMap(({ circles: named = [] }) => named).filter((name) => !known.circles.has(name));
+  const seats = release.flatMap(({ by = [] }) => by).filter((name) => !known.seats.has(name));
+  return [...new Set([...circles, ...seats])];
+}
+
 /** A duration of the settings in ms. */
 export function durationMs(text: string): number {
   return Number(text.slice(0, -1)) * UNIT_MS[text.slice(-1) as keyof typeof UNIT_MS];

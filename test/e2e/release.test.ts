@@ -120,6 +120,23 @@ describe("a rule that asks for two seats", () => {
   });
 });
 
+test("a rule about a circle or a seat that there is not is told by the doctor", async () => {
+  const checks = async (): Promise<readonly object[]> =>
+    ((await acme.run(["doctor", "--json"])).json() as { checks: { name: string }[] }).checks.filter(
+      ({ name }) => name === "rules",
+    );
+  expect(await checks()).toMatchObject([{ state: "ok" }]);
+  const settings = join(acme.folder, "node.json");
+  const before = await readFile(settings, "utf8");
+  await restart({ release: [{ circles: ["retail", "retial"], approvals: 1, by: ["sam", "lgeal"] }] });
+  expect(await checks()).toMatchObject([
+    { state: "warning", found: expect.stringContaining("retial, lgeal") as string },
+  ]);
+  await writeFile(settings, before);
+  await acme.stop();
+  await acme.start();
+}, 20_000);
+
 describe("settings that cannot be meant", () => {
   test.each([
     ["more approvals than seats", [{ approvals: 2, by: ["sam"] }]],

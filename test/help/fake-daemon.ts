@@ -245,7 +245,7 @@ function answersOf(items: ItemDocument[]): Answers {
     "org.retire": async () => ({ schema: "tocsin.retire/1", org: "acme-bank", nodes: [], circles: [], ended: false }),
     doctor: async () => ({
       ...{ schema: "tocsin.inside/1", lanes: { count: 0, records: 0, broken: [] } },
-      ...{ missingKeys: 0, notAfter: "2027-06-01T09:00:00.000Z" },
+      ...{ missingKeys: 0, namedInVain: [], notAfter: "2027-06-01T09:00:00.000Z" },
     }),
     status: async () => ({
       schema: "tocsin.status/1",
