@@ -11,6 +11,7 @@ import { KIND_COMMANDS } from "./kind-table.ts";
 import { acceptFlag } from "./override-flags.ts";
 import { OPERATE_COMMANDS } from "./operate-table.ts";
 import { ORG_COMMANDS } from "./org-table.ts";
+import { SEAT_COMMANDS } from "./seat-table.ts";
 
 /** The table. */
 export const COMMANDS: readonly Command[] = [
@@ -90,6 +91,13 @@ export const COMMANDS: readonly Command[] = [
     about: "follow new items",
     flags: flags.tailFlags,
     run: async (call, input) => (await import("./commands/tail.ts")).tail(call, input),
+  }),
+  command({
+    path: "notify",
+    group: "read",
+    about: "tell people that something came, by the rules of this node",
+    flags: flags.circleFlag,
+    run: async (call, input) => (await import("./commands/notify.ts")).notify(call, input),
   }),
   command({
     path: "search",
@@ -220,5 +228,6 @@ export const COMMANDS: readonly Command[] = [
     run: async (call, input) => (await import("./commands/govern.ts")).vouch(call, input),
   }),
   ...ORG_COMMANDS,
+  ...SEAT_COMMANDS,
   ...OPERATE_COMMANDS,
 ];

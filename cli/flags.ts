@@ -34,6 +34,7 @@ export const globalFlags = {
   color: one("WHEN", "auto, always or never", readChoice("choice", ["auto", "always", "never"])),
   "no-input": toggle("never ask; also TOCSIN_NO_INPUT=1"),
   timeout: one("DURATION", "give up after, for example 30s", readDuration),
+  "token-file": one("FILE", "speak as the seat of this token; also TOCSIN_TOKEN_FILE", readText),
   help: toggle("this help", "h"),
 };
 export type GlobalOptions = OptionsOf<typeof globalFlags>;

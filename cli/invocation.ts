@@ -1,5 +1,6 @@
 // One call of the command line, as its command sees it: where the home is, how to answer, whether it may ask.
 
+import { readFileSync, statSync } from "node:fs";
 import { isatty } from "node:tty";
 import { connect, type Client } from "../src/api/client.ts";
 import { VERSION } from "../src/api/version.ts";
@@ -17,6 +18,8 @@ export type Invocation = {
   /** Whether a person can be asked: standard input is a terminal and --no-input is not given. */
   readonly mayAsk: boolean;
   readonly noInput: boolean;
+  /** The text of the token in the file that is named; absent where none is. Throws INPUT_MISSING, CONFIG_INVALID. */
+  readonly token: () => string | undefined;
   /** --timeout as given. */
   readonly timeoutMs: number | undefined;
   /** Aborts with TIMEOUT; absent where --timeout is not given. The whole call can be the options of a client's call. */
@@ -30,6 +33,7 @@ export function invocationOf(options: GlobalOptions, env: Environment): Invocati
     out: openOutput(options, env),
     env,
     noInput,
+    token: () => readToken(options["token-file"] ?? (env["TOCSIN_TOKEN_FILE"] || undefined)),
     mayAsk: !noInput && isatty(0) && isatty(2),
     timeoutMs: options.timeout,
     ...(options.timeout === undefined ? {} : { signal: timeoutSignal(options.timeout) }),
@@ -46,11 +50,14 @@ export async function withDaemon<T>(
   unreached?: (why: TocsinError) => Promise<T>,
 ): Promise<T> {
   let client: Client;
+  // A token that cannot be read is told, and nothing is done without it.
+  call.token();
   try {
     client = await reach(call);
   } catch (cause) {
-    // Without an organisation there is nothing to be done later either.
-    if (!unreached || !(cause instanceof TocsinError) || cause.code === "IDENTITY_MISSING") throw cause;
+    // Without an organisation, or by a token that is none, there is nothing to be done later either.
+    if (!unreached || !(cause instanceof TocsinError)) throw cause;
+    if (cause.code === "IDENTITY_MISSING" || cause.code === "TOKEN_REFUSED") throw cause;
     return await unreached(cause);
   }
   try {
@@ -77,15 +84,35 @@ export function usualTlp(call: Pick<Invocation, "env">): Tlp | undefined {
 }
 
 /** A client of the running daemon; DAEMON_NOT_RUNNING where there is none, whatever the environment says. */
-export function connectOnly({ home, signal }: Pick<Invocation, "home" | "signal">): Promise<Client> {
-  return connect(home.socketPath, { client: `tocsin ${VERSION}`, ...(signal ? { signal } : {}) });
+export async function connectOnly({
+  home,
+  signal,
+  token,
+}: Pick<Invocation, "home" | "signal"> & Partial<Pick<Invocation, "token">>): Promise<Client> {
+  const shown = token?.();
+  return connect(home.socketPath, {
+    client: `tocsin ${VERSION}`,
+    ...(shown === undefined ? {} : { token: shown }),
+    ...(signal ? { signal } : {}),
+  });
+}
+
+/** A token is its reader's secret: a file that others may read tells it to them. */
+function readToken(file: string | undefined): string | undefined {
+  if (file === undefined) return undefined;
+  const found = statSync(file, { throwIfNoEntry: false });
+  if (!found?.isFile()) throw new TocsinError("INPUT_MISSING", "the token file is missing");
+  if ((found.mode & 0o077) !== 0)
+    throw new TocsinError("CONFIG_INVALID", "others may read the token file", { hint: `run chmod 600 ${file}` });
+  return readFileSync(file, "utf8").slice(0, 256).trim();
 }
 
 async function reach(call: Invocation): Promise<Client> {
   try {
     return await connectOnly(call);
   } catch (cause) {
-    if (!isLost(cause) || isOn(call.env["TOCSIN_NO_AUTOSTART"])) throw cause;
+    // Whoever shows a token does not hold the keys that a daemon needs.
+    if (!isLost(cause) || isOn(call.env["TOCSIN_NO_AUTOSTART"]) || call.token() !== undefined) throw cause;
     const { startDaemon } = await import("./daemon-start.ts");
     await startDaemon(call, {});
     return await connectOnly(call);

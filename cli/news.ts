@@ -5,10 +5,12 @@ import type { Invocation } from "./invocation.ts";
 
 /** Tells, until `circle log` was read, who came and went; and until they are accepted, that rules wait. */
 export async function tellNews(call: Invocation, client: Client): Promise<void> {
-  if (call.out.mode !== "text") return;
-  const { circles, undelivered } = await client.call("circle.news", {}, call);
-  if (circles.length + undelivered.length === 0) return;
-  const { safeText, undeliveredText } = await import("./texts.ts");
+  // Who speaks by a token may post without the right to read.
+  if (call.out.mode !== "text" || call.token() !== undefined) return;
+  const { circles, undelivered, unapproved } = await client.call("circle.news", {}, call);
+  if (circles.length + undelivered.length + unapproved.length === 0) return;
+  const { safeText, unapprovedText, undeliveredText } = await import("./texts.ts");
+  for (const one of unapproved) call.out.note(unapprovedText(one));
   for (const waiting of undelivered) call.out.note(undeliveredText(waiting));
   for (const { name, unseen, last, rulesToAccept } of circles) {
     const more = unseen > 1 ? ` and ${unseen - 1} more` : "";

@@ -9,9 +9,12 @@ import { errorRow, type TocsinError } from "../src/base/errors.ts";
 import { systemRandom } from "../src/base/random.ts";
 import { putItem, type SpoolPlace } from "../src/spool/folder.ts";
 
+/** Who spools, and where. */
+type Spooler = { readonly home: SpoolPlace; readonly token: () => string | undefined };
+
 /** Spools a sighting under its key. Throws `why` where this home has no spool yet, what its form refuses, QUEUE_FULL, DISK_FULL. */
 export async function spoolPost(
-  place: SpoolPlace,
+  { home: place, token }: Spooler,
   params: Methods["post"]["params"] & { readonly key: string },
   why: TocsinError,
 ): Promise<ResultDocument> {
@@ -20,7 +23,7 @@ export async function spoolPost(
   const saidAt = toRfc3339(at);
   const post = { ...asked, saidAt, draft: datedDraft(asked.draft, saidAt) };
   await checkPost(post);
-  await put(place, spooledText({ at, method: "post", params: post }), { at, why });
+  await put(place, spooledText({ at, method: "post", params: post, ...shownBy(token) }), { at, why });
   return {
     schema: "tocsin.result/1",
     id: "",
@@ -39,7 +42,7 @@ export async function spoolPost(
 
 /** Spools the records of a batch that are in form, in one file, and answers for each. Throws as `spoolPost` does. */
 export async function spoolImport(
-  place: SpoolPlace,
+  { home: place, token }: Spooler,
   params: Methods["import"]["params"],
   why: TocsinError,
 ): Promise<readonly ImportLineDocument[]> {
@@ -47,11 +50,21 @@ export async function spoolImport(
   const results = await checkImport(params);
   const records = inForm(params.records, results);
   if (records.length > 0)
-    await put(place, spooledText({ at, method: "import", params: { ...params, saidAt: toRfc3339(at), records } }), {
-      at,
-      why,
-    });
+    await put(
+      place,
+      spooledText({ at, method: "import", params: { ...params, saidAt: toRfc3339(at), records }, ...shownBy(token) }),
+      {
+        at,
+        why,
+      },
+    );
   return results;
+}
+
+/** Sealed with the post: by it the daemon knows later who said it. */
+function shownBy(token: Spooler["token"]): { token?: string } {
+  const text = token();
+  return text === undefined ? {} : { token: text };
 }
 
 async function put(

@@ -10,7 +10,8 @@ import type {
   Trust,
 } from "../src/api/documents.ts";
 import type { HeldReason, LaneDocument } from "../src/api/lane-document.ts";
-import type { WaitingDocument } from "../src/api/outbox-document.ts";
+import type { BrokenRow, WaitingDocument } from "../src/api/outbox-document.ts";
+import type { NeedRow } from "../src/api/seat-documents.ts";
 import type { Indicator } from "../src/record/body.ts";
 import { defang } from "../src/record/indicator.ts";
 import { tlpLabel, type Tlp } from "../src/record/marking.ts";
@@ -183,6 +184,7 @@ export function resultLine(result: ResultDocument, colour: boolean): string {
     const warning = result.kind === "alert" ? "! ALERT NOT SENT YET" : "· held, not sent yet";
     return `${warning} · ${where} · ${result.held ? heldText(result.held) : ""}`;
   }
+  if (result.state === "rejected") return `✗ ${safeText(result.id)} was rejected by somebody here and is not sent`;
   if (result.spooled)
     return `· spooled, NOT SENT YET · ${where === "" ? "" : `${where} · `}${safeText(result.spooled.message)}`;
   if (result.state === "duplicate") return `✓ ${shortId(result.id)} was posted before to ${where}`;
@@ -200,6 +202,7 @@ function heldText({ reason, heard, needed }: HeldReason): string {
     unconfirmed: `this home may be an old copy: ${heard} of ${needed} members confirmed where it stopped`,
     shared: "a copy of this node writes as well",
     queued: "others are held before it",
+    release: `it has ${heard} of ${needed} approvals, see tocsin outbox list`,
   };
   return words[reason];
 }
@@ -220,6 +223,17 @@ export function laneLines(document: LaneDocument): string[] {
 export function undeliveredText({ circle, org, posts, since }: WaitingDocument): string {
   const what = posts === 1 ? "a post" : `${posts} posts`;
   return `! ${safeText(org)} has not received ${what} to ${safeText(circle)}, the oldest of ${timeText(since)}: see tocsin outbox list`;
+}
+
+/** What a rule asks for before a post leaves, and who can still give it. */
+export function needText({ approvals, have, may }: NeedRow): string {
+  const lacks = have.length >= approvals ? "" : `; may approve: ${may.map(safeText).join(", ") || "nobody"}`;
+  return `${have.length} of ${approvals} approvals${lacks}`;
+}
+
+/** What left without approval. */
+export function unapprovedText({ held, circle, by, at, reason }: BrokenRow): string {
+  return `! ${safeText(by)} sent ${held} to ${safeText(circle)} without approval, ${timeText(at)}: ${safeText(reason)}`;
 }
 
 /** Rows of cells as aligned columns, the header first. */

@@ -37,7 +37,7 @@ function clearanceOf({ token, approvals = [], breakGlass, scrub }: AuditRowDocum
   const words = [
     ...(token ? [`token ${token}`] : []),
     ...approvals.map(({ seat }) => `approved by ${seat}`),
-    ...(breakGlass ? [`without approval: ${breakGlass}`] : []),
+    ...(breakGlass ? [`without approval by ${breakGlass.seat}: ${breakGlass.reason}`] : []),
     ...(scrub ? [`review ${scrub.result} by ${scrub.reviewer}`] : []),
   ];
   return safeText(words.join(", "));

@@ -25,14 +25,23 @@ export async function start(call: Invocation, { options }: Input<typeof daemonFl
 export async function stop(call: Invocation): Promise<void> {
   const client = await connectIfRunning(call);
   if (client) {
-    const { daemon } = await client.call("status", {});
-    await client.call("daemon.stop", {});
-    await client.close();
-    await untilGone(daemon.pid, call.timeoutMs ?? STOP_TIMEOUT_MS);
+    const pid = await stopping(client);
+    await untilGone(pid, call.timeoutMs ?? STOP_TIMEOUT_MS);
   }
   call.out.document(documentOf(call, undefined), () => [
     client ? "✓ the daemon is stopped" : "the daemon is not running",
   ]);
+}
+
+/** Has it stop, and answers its pid. Where it refuses, the connection must not keep this process. */
+async function stopping(client: Client): Promise<number> {
+  try {
+    const { daemon } = await client.call("status", {});
+    await client.call("daemon.stop", {});
+    return daemon.pid;
+  } finally {
+    await client.close();
+  }
 }
 
 export async function status(call: Invocation): Promise<number> {

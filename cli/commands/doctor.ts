@@ -83,6 +83,7 @@ async function online(client: Client, call: Invocation, { deep }: DoctorOptions)
     checks.undeliveredCheck(status.undelivered.length),
     checks.floodCheck(status.flooding),
     checks.quotaCheck(status.circles),
+    checks.rulesCheck(inside.namedInVain),
     checks.heldCheck(status.lanes),
     checks.spoolCheck(status.spool),
   ];

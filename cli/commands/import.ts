@@ -78,7 +78,7 @@ async function sendAll(
       }
     }
     const { spoolImport } = await import("../spool.ts");
-    return spoolImport(call.home, params, way);
+    return spoolImport(call, params, way);
   };
   const send = async (batch: readonly Entry[]): Promise<void> => {
     const records = batch.flatMap((entry) => ("record" in entry ? [entry.record] : []));

@@ -99,7 +99,7 @@ async function sendOrSpool(call: Invocation, options: PostingOptions, draft: Dra
   const { key = `cli:${freshName()}` } = params;
   await send(call, { ...params, key }, async (why) => {
     const { spoolPost } = await import("../spool.ts");
-    await tell(call, await spoolPost(call.home, { ...params, key }, why), {});
+    await tell(call, await spoolPost(call, { ...params, key }, why), {});
     if (!params.wait) return;
     throw new TocsinError("TIMEOUT", `it is spooled and not sent yet: ${why.message}`, {
       cause: why,

@@ -60,9 +60,13 @@ export async function attachDaemon({ socketPath, circle, clock, signal, dispatch
   }
 
   async function snapshot(): Promise<Snapshot> {
-    const [status, { peers }] = await Promise.all([ask("status", {}), ask("peer.list", {})]);
+    const [status, { peers }, notify] = await Promise.all([
+      ask("status", {}),
+      ask("peer.list", {}),
+      ask("notify.rules", {}),
+    ]);
     const id = chosenCircle(status, open);
-    if (id === "") return { status, peers, circle: "", items: [], alerts: [], unread: [], newest: "" };
+    if (id === "") return { status, peers, circle: "", items: [], alerts: [], unread: [], newest: "", notify };
     const [all, unread, alerts] = await Promise.all([
       newestItems({ circle: id, kinds: LISTED }, ITEMS_MAX),
       newestItems({ circle: id, kinds: LISTED, unread: true }, ITEMS_MAX),
@@ -76,6 +80,7 @@ export async function attachDaemon({ socketPath, circle, clock, signal, dispatch
       alerts: alerts.items.filter(({ mine }) => !mine),
       unread: unread.items.filter(({ mine }) => !mine).map((item) => item.id),
       newest: all.cursor,
+      notify,
     };
   }
 

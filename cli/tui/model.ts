@@ -9,6 +9,8 @@ import type {
   StatusDocument,
 } from "../../src/api/documents.ts";
 import { unreachable } from "../../src/base/assert.ts";
+import { isQuietFor, type NotifySettings, tellingOf } from "../../src/notify/notify.ts";
+import { arrivalOf } from "../notice-words.ts";
 import { answered } from "./answered.ts";
 import { feedPage, insideOf } from "./layout.ts";
 import { linesBelow } from "./detail-lines.ts";
@@ -28,6 +30,7 @@ export type Snapshot = {
   readonly unread: readonly string[];
   /** Cursor of the newest record of any kind and circle. */
   readonly newest: string;
+  readonly notify?: NotifySettings;
 };
 
 /** What can happen to a screen; `now` is in milliseconds since 1970. */
@@ -111,6 +114,7 @@ function restart(screen: Screen, snapshot: Snapshot, now: number): Stepped {
     items: merge([], snapshot.items, ITEMS_MAX),
     unread: new Set(snapshot.unread),
     newest: snapshot.newest,
+    notify: snapshot.notify,
     ...(other ? { selected: undefined, top: 0, unreadOnly: false } : {}),
   };
   const alerts = merge([], snapshot.alerts, ALERTS_MAX);
@@ -135,6 +139,7 @@ function arrive(screen: Screen, arrived: readonly ItemDocument[]): Stepped {
   const fresh = here.filter(({ id, mine }) => !mine && !known.has(id)).map(({ id }) => id);
   const asking = arrived.filter(({ kind, mine }) => kind === "alert" && !mine);
   const alerts = merge(screen.alerts, asking, ALERTS_MAX).map((item) => answered(item, arrived));
+  const others = arrived.filter(({ id, kind }) => kind !== "alert" && !known.has(id));
   const next: Screen = {
     ...screen,
     items,
@@ -155,7 +160,11 @@ function arrive(screen: Screen, arrived: readonly ItemDocument[]): Stepped {
   const about = arrived.some(({ id, re }) => open !== undefined && (id === open || re === open));
   return {
     screen: { ...next, top },
-    effects: [{ kind: "refresh" }, ...bells(next, screen.alerts, alerts), ...(about ? showAgain(screen) : [])],
+    effects: [
+      { kind: "refresh" },
+      ...bells(next, screen.alerts, [...alerts, ...others]),
+      ...(about ? showAgain(screen) : []),
+    ],
   };
 }
 
@@ -241,9 +250,18 @@ function newestFirst(left: ItemDocument, right: ItemDocument): number {
   return right.at.localeCompare(left.at) || cursorOrder(right.cursor, left.cursor);
 }
 
-function bells(screen: Screen, known: readonly ItemDocument[], alerts: readonly ItemDocument[]): Effect[] {
+/** One ring for what came, where the rules of the node call for it now. */
+function bells(screen: Screen, known: readonly ItemDocument[], came: readonly ItemDocument[]): Effect[] {
   const heard = new Set(known.map(({ id }) => id));
-  return alerts.some((item) => !heard.has(item.id) && waitsForUs(screen, item)) ? [{ kind: "bell" }] : [];
+  return came.some((item) => !heard.has(item.id) && isCall(screen, item)) ? [{ kind: "bell" }] : [];
+}
+
+function isCall(screen: Screen, item: ItemDocument): boolean {
+  const { notify, now, org } = screen;
+  const arrival = arrivalOf(item, org);
+  if (!arrival || (item.kind === "alert" && !waitsForUs(screen, item))) return false;
+  if (!notify) return item.kind === "alert";
+  return tellingOf(notify, arrival) === "now" && !isQuietFor(notify, arrival, now);
 }
 
 function showAgain(screen: Screen): Effect[] {

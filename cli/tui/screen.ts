@@ -8,6 +8,7 @@ import type {
   ShowDocument,
   StatusDocument,
 } from "../../src/api/documents.ts";
+import type { NotifySettings } from "../../src/notify/notify.ts";
 
 export type Pane = "circles" | "feed" | "detail";
 export type CircleRow = StatusDocument["circles"][number];
@@ -39,6 +40,8 @@ export type Screen = {
   readonly peersUp: StatusDocument["peers"];
   readonly outbox: StatusDocument["outbox"];
   readonly undelivered: StatusDocument["undelivered"];
+  /** By which rules it rings; undefined: for alerts that wait for us. */
+  readonly notify: NotifySettings | undefined;
   /** Of `circle`, newest first, without acknowledgements; at most `ITEMS_MAX`. */
   readonly items: readonly ItemDocument[];
   /** Of every circle, current and not ours; at most `ALERTS_MAX`. */
@@ -81,8 +84,9 @@ export function emptyScreen(
     circle: "",
     peers: [],
     peersUp: { up: 0, total: 0 },
-    outbox: { queued: 0, held: 0, failed: 0 },
+    outbox: { queued: 0, held: 0, failed: 0, release: 0 },
     undelivered: [],
+    notify: undefined,
     items: [],
     alerts: [],
     unread: new Set(),

@@ -22,8 +22,9 @@ export type AuditRowDocument = {
   exercise?: boolean;
   auto?: boolean;
   token?: string | null;
-  approvals?: { seat: string; at: string; reason: string | null }[];
-  breakGlass?: string | null;
+  approvals?: { seat: string; at: string }[];
+  /** It left without the approvals that the rules of this node ask for. */
+  breakGlass?: { seat: string; at: string; reason: string } | null;
   scrub?: {
     result: string;
     reviewer: string;

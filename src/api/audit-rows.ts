@@ -32,7 +32,7 @@ export function presentRow(names: TrailNames, number: number, entry: TrailEntry 
     }
     case "disclosed": {
       const { at, record, epoch, kind, tlp, pap = null, seat, exercise, auto, clearance = {} } = entry;
-      const { token = null, approvals = [], breakGlass = null, scrub } = clearance;
+      const { token = null, approvals = [], breakGlass, scrub } = clearance;
       return {
         ...{
           ...row,
@@ -41,8 +41,11 @@ export function presentRow(names: TrailNames, number: number, entry: TrailEntry 
           id: printId(kind, recordId(record)),
           circle: circleOf(names, entry),
         },
-        ...{ epoch: toHex(epoch), kind, tlp, pap, seat, exercise, auto, token, breakGlass },
-        approvals: approvals.map((one) => ({ seat: one.seat, at: toRfc3339(one.at), reason: one.reason ?? null })),
+        ...{ epoch: toHex(epoch), kind, tlp, pap, seat, exercise, auto, token },
+        approvals: approvals.map((one) => ({ seat: one.seat, at: toRfc3339(one.at) })),
+        breakGlass: breakGlass
+          ? { seat: breakGlass.seat, at: toRfc3339(breakGlass.at), reason: breakGlass.reason }
+          : null,
         scrub: scrub ? { ...scrub, at: toRfc3339(scrub.at), reason: scrub.reason ?? null } : null,
         audience: names.readers.get(toHex(epoch)) ?? [],
       };

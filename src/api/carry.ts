@@ -16,6 +16,7 @@ import type { LiveCircle, Rooms } from "../node/rooms.ts";
 import type { Utterance } from "../node/utterance.ts";
 import type { PostBody, Relayed } from "../record/body.ts";
 import { printShortId } from "../record/ids.ts";
+import { type Caller, refusedPost } from "../seat/seat.ts";
 import { stricter, tlpLabel } from "../record/marking.ts";
 import type { Item } from "../store/store.ts";
 import { readersOf } from "./delivery.ts";
@@ -29,6 +30,7 @@ const THREAD_MAX = 1_000;
 export async function carry(
   rooms: Rooms,
   request: Pick<Methods["relay"]["params"], "id" | "circle" | "tlp" | "pap">,
+  caller: Caller,
 ): Promise<{ live: LiveCircle; utterance: Utterance }> {
   const item = await findItem(rooms, request.id);
   const live = currentCircle(rooms, findCircle(rooms, request.circle).row.id);
@@ -65,8 +67,17 @@ export async function carry(
   // Whoever comes into that circle later is a new reader of it.
   const isBound = !own && stricter(tlp, "green");
   const to = isBound ? { to: readers.map(orgIdOf).sort() } : {};
-  const body = { ...carriedWords(stands.body, item), ...marking, ...to, relayed, seat: rooms.me.seat };
+  const body = {
+    ...carriedWords(stands.body, item),
+    ...marking,
+    ...to,
+    relayed,
+    seat: caller.seat,
+    ...(caller.machine && { auto: true }),
+  };
   const utterance = { body: body as PostBody, exercise: item.exercise };
+  const outOfScope = refusedPost(caller, utterance.body);
+  if (outOfScope !== undefined) throw new TocsinError("RIGHT_MISSING", outOfScope);
   const unwanted = refuseUtterance(rooms, live, utterance);
   if (unwanted) throw unwanted;
   return { live, utterance };

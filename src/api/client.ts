@@ -39,14 +39,22 @@ type Incoming = { id?: number | null; result?: unknown; error?: RpcError; method
  * within `limits.apiHelloTimeoutMs`, DAEMON_VERSION for a daemon of another protocol, CONFIG_INVALID where somebody
  * else may have put the socket there.
  */
-export async function connect(socketPath: string, options: { client: string; signal?: AbortSignal }): Promise<Client> {
-  checkSocketFolder(socketPath);
+export async function connect(
+  socketPath: string,
+  options: { client: string; token?: string; signal?: AbortSignal },
+): Promise<Client> {
+  const { token } = options;
+  checkSocketFolder(socketPath, { foreign: token !== undefined });
   const hello = AbortSignal.timeout(limits.apiHelloTimeoutMs);
   const signal = options.signal ? AbortSignal.any([options.signal, hello]) : hello;
   const socket = await dial(socketPath, signal);
   const client = clientOver(socket);
   try {
-    await client.call("hello", { client: options.client, protocol: API_PROTOCOL }, { signal });
+    await client.call(
+      "hello",
+      { client: options.client, protocol: API_PROTOCOL, ...(token === undefined ? {} : { token }) },
+      { signal },
+    );
   } catch (cause) {
     await client.close();
     if (hello.aborted) throw new TocsinError("DAEMON_NOT_RUNNING", "the daemon does not answer", { cause });

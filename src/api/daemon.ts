@@ -1,6 +1,7 @@
 // The daemon: one process that owns the keys and the store of a home, its node, and the local door to it.
 
 import { toHex } from "../base/bytes.ts";
+import { asTocsinError, TocsinError } from "../base/errors.ts";
 import { systemClock } from "../base/clock.ts";
 import { type Log, nameOf } from "../base/events.ts";
 import { systemRandom } from "../base/random.ts";
@@ -8,8 +9,16 @@ import { fingerprint, openVault } from "../../keys/index.ts";
 import { type NodeSettings, quotaBytes, readSettings, readTls, undeliveredMs } from "../node/config.ts";
 import { type NodeNetwork, openNode, type TocsinNode } from "../node/node.ts";
 import { useProxy } from "../node/proxy.ts";
+import { type SeatKeys, seatKeys } from "../node/home-keys.ts";
+import { type LocalRules, notifyRules, releaseRules } from "../node/local-rules.ts";
+import { openReleases } from "../node/releases.ts";
 import type { Rooms } from "../node/rooms.ts";
+import { openSeats, type Seats } from "../node/seats.ts";
+import type { ReleaseRule } from "../seat/release.ts";
 import type { Routes } from "./desk.ts";
+import { gateOf } from "./gate.ts";
+import type { Staff } from "./held-posts.ts";
+import { keepHooks } from "./hooks.ts";
 import { openMetricsDoor } from "./metrics-door.ts";
 import { parseRequest, requests } from "./requests.ts";
 import { auditRoutes } from "./routes-audit.ts";
@@ -21,11 +30,13 @@ import { doctorRoutes } from "./routes-doctor.ts";
 import { governingRoutes } from "./routes-governing.ts";
 import { keyRoutes } from "./routes-keys.ts";
 import { laneRoutes, withLanes } from "./routes-lane.ts";
+import { notifyRoutes } from "./routes-notify.ts";
 import { orgRoutes } from "./routes-org.ts";
 import { peerRoutes } from "./routes-peer.ts";
 import { postRoutes } from "./routes-post.ts";
 import { outboxRoutes } from "./routes-outbox.ts";
 import { readRoutes, subscribeTo } from "./routes-read.ts";
+import { seatRoutes } from "./routes-seats.ts";
 import { keepSpool, NO_SPOOL, type SpoolKeeper } from "./spool-keeper.ts";
 import { presentStatus } from "./status.ts";
 import { verifyRoutes } from "./routes-verify.ts";
@@ -85,8 +96,11 @@ export async function runDaemon(options: {
   const scrubbing = scrubbingOf(node.rooms, { scrub: settings.scrub, path: home.settings });
   // Settings that cannot be meant stop the start; without any there is nothing to be wrong.
   if (settings.scrub !== undefined) await scrubbing();
-  const routes = postRoutes(node.rooms, scrubbing);
-  const spool = stack.use(await keepSpool(home, { storageKey, routes, clock: systemClock, log }));
+  const staff = await openStaff(node.rooms, seatKeys(storageKey), releaseRules(settings.release));
+  stack.use(keepHooks(node.rooms, settings.hooks ?? []));
+  const routes = postRoutes(node.rooms, staff, scrubbing);
+  const speaks = { callerBy: staff.seats.callerBy, gate: gateOf(node.rooms) };
+  const spool = stack.use(await keepSpool(home, { storageKey, routes, ...speaks, clock: systemClock, log }));
   const { promise: closed, resolve, reject } = Promise.withResolvers<void>();
   let stopping = false;
   const stop = async (): Promise<void> => {
@@ -96,12 +110,11 @@ export async function runDaemon(options: {
     owned.disposeAsync().then(resolve, reject);
     return closed;
   };
+  const { scriptSocket } = settings;
   stack.use(
     await openDoor(node, {
-      home,
-      log,
-      spool: spool.status,
-      scrubbing,
+      ...{ home, log, staff, scrubbing, ...(scriptSocket !== undefined && { scriptSocket }) },
+      ...{ spool: spool.status, rules: settings },
       stop: () => void stop().catch((cause: unknown) => log("stop-failed", { reason: nameOf(cause) })),
     }),
   );
@@ -123,12 +136,18 @@ export async function openDoor(
   options: {
     readonly home: DaemonHome;
     readonly log: Log;
+    readonly staff: Staff;
+    /** A second socket, of which every client shows a token. */
+    readonly scriptSocket?: string;
     readonly spool?: SpoolKeeper["status"];
     readonly scrubbing?: Scrubbing;
+    /** What the settings ask of the people and programs of this org. */
+    readonly rules?: LocalRules;
     readonly stop: () => void;
   },
 ): Promise<AsyncDisposable> {
   const { rooms } = node;
+  const { staff, rules = {} } = options;
   const startedAt = rooms.clock.monotonic();
   const scrubbing = options.scrubbing ?? scrubbingOf(rooms, { path: options.home.settings });
   const routes: Routes = {
@@ -141,36 +160,60 @@ export async function openDoor(
       const spool = (await options.spool?.()) ?? NO_SPOOL;
       const uptimeMs = Math.round(rooms.clock.monotonic() - startedAt);
       const bare = await presentStatus(rooms, { pid: process.pid, version: VERSION, uptimeMs, locked: false });
-      return { ...(await withLanes(rooms, bare)), spool };
+      const told = await withLanes(rooms, bare);
+      return { ...told, outbox: { ...told.outbox, release: staff.releases.count() }, spool };
     },
     "org.show": async (params) => {
       parseRequest(requests.none, params);
       return presentOrg(rooms, options.home.data);
     },
     ...auditRoutes(rooms),
-    ...boardRoutes(rooms),
+    ...boardRoutes(rooms, staff),
     ...bundleRoutes(rooms),
     ...circleRoutes(rooms),
     ...custodyRoutes(rooms),
-    ...doctorRoutes(rooms),
+    ...doctorRoutes(rooms, staff.seats, rules),
     ...keyRoutes(rooms),
     ...laneRoutes(rooms),
-    ...outboxRoutes(rooms),
+    ...notifyRoutes(rooms, notifyRules(rules.notify)),
+    ...outboxRoutes(rooms, staff),
+    ...seatRoutes(rooms, staff.seats),
     ...orgRoutes(rooms, node.orgSeed),
     ...peerRoutes(rooms),
-    ...governingRoutes(rooms),
-    ...postRoutes(rooms, scrubbing),
+    ...governingRoutes(rooms, staff),
+    ...postRoutes(rooms, staff, scrubbing),
     ...readRoutes(rooms),
     ...verifyRoutes(rooms),
   };
-  return serveApi({
-    socketPath: options.home.socketPath,
-    routes,
-    subscribe: subscribeTo(rooms),
-    version: VERSION,
-    org: () => rooms.me.org,
-    log: options.log,
-  });
+  const { callerBy } = staff.seats;
+  const desk = {
+    ...{ routes, subscribe: subscribeTo(rooms), version: VERSION, org: () => rooms.me.org, log: options.log },
+    ...{ callerBy, gate: gateOf(rooms) },
+  };
+  await using stack = new AsyncDisposableStack();
+  stack.use(await serveApi({ ...desk, socketPath: options.home.socketPath }));
+  const { scriptSocket } = options;
+  if (scriptSocket !== undefined)
+    stack.use(await serveApi({ ...desk, socketPath: scriptSocket, callerBy: tokenOnly(callerBy), forGroup: true }));
+  const doors = stack.move();
+  return { [Symbol.asyncDispose]: async () => doors.disposeAsync() };
+}
+
+/** Nobody is the owner here. */
+function tokenOnly(callerBy: Seats["callerBy"]): Seats["callerBy"] {
+  return (token) => {
+    if (token === undefined) throw new TocsinError("TOKEN_REFUSED", "this socket needs a token");
+    return callerBy(token);
+  };
+}
+
+/** The seats of a node and what waits to be released; what was approved before a stop is posted meanwhile. */
+export async function openStaff(rooms: Rooms, keys: SeatKeys, rules: readonly ReleaseRule[] = []): Promise<Staff> {
+  const { store, clock, random } = rooms;
+  const seats = await openSeats({ store, clock, random, owner: rooms.me.seat }, keys);
+  const releases = await openReleases(rooms, { seats, rules });
+  void releases.resume().catch((cause: unknown) => rooms.log("release-failed", { reason: asTocsinError(cause).code }));
+  return { seats, releases };
 }
 
 function presentOrg(rooms: Rooms, home: string): Awaited<ReturnType<Routes["org.show"]>> {

@@ -15,7 +15,8 @@ import { invite, found } from "../node/membership.ts";
 import { join as joinCircle } from "../node/joining.ts";
 import { openNode, type TocsinNode } from "../node/node.ts";
 import type { LiveCircle } from "../node/rooms.ts";
-import { type DaemonHome, openDoor } from "./daemon.ts";
+import { seatKeys } from "../node/home-keys.ts";
+import { type DaemonHome, openDoor, openStaff } from "./daemon.ts";
 
 export const DEMO_ORGS = ["acme-bank", "northwind", "globex", "initech", "umbrella"] as const;
 export type DemoOrg = (typeof DEMO_ORGS)[number];
@@ -84,7 +85,11 @@ export async function openStage(log: Log): Promise<Stage> {
     },
     leave,
     assemble: async (name) => assemble(stage, name),
-    door: async (actor) => openDoor(playing(actor), { home: actor.home, log, stop: () => undefined }),
+    door: async (actor) => {
+      const { rooms } = playing(actor);
+      const staff = await openStaff(rooms, seatKeys(systemRandom(32)));
+      return openDoor(playing(actor), { home: actor.home, log, staff, stop: () => undefined });
+    },
     [Symbol.asyncDispose]: async () => {
       await Promise.all(Object.values(actors).map(leave));
       await rm(folder, { recursive: true, force: true });

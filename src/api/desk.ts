@@ -1,11 +1,13 @@
 // What the daemon puts behind the local API: one function a method, and one that opens a feed. Types only.
 
 import type { Log } from "../base/events.ts";
+import type { Caller } from "../seat/seat.ts";
+import type { Gate } from "./gate.ts";
 import type { ChangeDocument, ItemDocument } from "./documents.ts";
 import type { Method, Methods } from "./methods.ts";
 
 /** Aborts when the client is gone, when the server stops, or when the subscription that got this signal ends. */
-export type Session = { readonly signal: AbortSignal };
+export type Session = { readonly signal: AbortSignal; readonly caller: Caller };
 
 export type RoutedMethod = Exclude<Method, "hello" | "subscribe" | "unsubscribe">;
 
@@ -35,6 +37,9 @@ export type Desk = {
   readonly routes: Routes;
   readonly subscribe: Subscribe;
   readonly version: string;
+  /** Who a client is by the token that it shows. Asked again for every request: a token may be revoked. Throws TOKEN_REFUSED. */
+  readonly callerBy: (token: string | undefined) => Caller;
+  readonly gate: Gate;
   /** The org that the daemon speaks for; may change once it is unlocked. */
   readonly org: () => string;
   readonly log: Log;

@@ -221,6 +221,15 @@ export function quotaCheck(circles: readonly Pick<StatusDocument["circles"][numb
   return good(name, "every circle is well within its disk quota");
 }
 
+/** Rules in node.json that name what there is not: whoever wrote them thinks that they hold. */
+export function rulesCheck(namedInVain: readonly string[]): DoctorCheck {
+  if (namedInVain.length === 0) return good("rules", "the rules in node.json name circles and seats that there are");
+  return bad("rules", "warning", {
+    found: `node.json has rules about circles or seats that there are none of: ${namedInVain.join(", ")}`,
+    cure: "write their names as tocsin circle list and tocsin seat list have them, and restart the daemon",
+  });
+}
+
 /** `flooding`: orgs that send more than their share now. */
 export function floodCheck(flooding: readonly { readonly org: string }[]): DoctorCheck {
   if (flooding.length === 0) return good("flood", "nobody sends more than their share");

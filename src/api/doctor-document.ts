@@ -17,6 +17,8 @@ export type InsideDocument = {
   lanes: { count: number; records: number; broken: BrokenLane[] };
   /** Epochs whose secrets are missing; null where the circles are not loaded. */
   missingKeys: number | null;
+  /** Circles and seats that the rules in node.json name and that there are none of. */
+  namedInVain: string[];
   /** When the member certificate ends, RFC 3339. */
   notAfter: string;
 };

@@ -3,7 +3,7 @@
 
 import type { Tlp } from "../record/marking.ts";
 import type { LinkWord, Trust } from "./documents.ts";
-import type { WaitingDocument } from "./outbox-document.ts";
+import type { BrokenRow, WaitingDocument } from "./outbox-document.ts";
 
 export type MemberDocument = {
   org: string;
@@ -118,6 +118,8 @@ export type NewsDocument = {
   circles: { id: string; name: string; unseen: number; last: string | null; rulesToAccept: boolean }[];
   /** Own posts that an org should hold by now and has not proved to. */
   undelivered: WaitingDocument[];
+  /** Own posts that left lately without the approvals that the rules of this node ask for. */
+  unapproved: BrokenRow[];
 };
 
 export type CirclesDocument = { schema: "tocsin.circles/1"; circles: CircleDocument[] };

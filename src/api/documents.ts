@@ -222,7 +222,8 @@ export type StatusDocument = {
   connected: boolean;
   since: string;
   peers: { up: number; total: number };
-  outbox: { queued: number; held: number; failed: number };
+  /** `release`: posts of scripts that somebody has to look at. */
+  outbox: { queued: number; held: number; failed: number; release: number };
   /** What was spooled while no daemon ran: files that wait, those put aside, and the codes of what keeps or refused them. */
   spool: { waiting: number; failed: number; reasons: string[]; keyChanged: boolean };
   /** Own posts that an org should hold by now and has not proved to. */

@@ -4,7 +4,8 @@ import type { StatusDocument } from "./documents.ts";
 
 /** Why a lane, or a post for it, waits: `heard` of `needed` members confirmed it. */
 export type HeldReason = {
-  reason: "asking" | "behind" | "unconfirmed" | "shared" | "queued";
+  reason: "asking" | "behind" | "unconfirmed" | "shared" | "queued" | "release";
+  /** Of a post that another seat has to release: how many have. */
   heard: number;
   needed: number;
 };

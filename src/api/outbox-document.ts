@@ -1,9 +1,29 @@
 // The documents about own posts that are not where they are meant to be. Types only, light to import.
 
+import type { Tlp } from "../record/marking.ts";
 import type { ItemKind, LinkWord } from "./documents.ts";
+import type { NeedRow } from "./seat-documents.ts";
 
 /** Own posts that an org has not proved to hold; `since`: when the oldest of them was posted. */
 export type WaitingDocument = { circle: string; org: string; posts: number; since: string };
+
+export type HeldRow = {
+  id: string;
+  circle: string;
+  kind: ItemKind;
+  title: string;
+  tlp: Tlp;
+  seat: string;
+  token: string;
+  since: string;
+  /** Why it waits: by the token of a script, or by the rules of this node. */
+  why: "token" | "rules";
+  needs: NeedRow[];
+  refused: string | null;
+};
+
+/** What left without the approvals that the rules of this node ask for. */
+export type BrokenRow = { held: string; id: string | null; circle: string; by: string; at: string; reason: string };
 
 /** `outbox list`. */
 export type OutboxDocument = {
@@ -12,6 +32,10 @@ export type OutboxDocument = {
   queued: (WaitingDocument & { late: boolean; link: LinkWord; lastError: string | null })[];
   /** Not sent to anybody yet: they wait for this node's lane. */
   held: { circle: string; kind: ItemKind; title: string }[];
+  /** What waits until others have approved it, or one has rejected it; `refused`: why the circle did not take it then. */
+  release: HeldRow[];
+  /** In the last three days. */
+  unapproved: BrokenRow[];
   /** The circle's rules refuse them for good. */
   failed: { circle: string; kind: ItemKind; title: string; reason: string }[];
 };

@@ -16,6 +16,7 @@ import type { Utterance } from "../node/utterance.ts";
 import { type Amendable, isAmendable, type PostKind } from "../record/body.ts";
 import { orgId, type OrgId, printShortId, type RecordId } from "../record/ids.ts";
 import { stricter, type Tlp } from "../record/marking.ts";
+import { type Caller, refusedPost } from "../seat/seat.ts";
 import type { Item } from "../store/store.ts";
 import { readersOf } from "./delivery.ts";
 import { answerTlp, bodyOf } from "./draft.ts";
@@ -28,10 +29,19 @@ const THREAD_MAX = 1_000;
 /** What a draft would post, and where. Throws what the circle or the form of the draft refuses. */
 export async function prepare(
   rooms: Rooms,
-  circle: string | undefined,
-  draft: DraftParams,
-  saidAt?: string,
+  {
+    circle,
+    caller,
+    draft: asked,
+    saidAt,
+  }: {
+    readonly circle: string | undefined;
+    readonly caller: Caller;
+    readonly draft: DraftParams;
+    readonly saidAt?: string;
+  },
 ): Promise<{ live: LiveCircle; utterance: Utterance }> {
+  const draft = caller.machine ? { ...asked, auto: true } : asked;
   const about = draft.re === undefined ? undefined : await findItem(rooms, draft.re);
   const live = about ? currentCircle(rooms, about.circle) : currentCircle(rooms, findCircle(rooms, circle).row.id);
   if (about && circle !== undefined && findCircle(rooms, circle) !== live) {
@@ -47,7 +57,7 @@ export async function prepare(
     bodyOf(
       { ...draft, ...(tlp === undefined ? {} : { tlp }) },
       {
-        ...{ seat: rooms.me.seat, defaultTlp: defaultMarking(policy) },
+        ...{ seat: caller.seat, defaultTlp: defaultMarking(policy) },
         ...(about ? { re: about.id } : {}),
         ...recipientsOf(rooms, live, { draft, about, tlp: tlp ?? defaultMarking(policy) }),
         ...(draft.who ? { who: askedOrgs(rooms, live, draft.who) } : {}),
@@ -56,6 +66,8 @@ export async function prepare(
       },
     ),
   );
+  const outOfScope = refusedPost(caller, body);
+  if (outOfScope !== undefined) throw new TocsinError("RIGHT_MISSING", outOfScope);
   const isCorrection = body.kind === "amend" || body.kind === "retract" || body.kind === "widen";
   const exercise = isCorrection
     ? about?.exercise === true

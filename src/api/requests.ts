@@ -6,6 +6,7 @@ import { TocsinError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
 import { POST_KINDS } from "../record/body.ts";
 import { PAP_LEVELS, TLP_LEVELS } from "../record/marking.ts";
+import { RIGHTS } from "../seat/seat.ts";
 import { RISKS } from "../record/risk.ts";
 import { draft } from "./request-draft.ts";
 
@@ -24,6 +25,7 @@ const waitMs = z
   .max(24 * 3_600_000);
 const circle = id.exactOptional();
 
+const tokenText = z.string().max(256);
 const key = z.string().min(1).max(limits.keyCharsMax);
 const path = z.string().min(1).max(4_096);
 const addresses = z.array(z.string().min(1).max(256)).min(1).max(limits.addressesPerMemberMax);
@@ -46,6 +48,7 @@ const wait = z
   })
   .exactOptional();
 const orgs = z.number().int().min(0).max(limits.membersMax).exactOptional();
+const scope = z.array(id).min(1).max(limits.circlesMax);
 const rules = {
   maxTlp: tlp.exactOptional(),
   defaultTlp: tlp.exactOptional(),
@@ -83,6 +86,24 @@ export const requests = {
     peers: z.array(id).min(1).max(limits.membersMax),
     dryRun: z.boolean().exactOptional(),
   }),
+  seat: z.strictObject({
+    name,
+    machine: z.boolean().exactOptional(),
+    rights: z.array(z.enum(RIGHTS)).max(RIGHTS.length).exactOptional(),
+    circles: z.union([z.null(), scope]).exactOptional(),
+  }),
+  tokenAdd: z.strictObject({
+    name,
+    seat: name.exactOptional(),
+    circles: scope.exactOptional(),
+    kinds,
+    maxTlp: tlp.exactOptional(),
+    rate: z.strictObject({ count: z.number().int().min(1), perMs: z.number().int().min(1_000) }).exactOptional(),
+    release: z.enum(["auto", "hold"]).exactOptional(),
+    expires: moment.exactOptional(),
+  }),
+  named: z.strictObject({ name }),
+  reject: z.strictObject({ id, reason: z.string().min(1).max(limits.titleCharsMax) }),
   circle: z.strictObject({ circle: id }),
   circleLane: z.strictObject({ circle: id, accept }),
   setPolicy: z.strictObject({ circle: id, rules: z.strictObject(rules) }),
@@ -205,7 +226,12 @@ export const requests = {
   ]),
   auditBundle: z.strictObject({ id, file: path, body: z.boolean() }),
   /** What the spool holds; see `SpooledRequest`. */
-  spooled: z.strictObject({ at: count, method: z.enum(["post", "import"]), params: z.unknown() }),
+  spooled: z.strictObject({
+    at: count,
+    method: z.enum(["post", "import"]),
+    params: z.unknown(),
+    token: tokenText.exactOptional(),
+  }),
   feed: z.strictObject({
     circle,
     kinds,

@@ -10,6 +10,7 @@ import type { Item } from "../store/store.ts";
 import type { BoardDocument } from "./audit-document.ts";
 import { boardOf, nudgeAgainAt } from "./board.ts";
 import type { Routes } from "./desk.ts";
+import { isHeld, type Staff } from "./held-posts.ts";
 import { findCircle, findItem } from "./lookup.ts";
 import { prepare } from "./prepare.ts";
 import { isForDrills } from "./present.ts";
@@ -19,7 +20,7 @@ const THREAD_MAX = 1_000;
 /** Newest alerts that are looked at. */
 const ALERTS_MAX = 200;
 
-export function boardRoutes(rooms: Rooms): Pick<Routes, "acks" | "nudge"> {
+export function boardRoutes(rooms: Rooms, { seats }: Pick<Staff, "seats">): Pick<Routes, "acks" | "nudge"> {
   return {
     acks: async (params) => {
       const { id, circle, overdue, exercise } = parseRequest(requests.acks, params);
@@ -36,7 +37,8 @@ export function boardRoutes(rooms: Rooms): Pick<Routes, "acks" | "nudge"> {
       alerts.sort((left, right) => ((left.ackBy ?? "~") < (right.ackBy ?? "~") ? -1 : 1));
       return { schema: "tocsin.acks/1", alerts };
     },
-    nudge: async (params) => {
+    nudge: async (params, { caller }) => {
+      if (isHeld(caller)) throw new TocsinError("RIGHT_MISSING", `seat ${caller.seat} reminds nobody by this token`);
       const item = await findItem(rooms, parseRequest(requests.id, params).id);
       const { waiting } = await boardNamed(rooms, item);
       const missing = waiting.filter(({ must }) => must);
@@ -45,7 +47,11 @@ export function boardRoutes(rooms: Rooms): Pick<Routes, "acks" | "nudge"> {
       const now = rooms.clock.now();
       const again = nudgeAgainAt(rooms, item, await rooms.store.thread(item.id, THREAD_MAX));
       if (again > now) throw tooSoon(again);
-      const { live, utterance } = await prepare(rooms, undefined, { kind: "nudge", re: printId("alert", item.id) });
+      const { live, utterance } = await prepare(rooms, {
+        ...{ circle: undefined, caller },
+        draft: { kind: "nudge", re: printId("alert", item.id) },
+      });
+      seats.spendOne(caller);
       // Of two that are asked for at one moment one is posted.
       const key = `nudge ${item.id} ${Math.floor(now / limits.nudgeEveryMs)}`;
       const posted = await postOrHold(rooms, live.row.id, [{ ...utterance, key }]);

@@ -18,6 +18,7 @@ import { findCircle, findOrg, findPeer } from "./lookup.ts";
 import { policyOf } from "./routes-governing.ts";
 import { presentCircle, presentPolicy } from "./present-circle.ts";
 import { presentPeer, presentWarnings } from "./present.ts";
+import { mayUse } from "./gate.ts";
 import { parseRequest, requests } from "./requests.ts";
 
 type CircleRoutes = Pick<
@@ -58,11 +59,13 @@ export function circleRoutes(rooms: Rooms): CircleRoutes {
         });
       return presentCircle(rooms, known ?? (await openClosedCircle(rooms, members)));
     },
-    "circle.list": async (params) => {
+    "circle.list": async (params, { caller }) => {
       parseRequest(requests.none, params);
       return {
         schema: "tocsin.circles/1",
-        circles: [...rooms.circles.values()].map((live) => presentCircle(rooms, live)),
+        circles: [...rooms.circles.values()]
+          .filter(({ row }) => mayUse(caller, row.id))
+          .map((live) => presentCircle(rooms, live)),
       };
     },
     "circle.show": async (params) =>

@@ -26,10 +26,11 @@ import { markSeen, presentChange, presentNews } from "./changes.ts";
 import type { Routes } from "./desk.ts";
 import type { CircleDocument, PolicyDocument } from "./documents.ts";
 import type { RulesParams } from "./methods.ts";
+import type { Staff } from "./held-posts.ts";
 import { findCircle, findMember, findNewcomer } from "./lookup.ts";
 import { presentCircle, presentPolicy } from "./present-circle.ts";
 import { removeAndReport } from "./removal.ts";
-import { presentUndelivered } from "./routes-outbox.ts";
+import { presentBroken, presentUndelivered } from "./routes-outbox.ts";
 import { parseRequest, requests } from "./requests.ts";
 
 type GoverningRoutes = Pick<
@@ -53,7 +54,7 @@ type GoverningRoutes = Pick<
 const FREEZE_MS = 4 * 3_600_000;
 const CONFIRM_MS = 3 * 86_400_000;
 
-export function governingRoutes(rooms: Rooms): GoverningRoutes {
+export function governingRoutes(rooms: Rooms, staff: Pick<Staff, "releases">): GoverningRoutes {
   const about = (named: { circle: string; peer: string }): { live: LiveCircle; member: Member } => {
     const live = findCircle(rooms, named.circle);
     return { live, member: findMember(live, named.peer) };
@@ -128,13 +129,14 @@ export function governingRoutes(rooms: Rooms): GoverningRoutes {
         next: end < log.length ? end : null,
       };
     },
-    "circle.news": async (params) => {
+    "circle.news": async (params, { caller }) => {
       parseRequest(requests.none, params);
       const circles = await Promise.all([...rooms.circles.values()].map((live) => presentNews(rooms, live)));
       return {
         schema: "tocsin.news/1",
         circles: circles.filter(({ unseen, rulesToAccept }) => unseen > 0 || rulesToAccept),
         undelivered: presentUndelivered(rooms),
+        unapproved: presentBroken(rooms, staff, caller),
       };
     },
     "circle.seen": async (params) => {

@@ -15,13 +15,24 @@ import { currentCircle, post } from "../node/post.ts";
 import { refuseReaders } from "../node/egress.ts";
 import type { HeldPosts, Utterance } from "../node/utterance.ts";
 import type { LiveCircle, Rooms } from "../node/rooms.ts";
+import type { Caller } from "../seat/seat.ts";
 import type { Routes } from "./desk.ts";
 import type { ImportLineDocument, ResultDocument } from "./documents.ts";
 import { importLine, rejectedLine } from "./import-line.ts";
 import { findCircle } from "./lookup.ts";
-import type { ScrubParams, WaitParams } from "./methods.ts";
 import { carry } from "./carry.ts";
 import { deliveryOf, reaches } from "./delivery.ts";
+import {
+  clearanceBy,
+  holdFor,
+  mustWait,
+  presentHeld,
+  presentHeldLine,
+  refuseRisks,
+  rehearseHeld,
+  type Staff,
+} from "./held-posts.ts";
+import type { ScrubParams, WaitParams } from "./methods.ts";
 import { checkReach, prepare } from "./prepare.ts";
 import { refuseAudience, rehearse, resultOf } from "./result.ts";
 import { parseRequest, requests } from "./requests.ts";
@@ -32,46 +43,59 @@ import { clearanceOf, presentReview, presentReviewed, review, type Scrubbing } f
 const THREAD_MAX = 1_000;
 const WAITED = { delivered: "received", decrypted: "opened", read: "read", acked: "acknowledged" } as const;
 
-export function postRoutes(rooms: Rooms, scrubbing: Scrubbing): Pick<Routes, "post" | "relay" | "import" | "scrub"> {
+export function postRoutes(
+  rooms: Rooms,
+  staff: Staff,
+  scrubbing: Scrubbing,
+): Pick<Routes, "post" | "relay" | "import" | "scrub"> {
   return {
-    post: async (params, { signal }) => {
+    post: async (params, { signal, caller }) => {
       const request = parseRequest(requests.post, params);
-      const { live, utterance } = await prepare(rooms, request.circle, request.draft, request.saidAt);
+      const { live, utterance } = await prepare(rooms, { ...request, caller, circle: request.circle });
       // The same acknowledgement, retraction or permission twice says nothing new.
       const saysOnce = ["ack", "retract", "widen"].includes(utterance.body.kind);
-      return say(rooms, await scrubbing(), { live, utterance, saysOnce, request, signal });
+      return say(rooms, { staff, scrub: await scrubbing() }, { live, utterance, saysOnce, request, signal, caller });
     },
-    relay: async (params, { signal }) => {
+    relay: async (params, { signal, caller }) => {
       const request = parseRequest(requests.relay, params);
-      const carried = await carry(rooms, request);
-      return say(rooms, await scrubbing(), { ...carried, saysOnce: true, request, signal });
+      const carried = await carry(rooms, request, caller);
+      const saying = { ...carried, saysOnce: true, request, signal, caller };
+      return say(rooms, { staff, scrub: await scrubbing() }, saying);
     },
-    scrub: async (params) => {
+    scrub: async (params, { caller }) => {
       const request = parseRequest(requests.scrub, params);
-      const { utterance } = await prepare(rooms, request.circle, request.draft);
+      const { utterance } = await prepare(rooms, { ...request, caller, circle: request.circle });
       return presentReview(await scrubbing(), utterance.body);
     },
-    import: async (params) => {
+    import: async (params, { caller }) => {
       const request = parseRequest(requests.import, params);
       const live = currentCircle(rooms, findCircle(rooms, request.circle).row.id);
       const { accept } = request;
       const scrub = await scrubbing();
+      refuseRisks(caller, accept);
       const results: ImportLineDocument[] = [];
-      const accepted: { readonly utterance: Utterance; readonly result: ImportLineDocument }[] = [];
+      const accepted: { readonly utterance: Utterance; readonly result: ImportLineDocument; readonly left: boolean }[] =
+        [];
       for (const record of request.records) {
         try {
           const draft = parseRequest(requests.draft, record.draft);
-          const { utterance: asked } = await prepare(rooms, live.row.id, draft, request.saidAt);
+          const { saidAt } = request;
+          const { utterance: asked } = await prepare(rooms, {
+            ...{ circle: live.row.id, caller, draft },
+            ...(saidAt === undefined ? {} : { saidAt }),
+          });
           const refused = refuseReaders(rooms, rosterOf(live.state), asked);
           if (refused?.code === "RECIPIENTS_REFUSED") throw refused;
-          const { body, evidence } = review(rooms, scrub, { body: asked.body, decision: request.scrub });
-          const utterance = { ...asked, body, clearance: clearanceOf(evidence) };
+          const reviewing = { body: asked.body, decision: request.scrub, caller };
+          const { body, evidence, left } = review(rooms, scrub, reviewing);
+          if (!request.dryRun) staff.seats.spendOne(caller);
+          const utterance = { ...asked, body, clearance: { ...clearanceOf(evidence), ...clearanceBy(caller) } };
           // Without a key of its own a record is known by what it says: the same file twice makes nothing twice. What does
           // not fit a record is found here as well, before the batch that others of it are in.
           const content = contentKey(utterance);
           const { key = content } = record;
           const result = { ...importLine(record, "queued"), ...presentReviewed(evidence) };
-          accepted.push({ utterance: { ...utterance, key, ...(accept && { accept }) }, result });
+          accepted.push({ utterance: { ...utterance, key, ...(accept && { accept }) }, result, left });
           results.push(result);
         } catch (cause) {
           results.push(rejectedLine(record, cause));
@@ -84,18 +108,29 @@ export function postRoutes(rooms: Rooms, scrubbing: Scrubbing): Pick<Routes, "po
         }
         return { results };
       }
-      if (accept?.includes("new-lane")) await acceptNewLane(rooms, live.row.id);
+      const circle = live.row.id;
+      const waits = accepted.filter(
+        ({ left, utterance: { body } }) => left || mustWait(staff, caller, { circle, body }),
+      );
+      const held = await holdFor(rooms, staff, { caller, circle, utterances: waits.map(({ utterance }) => utterance) });
+      for (const [index, { post, isNew }] of held.entries()) {
+        const line = waits[index];
+        if (line) Object.assign(line.result, presentHeldLine(post, { isNew, kind: line.utterance.body.kind }));
+      }
+      const free = accepted.filter((line) => !waits.includes(line));
+      if (free.length === 0) return { results };
+      if (accept?.includes("new-lane")) await acceptNewLane(rooms, circle);
       const posted = await postOrHold(
         rooms,
-        live.row.id,
-        accepted.map(({ utterance }) => utterance),
+        circle,
+        free.map(({ utterance }) => utterance),
       );
       if ("why" in posted) {
-        for (const { result } of accepted) result.state = "held";
+        for (const { result } of free) result.state = "held";
         return { results };
       }
       for (const [index, { id, duplicate }] of posted.entries()) {
-        const line = accepted[index];
+        const line = free[index];
         if (!line) continue;
         line.result.id = printId(line.utterance.body.kind, id);
         if (duplicate) line.result.state = "duplicate";
@@ -103,6 +138,13 @@ export function postRoutes(rooms: Rooms, scrubbing: Scrubbing): Pick<Routes, "po
       return { results };
     },
   };
+}
+
+function heldTooLong(held: string): TocsinError {
+  return new TocsinError("TIMEOUT", "it is held until others of this org have approved it, and stays so", {
+    hint: "see tocsin outbox list",
+    details: { held },
+  });
 }
 
 function contentKey({ body, exercise }: Utterance): string {
@@ -126,43 +168,64 @@ type Said = {
   readonly saysOnce: boolean;
   readonly request: Saying;
   readonly signal: AbortSignal;
+  readonly caller: Caller;
 };
 
 /** Reviews, then posts, holds or only rehearses what was prepared. */
 async function say(
   rooms: Rooms,
-  scrub: Scrub,
-  { live, utterance: asked, saysOnce, request, signal }: Said,
+  { staff, scrub }: { readonly staff: Staff; readonly scrub: Scrub },
+  { live, utterance: asked, saysOnce, request, signal, caller }: Said,
 ): Promise<ResultDocument> {
   const { accept } = request;
+  refuseRisks(caller, accept);
   const isCarried = "relayed" in asked.body && asked.body.relayed !== undefined;
   if (isCarried && request.scrub?.decision === "apply")
     throw new TocsinError("INPUT_INVALID", "what is carried on is carried as it was said", {
       hint: "give a reason to send it as it is, or say it in your own words",
     });
-  const { body, evidence } = review(rooms, scrub, { body: asked.body, decision: request.scrub });
-  const utterance = { ...asked, body, clearance: clearanceOf(evidence), ...(accept && { accept }) };
+  const { body, evidence, left } = review(rooms, scrub, { body: asked.body, decision: request.scrub, caller });
+  const clearance = { ...clearanceOf(evidence), ...clearanceBy(caller) };
+  const utterance = { ...asked, body, clearance, ...(accept && { accept }) };
   const reviewed = presentReviewed(evidence);
-  if (request.dryRun) return { ...rehearse(rooms, live, utterance), ...reviewed };
+  const circle = live.row.id;
+  const waits = left || mustWait(staff, caller, { circle, body });
+  if (request.dryRun) {
+    const would = { ...rehearse(rooms, live, utterance), ...reviewed };
+    return waits && !would.refused ? { ...would, ...rehearseHeld(staff, caller, { circle, utterance }) } : would;
+  }
   if (request.wait) checkReach(rooms, live, "wait for", request.wait.count);
+  staff.seats.spendOne(caller);
   const known = request.key ?? (saysOnce ? contentKey(utterance) : undefined);
   const key = known === undefined ? {} : { key: known };
-  if (accept?.includes("new-lane")) await acceptNewLane(rooms, live.row.id);
-  const wait = request.wait && { ...request.wait, signal, late: AbortSignal.timeout(request.wait.timeoutMs) };
   const utterances = [{ ...utterance, ...key }];
-  // What was carried on is not held: whether it may be, is judged by the rules of that moment.
-  const posted = isCarried
-    ? await post(rooms, live.row.id, utterances)
-    : await postOrHold(rooms, live.row.id, utterances);
-  if ("why" in posted && !wait) {
-    const { readers: _readers, accepted: _accepted, ...would } = rehearse(rooms, live, utterance);
-    return { ...would, state: "held", held: heldReason(posted.why), ...reviewed };
+  if (waits) {
+    const refused = refuseAudience(rooms, live, utterance);
+    if (refused) throw refused;
+    const [held] = await holdFor(rooms, staff, { caller, circle, utterances });
+    if (!held) throw new TocsinError("INTERNAL", "a post was not held");
+    const item = held.post.record && (await rooms.store.item(held.post.record));
+    if (item) return resultOf(rooms, item, true);
+    if (request.wait && held.post.state !== "rejected") throw heldTooLong(held.post.id);
+    return { ...asHeld(rooms, live, utterance), ...presentHeld(staff, held.post), ...reviewed };
   }
+  if (accept?.includes("new-lane")) await acceptNewLane(rooms, circle);
+  const wait = request.wait && { ...request.wait, signal, late: AbortSignal.timeout(request.wait.timeoutMs) };
+  // What was carried on is not held: whether it may be, is judged by the rules of that moment.
+  const posted = isCarried ? await post(rooms, circle, utterances) : await postOrHold(rooms, circle, utterances);
+  if ("why" in posted && !wait)
+    return { ...asHeld(rooms, live, utterance), state: "held", held: heldReason(posted.why), ...reviewed };
   const id = "why" in posted ? await untilPosted(rooms, live, { ...posted, wait }) : posted[0]?.id;
   const item = id && (await rooms.store.item(id));
   if (!item) throw new TocsinError("INTERNAL", "a post made no item");
   if (wait) await waitFor(rooms, item, wait);
   return { ...(await resultOf(rooms, item, !("why" in posted) && posted[0]?.duplicate === true)), ...reviewed };
+}
+
+/** What is told of a post that waits: who would read it now. */
+function asHeld(rooms: Rooms, live: LiveCircle, utterance: Utterance): ResultDocument {
+  const { readers: _readers, accepted: _accepted, ...would } = rehearse(rooms, live, utterance);
+  return would;
 }
 
 /** The record that a held post becomes; throws TIMEOUT where it is still held then: it stays held. */

@@ -13,6 +13,7 @@ import { openScrub, type Scrub } from "../scrub/scrub.ts";
 import { readWarninglists } from "../scrub/read-lists.ts";
 import type { ReviewedDocument, ScrubDocument } from "./scrub-document.ts";
 import type { ScrubParams } from "./methods.ts";
+import type { Caller } from "../seat/seat.ts";
 
 /** Of what a refusal names, and of what a review shows. */
 const PLACES_MAX = 8;
@@ -20,16 +21,19 @@ const FOUND_CHARS_MAX = 200;
 const FINDINGS_MAX = 500;
 const CHANGES_CHARS_MAX = 128 * 1024;
 
-/** Whose seat reviews. */
-type Reviewer = { readonly me: Pick<Rooms["me"], "seat"> };
-
 /** Opened when it is asked for first: what it knows of the world takes a moment to load. */
 export type Scrubbing = () => Promise<Scrub>;
 
 /** `path` is that of the settings. Throws, when it is asked, CONFIG_INVALID for what cannot be meant. */
 export function scrubbingOf(
-  rooms: Reviewer,
-  { scrub = {}, path }: { readonly scrub?: ScrubSettings | undefined; readonly path: string },
+  rooms: { readonly me: Pick<Rooms["me"], "seat"> },
+  {
+    scrub = {},
+    path,
+  }: {
+    readonly scrub?: ScrubSettings | undefined;
+    readonly path: string;
+  },
 ): Scrubbing {
   const { warninglists: folder, country, domains = [], networks = [], names = [] } = scrub;
   const open = async (): Promise<Scrub> => {
@@ -41,16 +45,33 @@ export function scrubbingOf(
   return async () => (opened ??= open());
 }
 
-/** What is to be sent, with the evidence of its review. Throws SCRUB_FINDINGS, naming no content, where somebody must decide first. */
+/** A reviewed body; `left`: what was found is left to whoever releases it. */
+export type Reviewed = Omit<Extract<Judgement, { state: "clean" }>, "state"> & { readonly left: boolean };
+
+const LEFT = "left to whoever releases it";
+
+/**
+ * What is to be sent, with the evidence of its review. Where somebody must decide first, what a machine says is left to whoever releases
+ * it, and a person is told: throws SCRUB_FINDINGS, naming no content.
+ */
 export function review(
-  rooms: Reviewer & Pick<Rooms, "clock">,
+  rooms: Pick<Rooms, "clock">,
   scrub: Scrub,
-  { body, decision }: { readonly body: PostBody; readonly decision: ScrubParams | undefined },
-): Extract<Judgement, { state: "clean" }> {
-  const by = { reviewer: rooms.me.seat, at: rooms.clock.now(), ...(decision && { decision }) };
-  const judged = judge(scrub, body, by);
-  if (judged.state === "clean") return judged;
-  const held = judged.findings.filter(({ severity }) => severity === "hold");
+  {
+    body,
+    decision,
+    caller: { seat: reviewer, machine },
+  }: { readonly body: PostBody; readonly decision: ScrubParams | undefined; readonly caller: Caller },
+): Reviewed {
+  const at = rooms.clock.now();
+  const judged = judge(scrub, body, { reviewer, at, ...(decision && { decision }) });
+  if (judged.state === "clean") return { body: judged.body, evidence: judged.evidence, left: false };
+  const { findings } = judged;
+  if (machine) {
+    const evidence: ScrubEvidence = { at, reviewer, rules: scrub.rules, findings, result: "kept", reason: LEFT };
+    return { body, evidence, left: true };
+  }
+  const held = findings.filter(({ severity }) => severity === "hold");
   const places = [...new Set(held.map(({ field, detector }) => `${field} (${detector})`))];
   const shown = places.length > PLACES_MAX ? [...places.slice(0, PLACES_MAX), "…"] : places;
   throw new TocsinError("SCRUB_FINDINGS", `the review found what should not leave: ${shown.join(", ")}`, {

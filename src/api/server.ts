@@ -10,6 +10,7 @@ import type { Desk } from "./desk.ts";
 import { failureLine } from "./line-out.ts";
 import { converse } from "./session.ts";
 import { prepareSocketFolder } from "./socket-folder.ts";
+import { checkSocketFolder } from "./socket-path.ts";
 
 export type { Desk, FeedEvent, Routes, Session, Subscribe } from "./desk.ts";
 
@@ -21,9 +22,9 @@ const STOP_GRACE_MS = 2_000;
  * folder or file that cannot be used.
  */
 export async function serveApi(
-  options: { socketPath: string; stallMs?: number } & Omit<Desk, "stallMs">,
+  options: { socketPath: string; stallMs?: number; forGroup?: boolean } & Omit<Desk, "stallMs">,
 ): Promise<AsyncDisposable> {
-  const { socketPath, stallMs = limits.apiStallMs, ...rest } = options;
+  const { socketPath, stallMs = limits.apiStallMs, forGroup = false, ...rest } = options;
   const desk: Desk = { ...rest, stallMs };
   const stop = new AbortController();
   const talks = new Map<Socket, Promise<void>>();
@@ -38,9 +39,10 @@ export async function serveApi(
     const talk = converse(socket, desk, stop.signal).finally(() => talks.delete(socket));
     talks.set(socket, talk);
   });
-  await prepareSocketFolder(socketPath);
+  if (forGroup) checkSocketFolder(socketPath);
+  else await prepareSocketFolder(socketPath);
   await bind(server, socketPath);
-  await chmod(socketPath, 0o600);
+  await chmod(socketPath, forGroup ? 0o660 : 0o600);
 
   return {
     [Symbol.asyncDispose]: async () => {

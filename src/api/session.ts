@@ -5,6 +5,7 @@ import type { Socket } from "node:net";
 import { asTocsinError, TocsinError } from "../base/errors.ts";
 import { nameOf, placeOf } from "../base/events.ts";
 import { limits } from "../base/limits.ts";
+import type { Caller } from "../seat/seat.ts";
 import type { Desk, RoutedMethod, Routes } from "./desk.ts";
 import { failureLine, lineOut, type RequestId } from "./line-out.ts";
 import { linesOf } from "./lines.ts";
@@ -21,11 +22,17 @@ export async function converse(socket: Socket, desk: Desk, stop: AbortSignal): P
   const subscriptions = subscriptionsOf(desk.subscribe, out, gone.signal);
   const inWork = new Set<Promise<void>>();
   let greeted = false;
+  let token: string | undefined;
+  const who = (): Caller => desk.callerBy(token);
 
-  const hello = ({ protocol, client }: Record<string, unknown>): Reply => {
+  const hello = ({ protocol, client, token: shown }: Record<string, unknown>): Reply => {
     if (protocol !== API_PROTOCOL) {
       throw new TocsinError("DAEMON_VERSION", `the daemon speaks protocol ${API_PROTOCOL}`);
     }
+    // Who greets again without its token must not become the owner.
+    if (greeted) throw new TocsinError("DAEMON_VERSION", "hello is said once");
+    token = shown === undefined ? undefined : tokenText(shown);
+    who();
     greeted = true;
     desk.log("client-connected", { client: typeof client === "string" ? client.slice(0, limits.nameCharsMax) : "" });
     return { result: { version: desk.version, protocol: API_PROTOCOL, pid: process.pid, org: desk.org() } };
@@ -34,12 +41,17 @@ export async function converse(socket: Socket, desk: Desk, stop: AbortSignal): P
   const reply = async (method: keyof typeof own | RoutedMethod, params: unknown): Promise<Reply> => {
     if (method === "hello") return hello(fieldsOf(params));
     if (!greeted) throw new TocsinError("DAEMON_VERSION", "the first request must be hello");
-    if (method === "subscribe") return await subscriptions.open(params);
+    if (method === "subscribe") {
+      const admit = async (): Promise<unknown> => desk.gate("subscribe", params, who());
+      return await subscriptions.open({ params: await admit(), admit, caller: who() });
+    }
     if (method === "unsubscribe") {
       subscriptions.end(fieldsOf(params)["subscription"]);
       return { result: {} };
     }
-    return { result: await desk.routes[method](params, { signal: gone.signal }) };
+    const caller = who();
+    const admitted = await desk.gate(method, params, caller);
+    return { result: await desk.routes[method](admitted, { signal: gone.signal, caller }) };
   };
 
   const answer = async (line: string, busy: boolean): Promise<void> => {
@@ -91,10 +103,16 @@ export async function converse(socket: Socket, desk: Desk, stop: AbortSignal): P
   else socket.destroySoon();
 }
 
+const TOKEN_CHARS_MAX = 256;
 const own = { hello: true, subscribe: true, unsubscribe: true };
 
 function isKnown(routes: Routes, method: string): method is keyof typeof own | RoutedMethod {
   return Object.hasOwn(own, method) || Object.hasOwn(routes, method);
+}
+
+function tokenText(shown: unknown): string {
+  if (typeof shown === "string" && shown.length <= TOKEN_CHARS_MAX) return shown;
+  throw new TocsinError("TOKEN_REFUSED", "that is no token");
 }
 
 function parseJson(line: string): unknown {

@@ -21,13 +21,13 @@ export function temporarySocketPath(folder: string): string {
 
 /**
  * Checks, before a client speaks, that nobody else can have put the socket there: throws CONFIG_INVALID where others
- * own its folder or may write in it. Does nothing where the folder is missing.
+ * own its folder or may write in it; `foreign`: whoever owns it was named by the caller, with a token for it. Does nothing where the folder is missing.
  */
-export function checkSocketFolder(path: string): void {
+export function checkSocketFolder(path: string, { foreign = false }: { readonly foreign?: boolean } = {}): void {
   const folder = dirname(path);
   const found = process.getBuiltinModule("node:fs").lstatSync(folder, { throwIfNoEntry: false });
   if (!found) return;
-  refuseForeign(found, folder);
+  if (!foreign) refuseForeign(found, folder);
   if ((found.mode & 0o022) !== 0) {
     throw new TocsinError("CONFIG_INVALID", `others may write in folder ${basename(folder)} of the socket`);
   }

@@ -17,7 +17,7 @@ import {
   writeSpoolKey,
 } from "../spool/folder.ts";
 import { spoolKeys } from "../spool/item.ts";
-import type { Routes } from "./desk.ts";
+import type { Desk, Routes } from "./desk.ts";
 import type { StatusDocument } from "./documents.ts";
 import { parseRequest, requests } from "./requests.ts";
 
@@ -37,7 +37,11 @@ const WAITS: ReadonlySet<ErrorCode> = new Set([
 ]);
 
 /** The request in a text that was spooled; its parameters are checked by the route that they are for. Throws INPUT_INVALID. */
-export function parseSpooled(text: string): { readonly method: "post" | "import"; readonly params: unknown } {
+export function parseSpooled(text: string): {
+  readonly method: "post" | "import";
+  readonly params: unknown;
+  readonly token?: string;
+} {
   return parseRequest(requests.spooled, parsedJson(text));
 }
 
@@ -55,6 +59,8 @@ export async function keepSpool(
   opened: {
     readonly storageKey: Uint8Array;
     readonly routes: Pick<Routes, "post" | "import">;
+    readonly callerBy: Desk["callerBy"];
+    readonly gate: Desk["gate"];
     readonly clock: Clock;
     readonly log: Log;
   },
@@ -66,9 +72,11 @@ export async function keepSpool(
   let reasons: readonly ErrorCode[] = [];
 
   /** Throws what keeps it from being posted. */
-  const post = async ({ method, params }: ReturnType<typeof parseSpooled>): Promise<void> => {
-    if (method === "post") return void (await routes.post(params, { signal: stop.signal }));
-    const { results } = await routes.import(params, { signal: stop.signal });
+  const post = async ({ method, params: asked, token }: ReturnType<typeof parseSpooled>): Promise<void> => {
+    const caller = opened.callerBy(token);
+    const params = await opened.gate(method, asked, caller);
+    if (method === "post") return void (await routes.post(params, { signal: stop.signal, caller }));
+    const { results } = await routes.import(params, { signal: stop.signal, caller });
     const rejected = results.filter(({ state }) => state === "rejected");
     if (rejected.length === 0) return;
     throw new TocsinError("INPUT_INVALID", `${rejected.length} of ${results.length} records are rejected`);

@@ -11,9 +11,11 @@ import type { ImportLineDocument } from "./documents.ts";
 import { importLine, rejectedLine } from "./import-line.ts";
 import type { DraftParams, Methods } from "./methods.ts";
 
-export type SpooledRequest =
+/** `token`: the text of the token of the script that spooled it; it speaks as that seat when it is posted. */
+export type SpooledRequest = { readonly token?: string } & (
   | { readonly at: number; readonly method: "post"; readonly params: Methods["post"]["params"] }
-  | { readonly at: number; readonly method: "import"; readonly params: Methods["import"]["params"] };
+  | { readonly at: number; readonly method: "import"; readonly params: Methods["import"]["params"] }
+);
 
 type Records = Methods["import"]["params"]["records"];
 

@@ -69,7 +69,7 @@ export async function presentStatus(rooms: Rooms, daemon: StatusDocument["daemon
     connected: standing.connected,
     since: toRfc3339(standing.sinceMs),
     peers: { up: up.size, total: peers.size },
-    outbox: { queued, held: 0, failed: 0 },
+    outbox: { queued, held: 0, failed: 0, release: 0 },
     undelivered: presentUndelivered(rooms),
     disk: { bytes: await rooms.store.size() },
     repair: repair ? { ...repair, at: toRfc3339(repair.at) } : null,

@@ -2,13 +2,16 @@
 
 import { asTocsinError, TocsinError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
-import type { FeedEvent, Subscribe } from "./desk.ts";
+import type { FeedEvent, Session, Subscribe } from "./desk.ts";
 import type { LineOut } from "./line-out.ts";
 import type { Methods, Notification } from "./methods.ts";
 
+/** What is asked for, by whom; `admit` throws once the client may not have it any more. */
+type Asked = { readonly params: unknown; readonly admit: () => Promise<unknown>; readonly caller: Session["caller"] };
+
 export type Subscriptions = {
   /** Opens a feed. Nothing of it is sent before `start` is called. Throws LIMIT_EXCEEDED and what `subscribe` throws. */
-  readonly open: (params: unknown) => Promise<{ result: Methods["subscribe"]["result"]; start: () => void }>;
+  readonly open: (asked: Asked) => Promise<{ result: Methods["subscribe"]["result"]; start: () => void }>;
   /** Ends a feed. Throws NOT_FOUND. */
   readonly end: (subscription: unknown) => void;
 };
@@ -18,11 +21,16 @@ export function subscriptionsOf(subscribe: Subscribe, out: LineOut, gone: AbortS
   const open = new Map<number, AbortController>();
   let last = 0;
 
-  const pump = async (subscription: number, events: AsyncIterable<FeedEvent>, start: string): Promise<void> => {
+  const pump = async (
+    subscription: number,
+    { events, cursor: start }: Awaited<ReturnType<Subscribe>>,
+    admit: Asked["admit"],
+  ): Promise<void> => {
     let cursor = start;
     try {
       for await (const event of events) {
         if (!open.has(subscription)) return;
+        await admit();
         if (!(await out.send(lineOf(subscription, event), cursor))) return;
         if (event.kind === "item") cursor = event.item.cursor;
       }
@@ -36,7 +44,7 @@ export function subscriptionsOf(subscribe: Subscribe, out: LineOut, gone: AbortS
   };
 
   return {
-    open: async (params) => {
+    open: async ({ params, admit, caller }) => {
       if (open.size >= limits.apiSubscriptionsMax) {
         throw new TocsinError("LIMIT_EXCEEDED", `more than ${limits.apiSubscriptionsMax} subscriptions`);
       }
@@ -44,8 +52,9 @@ export function subscriptionsOf(subscribe: Subscribe, out: LineOut, gone: AbortS
       const own = new AbortController();
       open.set(subscription, own);
       try {
-        const { cursor, events } = await subscribe(params, { signal: AbortSignal.any([own.signal, gone]) });
-        return { result: { subscription, cursor }, start: () => void pump(subscription, events, cursor) };
+        const feed = await subscribe(params, { signal: AbortSignal.any([own.signal, gone]), caller });
+        const result = { subscription, cursor: feed.cursor };
+        return { result, start: () => void pump(subscription, feed, admit) };
       } catch (cause) {
         open.delete(subscription);
         throw cause;

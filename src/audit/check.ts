@@ -3,6 +3,8 @@
 
 import { equalBytes, toHex } from "../base/bytes.ts";
 import { asTocsinError } from "../base/errors.ts";
+import { isApprovalSigned } from "./approval.ts";
+import type { Clearance } from "./clearance.ts";
 import { type Anchor, decodeEntry, isAnchorSigned, type TrailEntry } from "./entry.ts";
 import { type Fault, follow, TRAIL_START, type TrailEnd, type TrailRow } from "./trail.ts";
 
@@ -63,6 +65,7 @@ export function judgeTrail(member?: Uint8Array): Judge {
       case "disclosed":
         state.disclosures += 1;
         if (!state.epochs.has(toHex(entry.epoch))) fault({ number, what: "does not say who could read it" });
+        if (!areSigned(entry.clearance)) fault({ number, what: "names an approval that its seat did not sign" });
         return;
       case "anchor":
         judgeAnchor(number, entry);
@@ -96,4 +99,10 @@ export function judgeTrail(member?: Uint8Array): Judge {
     fault,
     judged: () => ({ ...state }),
   };
+}
+
+/** Whether each approval is signed by the key that it names, of one and the same post. */
+function areSigned({ subject, approvals = [], breakGlass }: Clearance = {}): boolean {
+  const all = [...approvals, ...(breakGlass ? [breakGlass] : [])];
+  return all.length === 0 || (subject !== undefined && all.every((one) => isApprovalSigned(one, subject)));
 }

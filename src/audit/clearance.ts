@@ -8,17 +8,20 @@ import { limits } from "../base/limits.ts";
 
 const text = z.string().min(1).max(limits.titleCharsMax);
 const moment = z.number().int().min(0).max(limits.momentMaxMs);
+const bytes = (length: number): z.ZodType<Uint8Array> =>
+  z.custom<Uint8Array>((value) => value instanceof Uint8Array && value.length === length);
+/** See `Approval`. */
+const approval = { seat: text, at: moment, key: bytes(32), signature: bytes(64) };
 
 const fields = z.strictObject({
   /** The name of the token that a script spoke by. */
   token: text.exactOptional(),
-  /** Seats that approved, in order. */
-  approvals: z
-    .array(z.strictObject({ seat: text, at: moment, reason: text.exactOptional() }))
-    .max(limits.membersMax)
-    .exactOptional(),
-  /** Sent without approval, for this reason. */
-  breakGlass: text.exactOptional(),
+  /** What the approvals are of, see `subjectOf`. */
+  subject: bytes(32).exactOptional(),
+  /** Seats that approved. */
+  approvals: z.array(z.strictObject(approval)).max(limits.seatsMax).exactOptional(),
+  /** Sent without the approvals that the rules ask for, by this seat and for this reason. */
+  breakGlass: z.strictObject({ ...approval, reason: text }).exactOptional(),
   /** The review: what became of it, by whom and by which rules, why findings were kept, and how many of each class there were. */
   scrub: z
     .strictObject({

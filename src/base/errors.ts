@@ -121,6 +121,16 @@ export const ERRORS = {
   FINGERPRINT_DIFFERS: { family: "peer_unverified", exit: 77, verdict: "ignore", retryable: false },
   VERIFY_BROKEN: { ...later, hint: "start again on both sides with tocsin verify" },
 
+  // Seats and tokens of this node.
+  TOKEN_REFUSED: {
+    family: "token_scope",
+    exit: 77,
+    verdict: "ignore",
+    retryable: false,
+    hint: "ask whoever runs this node for a new token",
+  },
+  RIGHT_MISSING: { family: "token_scope", exit: 77, verdict: "ignore", retryable: false },
+
   // Joining.
   TICKET_INVALID: { ...bad, hint: "ask for the ticket again and paste all of it" },
   TICKET_EXPIRED: { ...refused, hint: "ask the inviter for a new ticket" },

@@ -150,6 +150,19 @@ export const limits = {
   warninglistScansMax: 4_096, // entries that are searched for one by one: parts of texts and expressions
   warninglistRegexCharsMax: 512,
   warninglistTextCharsMax: 4_096, // name and description
+  // Seats, tokens and what waits to be released.
+  seatsMax: 64, // people and machines of one org at one node
+  tokensMax: 256,
+  releasesHeldMax: 10_000, // posts of scripts that nobody has looked at: three hours at one a second
+  releasesKeepMs: 30 * 24 * 3_600_000, // what became of them: as long as their keys are known
+  ownRowBytesMax: 88 * 1024, // a body of recordBytesMax, and an approval of each seat
+  hooksAtOnce: 4, // programs that run at one time
+  hookMs: 30_000, // then a program is ended
+  hookGraceMs: 2_000, // between asking it to end and ending it
+  hooksPerMinute: 60, // of one hook; what comes faster is told to nobody but counted
+  hookLateMs: 24 * 3_600_000, // what was said longer ago, and came now, pages nobody
+  noticesPerMinute: 10, // to people; what is more is told together
+  localRulesMax: 64, // of one sort in the settings: each is looked at for every post
 
   // The spool.
   spoolItemsMax: 4_096, // files: a day of a script that posts three a minute, or 262,000 records of an import

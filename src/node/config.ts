@@ -1,7 +1,7 @@
 // The settings of a node: where it listens, what it announces, what it tells of its people, and when it warns them. One small
 // JSON file beside the vault, checked whole when it is read; a setting that cannot be meant stops the start instead of being ignored.
 
-import { readFile } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { z } from "zod";
 import { writeAtomic } from "../../keys/index.ts";
@@ -12,6 +12,16 @@ import { TLP_LEVELS } from "../record/marking.ts";
 import { type NodeAddress, parseNodeAddress } from "../record/node-address.ts";
 import type { Welcome } from "./closed-circle.ts";
 import type { KeepDays } from "./retention.ts";
+import {
+  duration,
+  durationMs,
+  type HookSetting,
+  hookSettings,
+  type NotifySetting,
+  notifySettings,
+  type ReleaseSetting,
+  releaseSettings,
+} from "./local-rules.ts";
 
 export type NodeSettings = {
   /** Multiaddrs of addresses of this machine: `/ip4/…/tcp/…` or `/ip6/…/tcp/…`, with `/ws` or `/tls/ws` for WebSocket. */
@@ -34,8 +44,16 @@ export type NodeSettings = {
   readonly readReceipts?: boolean;
   /** What no post may hold unseen. */
   readonly scrub?: ScrubSettings;
+  /** Absolute path of a socket for scripts of other users, in a folder of ours that they may enter; each shows a token. */
+  readonly scriptSocket?: string;
   /** After how long people here are told of a post that an org does not hold, such as 30m, 4h or 2d; left out: 4h. */
   readonly undelivered?: string;
+  /** Who must approve what before it leaves; left out: nobody, but of what scripts hold. */
+  readonly release?: readonly ReleaseSetting[];
+  /** Programs that are run when members raise alerts, or name what is looked for. */
+  readonly hooks?: readonly HookSetting[];
+  /** When people here are told that something came. */
+  readonly notify?: NotifySetting;
   /** What each circle may take of the disk, such as 500MB or 2GB, in binary units; left out: 2GB. */
   readonly quota?: string;
   /** For how many days bodies are kept here, by their marking, such as `{ "red": 30 }`; left out, or longer: as the circle has it. */
@@ -57,7 +75,6 @@ export type ScrubSettings = {
 };
 
 const UNIT_BYTES = { MB: 2 ** 20, GB: 2 ** 30 } as const;
-const UNIT_MS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 
 const isListen = (text: string): boolean => (parseNodeAddress(text)?.kind ?? "name") !== "name";
 const isAnnounce = (text: string): boolean => (parseNodeAddress(text)?.port ?? 0) > 0;
@@ -93,10 +110,11 @@ const settings = z.strictObject({
   direct: z.enum(["members", "verified", "nobody"]).exactOptional(),
   readReceipts: z.boolean().exactOptional(),
   scrub: scrub.exactOptional(),
-  undelivered: z
-    .string()
-    .regex(/^[1-9]\d{0,3}[smhd]$/)
-    .exactOptional(),
+  scriptSocket: path.startsWith("/").exactOptional(),
+  undelivered: duration.exactOptional(),
+  release: releaseSettings.exactOptional(),
+  hooks: hookSettings.exactOptional(),
+  notify: notifySettings.exactOptional(),
   quota: z
     .string()
     .regex(/^[1-9]\d{0,5}(MB|GB)$/)
@@ -127,8 +145,7 @@ export function checkSettings(value: NodeSettings): void {
 
 /** How long a post may wait for an org before people are told. */
 export function undeliveredMs({ undelivered }: NodeSettings): number {
-  if (undelivered === undefined) return limits.undeliveredMs;
-  return Number(undelivered.slice(0, -1)) * UNIT_MS[undelivered.slice(-1) as keyof typeof UNIT_MS];
+  return undelivered === undefined ? limits.undeliveredMs : durationMs(undelivered);
 }
 
 /** What one circle may take of the disk, in bytes. */
@@ -148,6 +165,11 @@ export async function readSettings(path: string): Promise<NodeSettings> {
     throw new TocsinError("CONFIG_INVALID", `the settings in node.json cannot be used${where}`, { cause });
   }
   checkSettings(value);
+  // Whoever can write the file has this user run what it likes.
+  if (value.hooks && ((await stat(path)).mode & 0o022) !== 0)
+    throw new TocsinError("CONFIG_INVALID", "node.json names hooks, and others may write to it", {
+      hint: "run tocsin doctor --fix",
+    });
   return value;
 }
 

@@ -12,7 +12,7 @@ import { readDrafts } from "./drafts.ts";
 import { readAfter, readFeed, readItem } from "./feed.ts";
 import { readHeld } from "./held.ts";
 import { storedOpening, storedWithheld } from "./item-codec.ts";
-import { keyOf, scriptHash, scriptPeriod, settingHash, spanOf, u16 } from "./keyspace.ts";
+import { keyOf, OWN_KINDS, type OwnKind, scriptHash, scriptPeriod, settingHash, spanOf, u16 } from "./keyspace.ts";
 import { findRecord, readAllSealed, readControl, readRange, readSealed, readUnopened } from "./records.ts";
 import { purge } from "./purge.ts";
 import { readReceipts } from "./receipts.ts";
@@ -123,9 +123,33 @@ export async function assemble(
       const done = await purge(shelf, isLast);
       if (done.length > 0) await inTurn(() => disk.write(done));
     },
+    own: async function* (kind) {
+      for await (const [key, value] of disk.scan(spanOf("own", ownKind(kind))))
+        yield bytes(openRow(cipher, key, value));
+    },
+    ownRow: async (kind, name) => {
+      const row = await getRow(shelf, ownKey(cipher, kind, name));
+      return row === undefined ? undefined : bytes(row);
+    },
+    putOwn: async (kind, rows) => {
+      const changes = rows.map(({ name, value }): Change => {
+        assert((value?.length ?? 0) <= limits.ownRowBytesMax, "a row of the node's own is small");
+        const key = ownKey(cipher, kind, name);
+        return value ? sealedRow(cipher, key, value) : { key, value };
+      });
+      await inTurn(() => disk.write(changes));
+    },
     size: () => disk.size(),
     [Symbol.asyncDispose]: () => inTurn(() => disk.close()),
   };
+}
+
+function ownKind(kind: OwnKind): Uint8Array {
+  return Uint8Array.of(OWN_KINDS.indexOf(kind));
+}
+
+function ownKey(cipher: StorageCipher, kind: OwnKind, name: Uint8Array): Uint8Array {
+  return keyOf("own", ownKind(kind), cipher.index(kind, name));
 }
 
 /** Drops idempotency keys of spans of time that can be asked for no longer. */

@@ -32,10 +32,15 @@ export const SPACE = {
   setting: 0x32, //   keyed hash(16)
   peer: 0x33, //      keyed hash of an org key(16): what people decided about the org
   draft: 0x34, //     circle(2) number(6): what waits to be posted, in order
+  own: 0x38, //       kind(1) keyed hash(16): seats, tokens and what else the node keeps for itself
   receipt: 0x35, //   circle(2) keyed hash of member and lane(16): the newest receipt of the member for the lane
   purge: 0x36, //     record key: what was erased, and may still stand in older files
   trail: 0x37, //     number(6): a row of the trail of disclosures, in order
 } as const;
+
+/** What the node keeps for itself, by number in the key: never reorder. */
+export const OWN_KINDS = ["seat", "token", "release", "notice"] as const;
+export type OwnKind = (typeof OWN_KINDS)[number];
 
 /** The kinds in a feed key, by number. */
 export const FEED_KINDS: readonly PostKind[] = POST_KINDS;

@@ -16,8 +16,8 @@ export async function purge({ disk }: Shelf, isLast: boolean): Promise<readonly 
   const keys = marks.map((mark) => mark.subarray(1));
   const spaces = [...Map.groupBy(keys, ([space]) => space).values()];
   const spans = spaces.flatMap((of) => (of.length > APART_MAX ? [around(of)] : of.map((key) => around([key]))));
-  // Nobody knows any more which draft it was before it was posted.
-  await disk.purge([...spans, whole("indicator"), whole("epoch"), whole("draft")]);
+  // Nobody knows any more which draft it was before it was posted, or which post that waited for approval.
+  await disk.purge([...spans, whole("indicator"), whole("epoch"), whole("draft"), whole("own")]);
   return isLast ? marks.map((key) => ({ key, value: undefined })) : [];
 }
 
@@ -27,6 +27,6 @@ function around(keys: readonly Uint8Array[]): Span {
   return { gte: (first ?? new Uint8Array(0)).slice(0, -1), lt: concat(last ?? new Uint8Array(0), Uint8Array.of(0xff)) };
 }
 
-function whole(space: "indicator" | "epoch" | "draft"): Span {
+function whole(space: "indicator" | "epoch" | "draft" | "own"): Span {
   return { gte: keyOf(space), lt: concat(Uint8Array.of(SPACE[space]), new Uint8Array(24).fill(0xff)) };
 }

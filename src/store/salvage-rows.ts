@@ -72,7 +72,7 @@ async function lanesOf(disk: Disk, cipher: StorageCipher, circle: number): Promi
 }
 
 /** The spaces whose rows are copied as they are: they point at nothing. */
-export const COPIED = ["script", "setting", "peer", "draft", "receipt", "trail"] as const;
+export const COPIED = ["script", "setting", "peer", "draft", "receipt", "own", "trail"] as const;
 
 /** Where the number of a circle stands in such a key, or undefined where none does. */
 export function circlePlace(key: Uint8Array): number | undefined {

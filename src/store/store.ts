@@ -3,6 +3,7 @@
 // The store never interprets what a record says and never decides whether it may be kept.
 
 import type { TrailEnd, TrailRow } from "../audit/trail.ts";
+import type { OwnKind } from "./keyspace.ts";
 import type { Indicator, PostBody, PostKind } from "../record/body.ts";
 import type { CircleId, LaneId, MemberId, RecordId } from "../record/ids.ts";
 import type { Risk } from "../record/risk.ts";
@@ -141,6 +142,9 @@ export type Commit = {
   readonly settled?: readonly { readonly number: number; readonly refused?: string }[];
 };
 
+export type { OwnKind } from "./keyspace.ts";
+export type OwnRow = { readonly name: Uint8Array; readonly value: Uint8Array | undefined };
+
 export type FeedQuery = {
   readonly circle?: CircleId;
   readonly kinds?: readonly PostKind[];
@@ -238,6 +242,11 @@ export interface Store extends AsyncDisposable {
    * reads what was there.
    */
   purge(isLast: boolean): Promise<void>;
+  /** What this node keeps for itself, one row for each name that was put, in no order. */
+  own(kind: OwnKind): AsyncIterable<Uint8Array>;
+  ownRow(kind: OwnKind, name: Uint8Array): Promise<Uint8Array | undefined>;
+  /** Replaces such rows in one batch, those without a value are taken away; each at most `limits.ownRowBytesMax`. */
+  putOwn(kind: OwnKind, rows: readonly OwnRow[]): Promise<void>;
 
   /** Bytes on disk. */
   size(): Promise<number>;

@@ -1,6 +1,7 @@
 // A daemon without a node: the real local API over answers made up in memory, so that every command can be tried as the
 // child process that it is. What it was asked is kept for the test to look at.
 
+import { openToAll } from "./callers.ts";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type {
@@ -160,6 +161,7 @@ export async function fakeDaemon(home: string): Promise<FakeDaemon> {
     version: "0.0.0",
     org: () => "acme-bank",
     log: () => undefined,
+    ...openToAll,
   });
   return {
     home,
@@ -227,6 +229,19 @@ function answersOf(items: ItemDocument[]): Answers {
   });
   return {
     "daemon.stop": async () => ({ stopping: true }),
+    ...{
+      "outbox.release": none,
+      "outbox.breakGlass": none,
+      "outbox.reject": none,
+      "seat.list": none,
+      "seat.add": none,
+      "seat.set": none,
+    },
+    ...{ "seat.remove": none, "token.add": none, "token.list": none, "token.revoke": none },
+    "notify.rules": async () => ({
+      ...{ schema: "tocsin.notifyRules/1", org: "acme", rules: [], zone: "UTC", pierce: ["alert"], digest: [] },
+      words: false,
+    }),
     acks: async () => ({ schema: "tocsin.acks/1", alerts: [] }),
     nudge: async ({ id }) => ({ schema: "tocsin.nudge/1", id: "g-1", alert: id, waiting: ["northwind"] }),
     "audit.list": async () => ({ schema: "tocsin.audit/1", rows: [], length: 0, next: null }),
@@ -252,7 +267,7 @@ function answersOf(items: ItemDocument[]): Answers {
     "org.retire": async () => ({ schema: "tocsin.retire/1", org: "acme-bank", nodes: [], circles: [], ended: false }),
     doctor: async () => ({
       ...{ schema: "tocsin.inside/1", lanes: { count: 0, records: 0, broken: [] } },
-      ...{ missingKeys: 0, notAfter: "2027-06-01T09:00:00.000Z" },
+      ...{ missingKeys: 0, namedInVain: [], notAfter: "2027-06-01T09:00:00.000Z" },
     }),
     status: async () => ({
       schema: "tocsin.status/1",
@@ -280,7 +295,7 @@ function answersOf(items: ItemDocument[]): Answers {
         },
       ],
       peers: { up: 1, total: 1 },
-      outbox: { queued: 0, held: 0, failed: 0 },
+      outbox: { queued: 0, held: 0, failed: 0, release: 0 },
       spool: { waiting: 0, failed: 0, reasons: [], keyChanged: false },
       undelivered: [],
       lanes: [],
@@ -345,6 +360,7 @@ function answersOf(items: ItemDocument[]): Answers {
       schema: "tocsin.news/1",
       circles: [{ id: circle.id, name: circle.name, unseen: 1, last: "northwind removed globex", rulesToAccept: true }],
       undelivered: [waiting],
+      unapproved: [],
     }),
     "hold.set": async () => holds,
     "hold.release": async () => holds,
@@ -360,6 +376,8 @@ function answersOf(items: ItemDocument[]): Answers {
       schema: "tocsin.outbox/1",
       queued: [{ ...waiting, late: true, link: "offline", lastError: null }],
       held: [{ circle: circle.name, kind: "sighting", title: "VPN spray" }],
+      release: [],
+      unapproved: [],
       failed: [],
     }),
     "circle.seen": async () => ({}),

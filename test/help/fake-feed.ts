@@ -238,7 +238,7 @@ export function statusOf(items: readonly ItemDocument[], peers: readonly PeerDoc
     ...{ connected: true, since: toRfc3339(NOON) },
     circles: [row(RETAIL, 4), row(VENDORS, 3)],
     peers: { up: peers.filter(({ link }) => link !== "offline").length, total: peers.length },
-    outbox: { queued: 0, held: 0, failed: 0 },
+    outbox: { queued: 0, held: 0, failed: 0, release: 0 },
     spool: { waiting: 0, failed: 0, reasons: [], keyChanged: false },
     undelivered: [],
     lanes: [],

@@ -55,6 +55,7 @@ export function memoryStore(): Store {
   const items: Item[] = [];
   const settings = new Map<string, Uint8Array>();
   const peers = new Map<string, Uint8Array>();
+  const own = new Map<string, Uint8Array>();
   const rows: TrailRow[] = [];
   let end = TRAIL_START;
   let closed = false;
@@ -296,6 +297,18 @@ export function memoryStore(): Store {
     },
     withheld: async (id) => records.get(id)?.whole,
     purge: async () => undefined,
+    own: async function* (kind) {
+      yield* [...own].flatMap(([key, value]) => (key.startsWith(`${kind} `) ? [value] : []));
+    },
+    ownRow: async (kind, name) => own.get(`${kind} ${toHex(name)}`),
+    putOwn: async (kind, rows) => {
+      open();
+      for (const { name, value } of rows) {
+        assert((value?.length ?? 0) <= limits.ownRowBytesMax, "a row of the node's own is small");
+        if (value) own.set(`${kind} ${toHex(name)}`, value.slice());
+        else own.delete(`${kind} ${toHex(name)}`);
+      }
+    },
     size: async () => [...records.values()].reduce((bytes, { record }) => bytes + record.bytes.length, 0),
     [Symbol.asyncDispose]: async () => {
       closed = true;

@@ -544,6 +544,27 @@ export function describeStore(name: string, open: () => Promise<Store>): void {
       await expect(store.putPeer(acme, new Uint8Array(limits.peerRowBytesMax + 1))).rejects.toThrow("small");
     });
 
+    it("keeps rows of the node's own by kind and name until they are taken away", async () => {
+      await using store = await open();
+      const [kim, siem] = [utf8("kim"), utf8("siem")];
+      const put = (kind: "seat" | "token", name: Uint8Array, text: string | undefined): Promise<void> =>
+        store.putOwn(kind, [{ name, value: text === undefined ? undefined : utf8(text) }]);
+      await store.putOwn(
+        "seat",
+        [kim, siem].map((name) => ({ name, value: utf8("first") })),
+      );
+      await put("seat", kim, "second");
+      await put("token", kim, "a token");
+      const rows = async (): Promise<ReadonlySet<unknown>> =>
+        new Set((await Array.fromAsync(store.own("seat"))).map(fromUtf8));
+      expect(await rows()).toEqual(new Set(["first", "second"]));
+      expect(fromUtf8((await store.ownRow("token", kim)) ?? utf8(""))).toBe("a token");
+      await put("seat", siem, undefined);
+      expect(await rows()).toEqual(new Set(["second"]));
+      expect(await store.ownRow("seat", siem)).toBeUndefined();
+      await expect(put("seat", kim, "x".repeat(limits.ownRowBytesMax + 1))).rejects.toThrow("small");
+    });
+
     it("keeps drafts in order until they are settled, with the records that they became or on their own", async () => {
       await using store = await open();
       const acme = penIn(someCircle());

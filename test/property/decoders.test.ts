@@ -387,7 +387,12 @@ const DECODERS: Readonly<Record<string, Decoder>> = {
     form: "cbor",
     samples: [
       encodeClearance({
-        ...{ token: "siem", approvals: [{ seat: "kim", at: 1, reason: "urgent" }], breakGlass: "no time" },
+        ...{
+          token: "siem",
+          subject: random(32),
+          approvals: [{ seat: "kim", at: 1, key: random(32), signature: random(64) }],
+        },
+        breakGlass: { seat: "kim", at: 1, key: random(32), signature: random(64), reason: "no time" },
         scrub: { result: "kept", reviewer: "kim", at: 2, rules: "a1", reason: "ours", found: [["email", 2]] },
       }),
     ],

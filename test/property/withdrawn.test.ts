@@ -2,6 +2,7 @@
 // a node gives something is looked through for words that it knows to be withdrawn; at the end its disk is.
 
 import * as fc from "fast-check";
+import { owner, staffOf } from "../help/callers.ts";
 import { expect, test } from "vitest";
 import { toHex } from "../../src/base/bytes.ts";
 import { auditRoutes } from "../../src/api/routes-audit.ts";
@@ -44,7 +45,7 @@ import { tempDir } from "../help/temp-dir.ts";
 import { type WatchedDisk, watchedDisk } from "../help/watched-disk.ts";
 
 const DAY_MS = 86_400_000;
-const session = { signal: AbortSignal.timeout(600_000) };
+const session = { signal: AbortSignal.timeout(600_000), caller: owner };
 
 type Step =
   | { readonly does: "say" | "answer"; readonly who: number; readonly which: number; readonly kind: number }
@@ -125,7 +126,8 @@ function reworded(body: Amendable, canary: string): Amendable {
 /** Everything that a node gives, to people, scripts, members and counsel, as one text. */
 async function outputsOf(node: Party, circle: CircleId, words: readonly string[]): Promise<string> {
   const { rooms, events } = node;
-  const [read, boards] = [readRoutes(rooms), boardRoutes(rooms)];
+  const staff = await staffOf(rooms);
+  const [read, boards] = [readRoutes(rooms), boardRoutes(rooms, staff)];
   const [audit, custody] = [auditRoutes(rooms), custodyRoutes(rooms)];
   const asked: unknown[] = [];
   const ask = async (answer: () => Promise<unknown>): Promise<void> => {
@@ -156,7 +158,7 @@ async function outputsOf(node: Party, circle: CircleId, words: readonly string[]
   }
   await ask(async () => boards.acks({}, session));
   await ask(async () => custody["hold.list"]({}, session));
-  await ask(async () => outboxRoutes(rooms)["outbox.list"]({}, session));
+  await ask(async () => outboxRoutes(rooms, staff)["outbox.list"]({}, session));
   await ask(async () => presentStatus(rooms, { pid: 1, version: "0", uptimeMs: 1, locked: false }));
   await ask(async () => audit["audit.list"]({ all: true, limit: 1_000 }, session));
   const { rows } = await audit["audit.export"]({ after: 0 }, session);
@@ -173,7 +175,7 @@ async function streamed(rooms: Rooms, count: number): Promise<readonly unknown[]
   const ended = new AbortController();
   const seen: unknown[] = [];
   if (count === 0) return seen;
-  const { events } = await subscribeTo(rooms)({ after: "0" }, { signal: ended.signal });
+  const { events } = await subscribeTo(rooms)({ after: "0" }, { signal: ended.signal, caller: owner });
   for await (const event of events) {
     seen.push(event);
     if (seen.length === count) break;

@@ -1,5 +1,7 @@
 // The local API over a real unix socket: both ends of it, and clients that misbehave.
 
+import type { Desk } from "../../src/api/desk.ts";
+import { openToAll, owner } from "../help/callers.ts";
 import { once } from "node:events";
 import { chmod, mkdir, readdir, rm, stat, writeFile } from "node:fs/promises";
 import { createConnection, createServer, type Socket } from "node:net";
@@ -16,7 +18,10 @@ import { tempDir } from "../help/temp-dir.ts";
 type Door = AsyncDisposable & { readonly path: string; readonly aborted: string[]; readonly pulled: () => number };
 
 /** A door whose only routes are those that the tests ask for; its feed is endless. */
-async function openDoor(folder: string, options: { stallMs?: number } = {}): Promise<Door> {
+async function openDoor(
+  folder: string,
+  options: { stallMs?: number; callerBy?: Desk["callerBy"] } = {},
+): Promise<Door> {
   const path = `${folder}/run/daemon.sock`;
   const aborted: string[] = [];
   let pulled = 0;
@@ -49,6 +54,7 @@ async function openDoor(folder: string, options: { stallMs?: number } = {}): Pro
     version: "1.2.3",
     org: () => "acme",
     log: () => undefined,
+    ...openToAll,
     ...options,
   });
   return { path, aborted, pulled: () => pulled, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() };
@@ -238,6 +244,28 @@ describe("a bad client", () => {
     expect(heard[0]).toMatchObject({ error: { code, data: { reason } } });
     expect(heard[1]).toMatchObject({ id: 0, result: { version: "1.2.3", org: "acme" } });
     socket.destroy();
+  });
+
+  test("R76: a feed ends with the token that it was opened by, and nobody becomes the owner by greeting again", async () => {
+    await using folder = await tempDir();
+    let isRevoked = false;
+    await using door = await openDoor(folder.path, {
+      callerBy: () => {
+        if (isRevoked) throw new TocsinError("TOKEN_REFUSED", "revoked");
+        return owner;
+      },
+    });
+    const client = await connect(door.path, { ...me, token: "TOCSINTOKEN1:X" });
+    expect(await refusalOf(() => client.call("hello", { client: "x", protocol: 1 }))).toBe("DAEMON_VERSION");
+    await client.call("subscribe", {});
+    const feed = client.notifications()[Symbol.asyncIterator]();
+    expect((await feed.next()).value).toMatchObject({ method: "item" });
+    isRevoked = true;
+    const rest = async (): Promise<void> => {
+      while (!(await feed.next()).done) continue;
+    };
+    expect(await refusalOf(rest)).toBe("TOKEN_REFUSED");
+    await client.close();
   });
 
   test("with a line over the bound is cut, and others notice nothing", async () => {

@@ -9,26 +9,31 @@ import { readRoutes, subscribeTo } from "../../src/api/routes-read.ts";
 import { presentStatus } from "../../src/api/status.ts";
 import type { FeedDocument } from "../../src/api/documents.ts";
 import { limits } from "../../src/base/limits.ts";
+import { owner, staffOf } from "../help/callers.ts";
+import type { Session } from "../../src/api/desk.ts";
+import type { Staff } from "../../src/api/held-posts.ts";
 import { circleOf, type Org, sees, sighting, type World } from "../help/world.ts";
 
-const session = (): { signal: AbortSignal } => ({ signal: AbortSignal.timeout(20_000) });
+const session = (): Session => ({ signal: AbortSignal.timeout(20_000), caller: owner });
 const daemon = { pid: 1, version: "0", uptimeMs: 1, locked: false };
 
 describe("the routes of a node in a circle of two", () => {
   let world: World;
   let acme: Org;
   let borealis: Org;
+  let staff: Staff;
 
   beforeAll(async () => {
     world = await circleOf("acme", "borealis");
     [acme, borealis] = [world.org("acme"), world.org("borealis")];
+    staff = await staffOf(acme.rooms);
   });
   afterAll(async () => world[Symbol.asyncDispose]());
 
   const routes = (
     org: Org,
   ): ReturnType<typeof postRoutes> & ReturnType<typeof readRoutes> & ReturnType<typeof circleRoutes> => ({
-    ...postRoutes(org.rooms, scrubbingOf(org.rooms, { path: "" })),
+    ...postRoutes(org.rooms, staff, scrubbingOf(org.rooms, { path: "" })),
     ...readRoutes(org.rooms),
     ...circleRoutes(org.rooms),
   });
@@ -151,7 +156,7 @@ describe("the routes of a node in a circle of two", () => {
 
   test("a subscription goes on from its cursor and misses nothing", async () => {
     const stop = new AbortController();
-    const opened = await subscribeTo(acme.rooms)({ after: "" }, { signal: stop.signal });
+    const opened = await subscribeTo(acme.rooms)({ after: "" }, { signal: stop.signal, caller: owner });
     const posted = await borealis.posts(world.circle, {
       kind: "sighting",
       tlp: "green",
@@ -168,7 +173,7 @@ describe("the routes of a node in a circle of two", () => {
     }
     expect(texts).toEqual(["live"]);
     const again = new AbortController();
-    const from = await subscribeTo(acme.rooms)({ after: opened.cursor }, { signal: again.signal });
+    const from = await subscribeTo(acme.rooms)({ after: opened.cursor }, { signal: again.signal, caller: owner });
     for await (const event of from.events) {
       if (event.kind === "item") expect(event.item.text).toBe("live");
       again.abort();

@@ -8,6 +8,8 @@ export const FLOORS: Readonly<Record<string, string>> = {
   "src/record": "keys/index.ts src/base/",
   "src/feed": "src/record/ src/base/",
   "src/marking": "src/record/ src/base/",
+  "src/seat": "src/record/ src/base/",
+  "src/notify": "src/record/ src/base/",
   "src/circle": "src/record/ keys/index.ts src/base/",
   "src/seal": "src/circle/ src/record/ keys/index.ts src/base/",
   // Looks at what is said; it neither stores nor sends.
@@ -22,13 +24,13 @@ export const FLOORS: Readonly<Record<string, string>> = {
   "src/store": "src/audit/trail.ts src/record/ keys/storage-key.ts src/base/",
   "src/net": "src/record/ src/base/",
   "src/node":
-    "src/net/ src/store/ src/audit/ src/tally/ src/seal/ src/circle/ src/marking/ src/feed/ src/record/ keys/index.ts src/base/",
+    "src/net/ src/store/ src/audit/ src/tally/ src/seal/ src/circle/ src/marking/ src/feed/ src/seat/ src/notify/ src/record/ keys/index.ts src/base/",
   // Of the network the joiner's one call and the types; of the store its types.
   "src/api":
-    "src/node/ src/audit/ src/tally/ src/spool/ src/scrub/ src/net/join.ts src/net/net.ts src/store/store.ts src/circle/ src/marking/ src/feed/ src/record/ keys/index.ts src/base/",
-  cli: "cli/tui/open.tsx src/api/ src/audit/ src/spool/ src/stix/ src/marking/ src/record/ src/node/config.ts keys/index.ts src/base/",
+    "src/node/ src/audit/ src/tally/ src/spool/ src/scrub/ src/net/join.ts src/net/net.ts src/store/store.ts src/circle/ src/marking/ src/feed/ src/seat/ src/notify/ src/record/ keys/index.ts src/base/",
+  cli: "cli/tui/open.tsx src/api/ src/audit/ src/spool/ src/seat/seat.ts src/notify/ src/stix/ src/marking/ src/record/ src/node/config.ts keys/index.ts src/base/",
   "cli/tui":
-    "cli/safe-text.ts cli/kind-words.ts src/api/client.ts src/api/documents.ts src/api/methods.ts src/record/ src/base/",
+    "cli/safe-text.ts cli/kind-words.ts cli/notice-words.ts src/notify/ src/api/client.ts src/api/documents.ts src/api/methods.ts src/record/ src/base/",
 };
 
 /** Who may import a package, by its name or, with a slash or colon at the end, by the start of it; the first that fits. */
@@ -57,7 +59,7 @@ export const DOORS: readonly (readonly [string, RegExp])[] = [
   // Where bytes or JSON of others become our types, and nowhere else.
   [
     "zod",
-    /^src\/(api\/(requests|request-draft)|audit\/(clearance|entry|evidence-codec)|circle\/(change-codec|exercise|hold|notice|trust)|node\/(config|join-wire|lifeline|offer-wire|verify-wire)|record\/parse-body|scrub\/warninglist|seal\/(epoch-body|keyring)|stix\/read-ndjson)\.ts$/,
+    /^src\/(api\/(requests|request-draft)|audit\/(clearance|entry|evidence-codec)|circle\/(change-codec|exercise|hold|notice|trust)|node\/(config|held-row|join-wire|lifeline|local-rules|offer-wire|verify-wire)|record\/parse-body|scrub\/warninglist|seal\/(epoch-body|keyring)|seat\/rows|stix\/read-ndjson)\.ts$/,
   ],
   ["node:", /./],
 ];

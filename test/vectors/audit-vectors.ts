@@ -2,11 +2,13 @@
 // for themselves, because nobody opens them here.
 
 import { issueCertificate, type MemberCertificate, type SigningKey, signingKeyFromSeed } from "../../keys/index.ts";
+import { signApproval, subjectOf } from "../../src/audit/approval.ts";
 import { encodeEntry, signAnchor, type TrailEntry } from "../../src/audit/entry.ts";
 import { encodeEvidence } from "../../src/audit/evidence-codec.ts";
 import { extended, TRAIL_START } from "../../src/audit/trail.ts";
 import { toHex, utf8 } from "../../src/base/bytes.ts";
 import { encodeCbor } from "../../src/base/cbor.ts";
+import type { PostBody } from "../../src/record/body.ts";
 import { circleId, idBytes, laneFor, type MemberId, memberId } from "../../src/record/ids.ts";
 import { encodePost } from "../../src/record/parse-body.ts";
 import { signReceipt } from "../../src/record/receipt.ts";
@@ -50,10 +52,11 @@ export function auditVectors(show: (value: unknown) => string): Readonly<Record<
     { key: globex.key, random },
   );
   const sealing = { secret: random(32), key: acme.key, random };
-  const body = encodePost({
+  const said: PostBody = {
     ...{ kind: "alert", tlp: "amber", seat: "kim", text: "patch the gateway", indicators: [], techniques: [] },
     ...{ severity: "severe", urgency: "immediate", certainty: "likely", ackBy: AT + 3_600_000 },
-  });
+  };
+  const body = encodePost(said);
   const draft = { ...first, kind: "post", epoch: epoch.id, author: acme.id, lane: lanes.acme } as const;
   const alert = sealPost(draft, body, sealing);
   const next = sealPost({ ...draft, seq: 1, prev: alert.record.id, at: AT + 1 }, utf8("another"), sealing);
@@ -85,13 +88,16 @@ export function auditVectors(show: (value: unknown) => string): Readonly<Record<
     certificate.org,
   ]);
   const ids = { circle: idBytes(circle), epoch: idBytes(epoch.id), record: idBytes(alert.record.id) };
+  const seatKey = signingKeyFromSeed(new Uint8Array(32).fill(9));
+  const subject = subjectOf({ circle, key: "k", body: said, exercise: false, accept: [] });
   const entries: TrailEntry[] = [
     { op: "audience", circle: ids.circle, name: "retail-eu", epoch: ids.epoch, readers },
     {
       ...{ op: "disclosed", ...ids, at: AT, kind: "alert", tlp: "amber", pap: "green", seat: "kim" },
       ...{ exercise: false, auto: true },
       clearance: {
-        ...{ token: "soar", approvals: [{ seat: "lee", at: AT - 60 }], breakGlass: "line down" },
+        ...{ token: "soar", subject, approvals: [signApproval(seatKey, { seat: "lee", at: AT - 60 }, subject)] },
+        breakGlass: signApproval(seatKey, { seat: "kim", at: AT - 50, reason: "line down" }, subject),
         scrub: { result: "kept", reviewer: "kim", at: AT - 90, rules: "1", reason: "ours", found: [["own", 2]] },
       },
     },

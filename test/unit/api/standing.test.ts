@@ -1,5 +1,6 @@
 // What stands, wherever items are searched, counted and let out: the newest version, and nothing that was withdrawn, said anew or erased.
 
+import { owner, staffOf } from "../../help/callers.ts";
 import { describe, expect, test } from "vitest";
 import type { ItemDocument } from "../../../src/api/documents.ts";
 import { boardRoutes } from "../../../src/api/routes-board.ts";
@@ -16,7 +17,7 @@ import { circleOfParties, heldClock, type Party, party, sync } from "../../help/
 const DAY_MS = 86_400_000;
 const OLD = "198.51.100.1";
 const NEW = "203.0.113.7";
-const session = { signal: AbortSignal.timeout(60_000) };
+const session = { signal: AbortSignal.timeout(60_000), caller: owner };
 
 const told = (text: string, value: string, tlp: Tlp = "amber") =>
   ({ tlp, seat: "kim", text, indicators: [{ type: "ip", value }], techniques: [] }) as const;
@@ -64,7 +65,7 @@ function askedOf({ rooms }: Party) {
     show: async (id: string) => read.show({ id }, session),
     feed: async () => JSON.stringify(await read.feed({ limit: 100 }, session)),
     acks: async (more: { readonly id?: string; readonly exercise?: boolean } = {}) =>
-      (await boardRoutes(rooms).acks(more, session)).alerts,
+      (await boardRoutes(rooms, await staffOf(rooms)).acks(more, session)).alerts,
   };
 }
 

@@ -3,6 +3,8 @@
 import { expect, test } from "vitest";
 import { step, type Effect, type ScreenEvent } from "../../../../cli/tui/model.ts";
 import { ackTarget, listed, pinned, readCursor, type Screen } from "../../../../cli/tui/screen.ts";
+import type { ItemDocument } from "../../../../src/api/documents.ts";
+import type { NotifySettings } from "../../../../src/notify/notify.ts";
 import { alert, item, NOON, RETAIL, VENDORS } from "../../../help/fake-feed.ts";
 import { afternoon, afternoonScreen, afternoonSnapshot, keys, play } from "../../../help/story.ts";
 
@@ -85,6 +87,27 @@ test("an alert rings once, however often it is told, and not when it is ours or 
   const ours = run(quiet, [{ kind: "arrived", items: [alert({ mine: true, org: "acme-bank" })] }]);
   expect(kinds(ours.effects)).not.toContain("bell");
   expect(pinned(ours.screen)).toEqual([]);
+});
+
+test("it rings by the rules of the node: in the quiet hours for what pierces them, otherwise for what they call for", () => {
+  const screen = afternoonScreen(80, 24, []);
+  const rings = (rules: Partial<NotifySettings>, one: ItemDocument): boolean => {
+    if (!screen.notify) throw new Error("the snapshot has rules");
+    const ruled = { ...screen, notify: { ...screen.notify, ...rules } };
+    return kinds(run(ruled, [{ kind: "arrived", items: [one] }]).effects).includes("bell");
+  };
+  const noon = { quiet: { from: "14:00", to: "15:00" } } as const;
+  const urgent = alert({ title: "phish" });
+  const question = item({ kind: "ask" });
+  expect([rings({}, urgent), rings({}, question), rings({}, item({}))]).toEqual([true, true, false]);
+  expect([rings(noon, urgent), rings(noon, { ...urgent, exercise: true }), rings(noon, question)]).toEqual([
+    true,
+    false,
+    false,
+  ]);
+  expect(rings({ ...noon, pierce: [] }, urgent)).toBe(false);
+  expect(rings({ rules: [{ kinds: ["alert"], tell: "never" }] }, urgent)).toBe(false);
+  expect(rings({ rules: [{ kinds: ["sighting"], tell: "now" }] }, item({}))).toBe(true);
 });
 
 test("an acknowledgement waits three seconds, leaves once, and unpins its alert", () => {
