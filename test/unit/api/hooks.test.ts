@@ -9,7 +9,7 @@ import { limits } from "../../../src/base/limits.ts";
 import type { HookSetting } from "../../../src/node/local-rules.ts";
 import { post } from "../../../src/node/post.ts";
 import type { Indicator, PostBody } from "../../../src/record/body.ts";
-import type { CircleId } from "../../../src/record/ids.ts";
+import { type CircleId, orgId } from "../../../src/record/ids.ts";
 import { PAP_LEVELS, TLP_LEVELS } from "../../../src/record/marking.ts";
 import { circleOfParties, closePolicy, party, type Party, sync } from "../../help/memory-rooms.ts";
 
@@ -137,7 +137,7 @@ describe("hooks", () => {
     await heard(
       scene,
       { kind: "retract", tlp: "amber", seat: "kim", re: gone.id },
-      alert("red", { tlp: "red" }),
+      alert("red", { tlp: "red", to: [orgId(acme.rooms.me.certificate.orgKey)] }),
       alert("over", { expires: acme.clock.now() - 1 }),
       ...[alert("strict", { tlp: "amber+strict" }), alert("fine", { tlp: "green" })],
     );
