@@ -32,7 +32,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     ...{ name: "forgetful-authors", breaks: "R8", file: AUTHORSHIP, seed: 7 },
-    ...{ from: "if (!dominates(state.graph, rosterHeads, seen))", to: "if (seen === undefined)" },
+    ...{ from: "if (!dominates(state.graph, rosterHeads, seenIn(state.graph, lane)))", to: "if (lane === undefined)" },
   },
   {
     ...{ name: "outsiders-speak", breaks: "R10", file: AUTHORSHIP, seed: 8 },
@@ -58,11 +58,11 @@ export const MUTATIONS: readonly Mutation[] = [
     ...{ from: "    annulFollowers(ground, ops, why);\n", to: "" },
   },
   {
-    ...{ name: "addition-beats-removal", breaks: "R15", file: APPLY, seed: 113 },
+    ...{ name: "addition-beats-removal", breaks: "R15", file: APPLY, seed: 360 },
     ...{ from: "if (isReached(crossing.map(", to: "if (crossing.length < 0 && isReached(crossing.map(" },
   },
   {
-    ...{ name: "tickets-for-all", breaks: "R16", file: APPLY, seed: 22 },
+    ...{ name: "tickets-for-all", breaks: "R16", file: APPLY, seed: 230 },
     ...{ from: 'if (ticket !== undefined && draft.tickets.has(ticket)) return "its ticket was used already";', to: "" },
   },
   {
