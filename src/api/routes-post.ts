@@ -194,6 +194,11 @@ async function say(
     const would = { ...rehearse(rooms, live, utterance), ...reviewed };
     return waits && !would.refused ? { ...would, ...rehearseHeld(staff, caller, { circle, utterance }) } : would;
   }
+  // Whether it may be carried on is judged now; by the time it is approved it may be withdrawn.
+  if (isCarried && waits)
+    throw new TocsinError("RELAY_REFUSED", "what is carried on waits for nobody's approval, and this has to", {
+      hint: "say it in your own words, as a post of its own",
+    });
   if (request.wait) checkReach(rooms, live, "wait for", request.wait.count);
   staff.seats.spendOne(caller);
   const known = request.key ?? (saysOnce ? contentKey(utterance) : undefined);
@@ -211,7 +216,6 @@ async function say(
   }
   if (accept?.includes("new-lane")) await acceptNewLane(rooms, circle);
   const wait = request.wait && { ...request.wait, signal, late: AbortSignal.timeout(request.wait.timeoutMs) };
-  // What was carried on is not held: whether it may be, is judged by the rules of that moment.
   const posted = isCarried ? await post(rooms, circle, utterances) : await postOrHold(rooms, circle, utterances);
   if ("why" in posted && !wait)
     return { ...asHeld(rooms, live, utterance), state: "held", held: heldReason(posted.why), ...reviewed };

@@ -51,6 +51,8 @@ import { SAFETY_NONCE_BYTES } from "../../src/circle/safety-words.ts";
 import { signEnrol, signRetire } from "../../src/circle/statement.ts";
 import { parseTicket, printTicket } from "../../src/circle/ticket.ts";
 import { decodeVetting, encodeVetting, type Vetting } from "../../src/circle/trust.ts";
+import { decodeHeld, encodeHeld } from "../../src/node/held-row.ts";
+import { decodeSeat, decodeToken, encodeSeat, encodeToken } from "../../src/seat/rows.ts";
 import { decodeOffer, encodeOffer } from "../../src/node/offer-wire.ts";
 import { decodeVerifyAnswer, decodeVerifyMessage, encodeVerify } from "../../src/node/verify-wire.ts";
 import { FrameStream } from "../../src/net/frames.ts";
@@ -382,6 +384,38 @@ const DECODERS: Readonly<Record<string, Decoder>> = {
       encodeExercise({ op: "stop", exercise: recordId(random(32)) }),
     ],
     ...{ read: decodeExercise, write: encodeExercise },
+  },
+  "src/node/held-row.ts decodeHeld": {
+    form: "cbor",
+    samples: [
+      encodeHeld({
+        ...{ id: "h-1", circle: circleId(random(32)), key: "k1", seat: "siem", token: "edr", at: 1, state: "held" },
+        said: { body: BODIES.sighting[0], exercise: false, accept: ["unverified"], clearance: { token: "edr" } },
+        approvals: [{ seat: "kim", at: 1, key: random(32), signature: random(64) }],
+        ...{ breakGlass: undefined, by: "", decidedAt: 0, reason: "", record: undefined },
+      }),
+      encodeHeld({
+        ...{ id: "h-2", circle: circleId(random(32)), key: "k2", seat: "siem", token: "", at: 1, state: "released" },
+        ...{ said: undefined, approvals: [], by: "kim", decidedAt: 2, reason: "", record: recordId(random(32)) },
+        breakGlass: { seat: "kim", at: 1, key: random(32), signature: random(64), reason: "no time" },
+      }),
+    ],
+    ...{ read: decodeHeld, codes: ["STORE_CORRUPT"] },
+  },
+  "src/seat/rows.ts decodeSeat": {
+    form: "text",
+    samples: [encodeSeat({ name: "kim", machine: false, rights: ["read", "post"], circles: [circleId(random(32))], at: 1 })],
+    ...{ read: decodeSeat, codes: ["STORE_CORRUPT"] },
+  },
+  "src/seat/rows.ts decodeToken": {
+    form: "text",
+    samples: [
+      encodeToken({
+        ...{ name: "edr", seat: "siem", mac: random(32), circles: [circleId(random(32))], kinds: ["sighting"] },
+        ...{ maxTlp: "amber", rate: { count: 10, perMs: 60_000 }, release: "hold", expires: 9, at: 1 },
+      }),
+    ],
+    ...{ read: decodeToken, codes: ["STORE_CORRUPT"] },
   },
   "src/audit/clearance.ts decodeClearance": {
     form: "cbor",
