@@ -121,6 +121,10 @@ export async function fakeFeed(socketPath: string, items: ItemDocument[]): Promi
     hello: () => ({ version: "0.0.0", protocol: 1, pid: process.pid, org: "acme-bank" }),
     status: () => statusOf(items, peers),
     "peer.list": () => ({ schema: "tocsin.peers/1", peers }),
+    "notify.rules": () => ({
+      ...{ schema: "tocsin.notifyRules/1", org: "acme-bank", rules: [], zone: "UTC", pierce: ["alert"], digest: [] },
+      words: false,
+    }),
     subscribe: () => ({ subscription: 1, cursor: items.at(-1)?.cursor ?? "0" }),
     feed: ({ circle, kinds, before, limit }) => {
       const older =
