@@ -404,7 +404,9 @@ const DECODERS: Readonly<Record<string, Decoder>> = {
   },
   "src/seat/rows.ts decodeSeat": {
     form: "text",
-    samples: [encodeSeat({ name: "kim", machine: false, rights: ["read", "post"], circles: [circleId(random(32))], at: 1 })],
+    samples: [
+      encodeSeat({ name: "kim", machine: false, rights: ["read", "post"], circles: [circleId(random(32))], at: 1 }),
+    ],
     ...{ read: decodeSeat, codes: ["STORE_CORRUPT"] },
   },
   "src/seat/rows.ts decodeToken": {
