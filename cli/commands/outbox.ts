@@ -43,9 +43,13 @@ export async function list(call: Invocation): Promise<void> {
   if (call.out.mode !== "text") return call.out.document(document, () => []);
   const { linkText, needText, safeText, table, timeText, unapprovedText } = await import("../texts.ts");
   const { queued, held, failed, unapproved, release: forRelease } = document;
-  const toDecide = forRelease.map(({ id, circle, kind, tlp, title, seat, since, needs, refused }) => [
+  const toDecide = forRelease.map(({ id, circle, kind, tlp, title, seat, since, found, needs, refused }) => [
     ...[id, safeText(circle), kind, tlp, safeText(seat), timeText(since), safeText(title)],
-    [...needs.map(needText), ...(refused === null ? [] : [`refused: ${refused}`])].join("; "),
+    [
+      ...found.map((one) => `found: ${one.count} ${safeText(one.class)}`),
+      ...needs.map(needText),
+      ...(refused === null ? [] : [`refused: ${refused}`]),
+    ].join("; "),
   ]);
   const waiting = queued.map(({ circle, org, posts, since, late, link, lastError }) => [
     ...[late ? "!" : "", safeText(org), safeText(circle), String(posts), timeText(since)],

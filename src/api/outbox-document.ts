@@ -16,8 +16,10 @@ export type HeldRow = {
   seat: string;
   token: string;
   since: string;
-  /** Why it waits: by the token of a script, or by the rules of this node. */
-  why: "token" | "rules";
+  /** Why it waits: by the token of a script, by the rules of this node, or for what the review found in what a script says. */
+  why: "token" | "rules" | "findings";
+  /** Classes of what the review found and nobody has taken out, with how many there are. */
+  found: { class: string; count: number }[];
   needs: NeedRow[];
   refused: string | null;
 };

@@ -90,11 +90,14 @@ async function findHeld(releases: Releases, typed: string, caller: Caller): Prom
 function presentHeldRow(rooms: Rooms, releases: Releases, post: HeldPost): HeldRow {
   const { id, circle, said, seat, token, at, reason } = post;
   if (!said) throw new TocsinError("INTERNAL", "a held post says nothing");
-  const { body } = said;
+  const { body, clearance } = said;
+  const left = clearance?.scrub?.result === "kept" ? clearance.scrub.found : [];
+  const found = left.map(([name, count]) => ({ class: name, count }));
   return {
     ...{ id, circle: nameOf(rooms, circle), kind: body.kind, title: titleOf(body) },
     ...{ tlp: body.tlp, seat, token, since: toRfc3339(at), refused: reason === "" ? null : reason },
-    ...{ why: releases.asks(circle, body) ? "rules" : "token", needs: needRows(releases, post) },
+    why: releases.asks(circle, body) ? "rules" : found.length > 0 ? "findings" : "token",
+    ...{ found, needs: needRows(releases, post) },
   };
 }
 

@@ -106,6 +106,29 @@ describe("a script by a token", () => {
     expect(tokens.map(({ name }) => name)).toEqual(["edr", "sam"]);
   });
 
+  test("what the review finds in it is left to whoever releases it, who is told, and the trail keeps both", async () => {
+    const auto = await scriptToken(acme, "auto", "--release", "auto", "--circle", "retail");
+    const ran = await as(auto, "post", "phish to kim.miller@example.org", "--tlp", "green");
+    expect(ran.json()).toMatchObject({ state: "held", held: { reason: "release" }, scrub: { result: "kept" } });
+    const { release } = (await acme.ok(["outbox", "list"])) as { release: unknown[] };
+    expect(release).toMatchObject([{ seat: "auto", why: "findings", found: [{ class: "personal-data", count: 1 }] }]);
+    expect((await acme.run(["outbox", "list"])).stdout).toContain("found: 1 personal-data");
+    const id = await firstHeld();
+    const { id: posted } = await acme.ok(["outbox", "release", id]);
+    const { rows } = (await acme.ok(["audit", "list", String(posted)])) as { rows: unknown[] };
+    expect(rows).toContainEqual(
+      expect.objectContaining({
+        token: "auto",
+        scrub: expect.objectContaining({
+          result: "kept",
+          reviewer: "auto",
+          reason: "left to whoever releases it",
+        }) as object,
+      }),
+    );
+    await acme.ok(["token", "revoke", "auto"]);
+  });
+
   test("a file that others may read is not used, and no secret of a token is anywhere in the home", async () => {
     const open = join(folder.path, "open.token");
     const text = await readFile(edr, "utf8");
