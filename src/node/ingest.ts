@@ -27,6 +27,7 @@ import { commitErasing } from "./erasure.ts";
 import { circleNamed, type LiveCircle, type Rooms } from "./rooms.ts";
 import { returnedRows } from "./trail.ts";
 
+const SMALL_RECORDS = 4; // of a parcel that goes before larger ones
 const BREATH_RECORDS = 16; // judged before other work gets its turn: at most 4 ms
 
 type From = { readonly member: MemberId; readonly path: ArrivalPath };
@@ -58,7 +59,7 @@ async function ingestSome(
   from: From,
   parcel: { readonly circle: CircleId; readonly signed: readonly ReturnType<typeof recordOrRefusal>[] },
 ): Promise<readonly Arrival[]> {
-  return rooms.turns.take(parcel.circle, async () => {
+  const work = async (): Promise<readonly Arrival[]> => {
     const live = circleNamed(rooms, parcel.circle);
     const outcomes: Arrival[] = [];
     const taken: TakenRecord[] = [];
@@ -69,7 +70,7 @@ async function ingestSome(
     for (const [index, one] of parcel.signed.entries()) {
       if (index > 0 && index % BREATH_RECORDS === 0) {
         await nextTurn();
-        // R68: whoever sends much gives way, in the middle of what it sent, to whoever else waits for the circle.
+        // Whoever sends much gives way, in the middle of what it sent, to whoever else waits for the circle.
         if (rooms.turns.isAwaited(parcel.circle)) break;
       }
       const judged = await judge(rooms, { state, batch: taken, bytes, live, path: from.path }, one);
@@ -99,7 +100,9 @@ async function ingestSome(
     if (live.row.state === "removed") await forgetPrekeys(rooms, live);
     await proveForks(rooms, live);
     return outcomes;
-  });
+  };
+  // R68: what is small, as an alert is, waits for no queue of large parcels.
+  return rooms.turns.take(parcel.circle, work, parcel.signed.length <= SMALL_RECORDS ? "small" : "large");
 }
 
 /** `as`: the next of its lane, kept as it is or without its payload; or the whole of a post that is held hollow. */
