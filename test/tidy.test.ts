@@ -204,7 +204,7 @@ function rule(number: number): readonly File[] {
 /** A threat model with so many attacks against a rule. */
 function attacked(count: number, against: string, witness = '[y](../test/unit/x.test.ts) "a stranger"'): File {
   const rows = `| Lie | ${against} | refused | ${witness} |\n`.repeat(count);
-  return file("docs/attacks.md", `# What a hostile member tries\n\n${rows}\n`);
+  return file("docs/threat-model.md", `## What a hostile member tries\n\n${rows}\n## End\n`);
 }
 
 function test(rule: string): File {

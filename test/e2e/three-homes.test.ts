@@ -131,9 +131,11 @@ describe("three organisations on one machine", () => {
     }
     for (const home of [acme, borealis, cygnus]) {
       expect(await filesHolding(home.folder, CANARY)).toEqual([]);
-      expect(home.tap?.captured().length).toBeGreaterThan(0);
       expect(Buffer.from(home.tap?.captured() ?? []).includes(CANARY)).toBe(false);
     }
+    // Who dials whom is chance: a home that dialled both others was called by nobody. Somebody called somebody in each pair.
+    const called = [acme, borealis, cygnus].filter((home) => (home.tap?.captured().length ?? 0) > 0);
+    expect(called.length).toBeGreaterThan(1);
   });
 
   test("an alert is acknowledged, and its sender waits for that", async () => {

@@ -5,8 +5,6 @@ import { type File, importsOf, type Rule, SOURCES, textOf, type Tree } from "./t
 
 /** The document of the protocol, with the parts of it that are told apart. */
 const PROTOCOL = /^docs\/protocol(-[a-z]+)?\.md$/;
-/** The threat model, with the attacks of members. */
-const THREATS = /^docs\/(threat-model|attacks)\.md$/;
 const ATTACKS_MIN = 30;
 const TESTS = /^test\/(?!tidy).*\.tsx?$/;
 
@@ -104,28 +102,25 @@ export const documents: Rule = (tree) => {
 
 /** A test that the threat model calls as a witness exists, in the file that it names. */
 export const witnesses: Rule = (tree) =>
-  tree
-    .filter(({ path }) => THREATS.test(path))
-    .flatMap(({ path: from, text }) =>
-      [...text.matchAll(/\]\(\.\.\/(test\/[^)]+)\) "([^"]+)"/g)]
-        .filter(([, path = "", name = ""]) => !textOf(tree, path).includes(`"${name}"`))
-        .map(([, path = "", name = ""]) => `${from}: ${path} has no test "${name}"`),
-    );
+  [...textOf(tree, "docs/threat-model.md").matchAll(/\]\(\.\.\/(test\/[^)]+)\) "([^"]+)"/g)]
+    .filter(([, path = "", name = ""]) => !textOf(tree, path).includes(`"${name}"`))
+    .map(([, path = "", name = ""]) => `docs/threat-model.md: ${path} has no test "${name}"`);
 
 /** Every attack that is told names a rule of the protocol and a test, and there are thirty or more. */
 export const attacks: Rule = (tree) => {
   const told = matchesIn(tree, PROTOCOL, /^- \*\*(R\d+)\.\*\*/gm);
-  const rows = textOf(tree, "docs/attacks.md")
-    .split("\n")
-    .filter((line) => /^\| (?!Attack \|)/.test(line));
+  const table = /^## What a hostile member tries$([\s\S]*?)^## /m.exec(textOf(tree, "docs/threat-model.md"))?.[1] ?? "";
+  const rows = table.split("\n").filter((line) => /^\| (?!Attack \|)/.test(line));
   const faults = rows.filter((row) => {
     const [, rules = "", , test = ""] = row.split(" | ");
     const named = rules.split(", ");
     return !named.every((rule) => told.includes(rule)) || !/\]\(\.\.\/test\/[^)]+\) "[^"]+"/.test(test);
   });
   return [
-    ...faults.map((row) => `docs/attacks.md: names no rule or no test: ${row.slice(0, 60)}`),
-    ...(rows.length < ATTACKS_MIN ? [`docs/attacks.md: tells ${rows.length} attacks, at least ${ATTACKS_MIN}`] : []),
+    ...faults.map((row) => `docs/threat-model.md: names no rule or no test: ${row.slice(0, 60)}`),
+    ...(rows.length < ATTACKS_MIN
+      ? [`docs/threat-model.md: tells ${rows.length} attacks, at least ${ATTACKS_MIN}`]
+      : []),
   ];
 };
 
