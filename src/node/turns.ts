@@ -6,14 +6,19 @@ export type Size = "small" | "large";
 export type Turns = {
   /** Runs `work` when earlier work of the same name has settled, and answers what it answers. */
   readonly take: <T>(name: string, work: () => Promise<T>, size?: Size) => Promise<T>;
-  /** Whether work of this name waits for work that is under way. */
-  readonly isAwaited: (name: string) => boolean;
+  /** Whether work of this name, of that size where one is named, waits for work that is under way. */
+  readonly isAwaited: (name: string, size?: Size) => boolean;
   /** Resolves when all work taken so far has settled. */
   readonly idle: () => Promise<void>;
 };
 
 /** What waits for a turn, in order of its coming; `row`: small ones that went before large ones since a large one had its turn. */
 type Queue = { readonly small: (() => void)[]; readonly large: (() => void)[]; row: number };
+
+const SMALL_RECORDS = 4;
+
+/** Of work on so many records: an alert is small, a page of a backlog is not. */
+export const sizeOf = (records: number): Size => (records <= SMALL_RECORDS ? "small" : "large");
 
 /** So many small ones in a row: however many come, what is large gets on. */
 const ROW_MAX = 4;
@@ -54,9 +59,9 @@ export function makeTurns(): Turns {
         working.delete(mine);
       }
     },
-    isAwaited: (name) => {
-      const queue = queues.get(name);
-      return queue !== undefined && queue.small.length + queue.large.length > 0;
+    isAwaited: (name, size) => {
+      const { small = [], large = [] } = queues.get(name) ?? {};
+      return small.length > 0 || (size !== "small" && large.length > 0);
     },
     idle: async () => {
       await Promise.allSettled(working);
