@@ -15,8 +15,16 @@ export type Sort =
   | "local"
   /** Why something was sent all the same: for those who read the trail. */
   | "trail"
-  /** Said, and not sent. */
+  /** Said, and not sent, or not yet. */
   | "unsent"
+  /** Words of a record that waited until somebody released it. */
+  | "released"
+  /** Sent, and withdrawn since; its readers are those that hold it. */
+  | "withdrawn"
+  /** What stands in the settings of a node. */
+  | "setting"
+  /** What can be nothing of what it was typed as. */
+  | "typed"
   /** What a script tells its posts apart by. */
   | "key"
   /** Passphrases, tickets, tokens. */
