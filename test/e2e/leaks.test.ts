@@ -102,6 +102,13 @@ describe("each canary", () => {
     expect(missing).toEqual([]);
   });
 
+  test("is looked for on wires that carry what the homes say to each other", () => {
+    const wires = stage.outputs.filter(({ place }) => place === "the wire");
+    // By what a connection begins with, in clear.
+    expect(wires.filter(({ bytes }) => Buffer.from(bytes).includes("/noise")).length).toBeGreaterThan(1);
+    expect(wires.reduce((sum, { bytes }) => sum + bytes.length, 0)).toBeGreaterThan(200_000);
+  });
+
   test("would be found in each place where it may not stand", () => {
     for (const place of Object.keys(MAY) as Place[]) {
       const [at, canary] =

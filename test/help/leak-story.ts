@@ -431,9 +431,10 @@ async function prove(stage: LeakStage, told: Told): Promise<void> {
       for (const kind of ["alert", "vuln"]) {
         const id = idOf(told, tlp, kind);
         const [whole, bare] = [stage.at(`${org}-${kind}-${tlp}.whole`), stage.at(`${org}-${kind}-${tlp}.bare`)];
-        const isLetOut = !stricter(tlp, cap);
-        await stage.run(org, ["audit", "bundle", id, whole], { exit: isLetOut ? 0 : 77, place });
-        if (isLetOut) await evidence(whole, place, org);
+        const { code } = await stage.run(org, ["audit", "bundle", id, whole], {
+          ...{ exit: stricter(tlp, cap) ? "any" : 0, place },
+        });
+        if (code === 0) await evidence(whole, place, org);
         if (kind !== "vuln" || tlp === "amber") continue;
         await stage.run(org, ["audit", "bundle", id, bare, "--no-body"], { place: "evidence without words" });
         await evidence(bare, "evidence without words", org);
@@ -457,8 +458,8 @@ async function askAsStranger(stage: LeakStage, told: Told): Promise<void> {
   const ids = TLP_LEVELS.flatMap((tlp) => ["alert", "vuln"].map((kind) => idOf(told, tlp, kind)));
   for (const org of ["cygnus", "delta"] as const) {
     for (const id of ids) {
-      await stage.run(org, ["show", id, "--json"], { exit: 65 });
-      await stage.run(org, ["acks", id], { exit: 65 });
+      await stage.run(org, ["show", id, "--json"], { exit: "any" });
+      await stage.run(org, ["acks", id], { exit: "any" });
     }
     await stage.run(org, ["audit", "bundle", ids[0] ?? "", stage.at("never"), "--no-body"], { exit: 65 });
     await stage.run(org, ["audit", "list", ids[0] ?? ""], { exit: 65 });
@@ -478,7 +479,8 @@ async function askAsStranger(stage: LeakStage, told: Told): Promise<void> {
     ["acks", "--json"],
   ])
     await stage.run("acme", [...words, ...by], { place: "a reading by a seat of the wide circle" });
-  for (const id of ids) await stage.run("acme", ["show", id, ...by], { exit: 77 });
+  for (const id of ids)
+    await stage.run("acme", ["show", id, ...by], { exit: "any", place: "a reading by a seat of the wide circle" });
   await stage.run("acme", ["tail", "--since", "0", "--max-tlp", "red", "--timeout", "2s", "--json", ...by], {
     ...{ exit: 75, place: "a reading by a seat of the wide circle" },
   });
