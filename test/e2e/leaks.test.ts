@@ -52,7 +52,8 @@ const MAY: Readonly<Record<Place, May>> = {
   "a list that was followed": all(any(told, among("withdrawn")), upTo("amber+strict")),
   "a reading": told,
   "a reading by a seat of the wide circle": (canary) => told(canary, "cygnus"),
-  "a board": told,
+  // Like every list.
+  "a board": all(told, upTo("amber+strict")),
   "what is kept under a hold": any(ofCircle, all(reads, among("withdrawn"))),
   "what waits for release": any(ofCircle, all(own, among("unsent", "released", "seat", "local"))),
   "the node's own lists": any(ofCircle, all(own, among("seat", "local", "trail", "setting"))),

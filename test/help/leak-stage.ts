@@ -204,7 +204,7 @@ export class LeakStage implements AsyncDisposable {
         throw cause;
       });
       const place = name === "node.json" ? "the settings of a home" : "the files of a home";
-      if (bytes) this.keep(/^daemon\.log/.test(name) ? "the log" : place, org, `${name} ${when}`, bytes);
+      if (bytes) this.keep(name.startsWith("daemon.log") ? "the log" : place, org, `${name} ${when}`, bytes);
     }
   }
 

@@ -282,6 +282,10 @@ async function mistake(stage: LeakStage, { inner }: Told): Promise<void> {
   const to = ["-c", inner, "--tlp", tlp];
   const mail = (name: string): string => `write to kim.${name}@${name}.com`;
   for (const more of [["--json"], []])
+    await stage.run("acme", ["post", unsent("text of a rehearsal"), ...to, "--dry-run", ...more], {
+      place: "a rehearsal",
+    });
+  for (const more of [["--json"], []])
     await stage.run("acme", ["post", mail(unsent("a mail address in a rehearsal")), ...to, "--dry-run", ...more], {
       ...{ exit: 77, place: "a rehearsal", talk: "a rehearsal" },
     });
