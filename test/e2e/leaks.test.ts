@@ -43,7 +43,7 @@ const MAY: Readonly<Record<Place, May>> = {
   "an error": any(ofCircle, all(own, among("seat", "local", "typed", "trail"))),
   "talk beside an answer": any(ofCircle, all(own, among("trail"))),
   "the answer to a post": any(ofCircle, all(own, among("trail"))),
-  "the answer to a post under a key": any(ofCircle, all(own, among("key"))),
+  "the answer to a post under a key": any(ofCircle, all(own, among("key", "verdict"))),
   "a rehearsal": any(ofCircle, all(own, among("unsent", "trail"))),
   "an invitation": any(ofCircle, all(reads, among("secret"))),
   // Nobody asked to have RED in it.

@@ -15,6 +15,8 @@ export type Sort =
   | "local"
   /** Why something was sent all the same: for those who read the trail. */
   | "trail"
+  /** Why something is not sent: for whoever said it. */
+  | "verdict"
   /** Said, and not sent, or not yet. */
   | "unsent"
   /** Words of a record that waited until somebody released it. */

@@ -253,12 +253,13 @@ async function decide(stage: LeakStage, { inner }: Told): Promise<void> {
   await stage.run("acme", ["outbox", "release", released?.id ?? ""]);
   const glass = stage.word("why the glass was broken", { sort: "trail", readers: ["acme"] });
   await stage.run("acme", ["outbox", "release", broken?.id ?? "", "--break-glass", "--reason", glass]);
-  const reason = stage.word("why it was rejected", { sort: "unsent", readers: [] });
+  const reason = stage.word("why it was rejected", { sort: "verdict", readers: ["acme"] });
   await stage.run("acme", ["outbox", "reject", rejected?.id ?? "", "--reason", reason]);
   for (const { words } of [released, broken].filter((one) => one !== undefined))
     for (const text of words) stage.becomes(text, { sort: "released", readers: AFTER });
   for (const { post } of held)
-    await stage.run("acme", [...post, "--json"], { place: "the answer to a post under a key" });
+    for (const more of [["--json"], []])
+      await stage.run("acme", [...post, ...more], { place: "the answer to a post under a key" });
   const person = stage.word("the name of a person", { sort: "seat", tlp });
   await stage.run("acme", ["seat", "add", person, "--right", "post", "--right", "read"]);
   const pass = stage.at("person.token");
