@@ -25,6 +25,7 @@ export async function playStory(stage: LeakStage): Promise<void> {
   const circles = await foundCircles(stage);
   await sayAtEachMarking(stage, circles.inner, { readers: INNER, when: "before the removal", isAll: false });
   await stage.run("acme", ["circle", "remove", circles.inner, "delta"]);
+  await changeRules(stage, circles.inner);
   const hears = follows(stage);
   await stage.until("people are told", hears.ready);
   const items = await sayAtEachMarking(stage, circles.inner, {
@@ -95,6 +96,15 @@ async function foundCircles(stage: LeakStage): Promise<Pick<Told, "inner" | "wid
     }
   }
   return { inner: names.get(INNER) ?? "", wide: names.get(WIDE) ?? "", innerId };
+}
+
+/** What a circle is for from now on, which whoever was removed does not hear. */
+async function changeRules(stage: LeakStage, circle: string): Promise<void> {
+  const purpose = stage.word("the purpose after the removal", { sort: "governing", readers: AFTER });
+  await stage.run("acme", ["circle", "policy", circle, `purpose=${purpose}`]);
+  const heard = async (): Promise<string> => (await stage.run("borealis", ["circle", "policy", circle])).stdout;
+  await stage.until("the rules are known", async () => (await heard()).includes(purpose));
+  await stage.run("borealis", ["circle", "accept", circle]);
 }
 
 /** Tells people and a terminal at borealis what comes; `done` once everything that is told has come. */
@@ -329,6 +339,20 @@ async function mistake(stage: LeakStage, { inner }: Told): Promise<void> {
     JSON.stringify({ ...line, alert_id: stage.word(`the key of record ${at}`, { sort: "key", readers: [] }) }),
   );
   const input = `${lines.join("\n")}\n{"title": "${unsent("a torn record")}\n`;
+  const id = "indicator--6f5ee4a6-7d1c-4a7c-9d0a-0a53f1c7b6d1";
+  const times = {
+    created: "2026-01-26T21:28:21Z",
+    modified: "2026-01-26T21:28:21Z",
+    valid_from: "2026-01-26T21:28:21Z",
+  };
+  const indicator = {
+    ...{ type: "indicator", spec_version: "2.1", id, ...times, pattern_type: "stix" },
+    name: stage.word("the name of an object of STIX", { tlp }),
+    description: stage.word("the description of an object of STIX", { tlp }),
+    pattern: `[domain-name:value='${stage.word("the pattern of an object of STIX", { tlp })}.net']`,
+  };
+  const stix = { type: "bundle", id: "bundle--6f5ee4a6-7d1c-4a7c-9d0a-0a53f1c7b6d2", objects: [indicator] };
+  await stage.run("acme", ["import", "-", "--format", "stix", ...to], { input: JSON.stringify(stix) });
   const importing = ["import", "-", "--format", "ndjson", "--key-field", "alert_id", ...to];
   await stage.run("acme", importing, { input, exit: 65, place: "the answer to a post under a key" });
   await stage.run("acme", [...importing, "--ndjson"], { input, exit: 65, place: "the answer to a post under a key" });
