@@ -46,7 +46,7 @@ export const API_PROTOCOL = 1;
 
 /** What a person or script wants to say; the daemon normalises and checks every field. Times are RFC 3339. */
 export type DraftParams = {
-  kind: Exclude<ItemKind, "unknown">;
+  kind: Exclude<ItemKind, "unknown" | "sponsor">;
   tlp?: Tlp;
   pap?: Pap;
   caveat?: string;
