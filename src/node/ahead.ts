@@ -8,6 +8,8 @@ import { checkAside } from "../record/verify.ts";
 import { decodeEnvelope } from "../record/wire.ts";
 import type { Rooms } from "./rooms.ts";
 
+const AT_ONCE = 3; // of the four threads that the machine's pool has
+
 /** The record in an envelope, or why there is none. */
 export function recordOrRefusal(envelope: Uint8Array): SignedRecord | TocsinError {
   try {
@@ -27,11 +29,15 @@ export async function checkAhead(
   signed: readonly (SignedRecord | TocsinError)[],
 ): Promise<void> {
   const { roster, lanes, hollow } = rooms.circles.get(circle)?.state ?? {};
-  const isHopeful = ({ header: { author, lane, seq } }: SignedRecord): boolean =>
-    roster?.members.has(author) === true && seq >= ((hollow?.get(lane) ?? lanes?.get(lane))?.length ?? 0);
-  await Promise.all(
-    signed.map(async (one) => {
-      if (!(one instanceof TocsinError) && isHopeful(one)) await checkAside(one);
-    }),
-  );
+  const isHopeful = (one: SignedRecord | TocsinError): one is SignedRecord => {
+    if (one instanceof TocsinError) return false;
+    const { author, lane, seq } = one.header;
+    return roster?.members.has(author) === true && seq >= ((hollow?.get(lane) ?? lanes?.get(lane))?.length ?? 0);
+  };
+  const queue = signed.filter(isHopeful).values();
+  // Few at once: what a page leaves of the threads is what an alert is checked and stored on meanwhile.
+  const checkSome = async (): Promise<void> => {
+    for (const record of queue) await checkAside(record);
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, checkSome));
 }

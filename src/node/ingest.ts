@@ -26,8 +26,10 @@ import { noteContents } from "./receipts.ts";
 import { commitErasing } from "./erasure.ts";
 import { circleNamed, type LiveCircle, type Rooms } from "./rooms.ts";
 import { returnedRows } from "./trail.ts";
+import { sizeOf } from "./turns.ts";
 
-const BREATH_RECORDS = 16; // judged before other work gets its turn: at most 4 ms
+const GLANCE_RECORDS = 4; // judged before what is small may take the turn over: at most 1 ms
+const BREATH_RECORDS = 16; // judged before whoever waits takes it over
 
 type From = { readonly member: MemberId; readonly path: ArrivalPath };
 type Parcel = { readonly circle: CircleId; readonly envelopes: readonly Uint8Array[] };
@@ -58,7 +60,7 @@ async function ingestSome(
   from: From,
   parcel: { readonly circle: CircleId; readonly signed: readonly ReturnType<typeof recordOrRefusal>[] },
 ): Promise<readonly Arrival[]> {
-  return rooms.turns.take(parcel.circle, async () => {
+  const work = async (): Promise<readonly Arrival[]> => {
     const live = circleNamed(rooms, parcel.circle);
     const outcomes: Arrival[] = [];
     const taken: TakenRecord[] = [];
@@ -67,10 +69,10 @@ async function ingestSome(
     let { bytes } = live.disk;
     let isBad = false;
     for (const [index, one] of parcel.signed.entries()) {
-      if (index > 0 && index % BREATH_RECORDS === 0) {
+      if (index > 0 && index % GLANCE_RECORDS === 0) {
         await nextTurn();
-        // R68: whoever sends much gives way, in the middle of what it sent, to whoever else waits for the circle.
-        if (rooms.turns.isAwaited(parcel.circle)) break;
+        // Whoever sends much gives way, in the middle of what it sent, to whoever else waits for the circle.
+        if (rooms.turns.isAwaited(parcel.circle, index % BREATH_RECORDS === 0 ? undefined : "small")) break;
       }
       const judged = await judge(rooms, { state, batch: taken, bytes, live, path: from.path }, one);
       outcomes.push(judged.arrival);
@@ -99,7 +101,9 @@ async function ingestSome(
     if (live.row.state === "removed") await forgetPrekeys(rooms, live);
     await proveForks(rooms, live);
     return outcomes;
-  });
+  };
+  // R68: what is small, as an alert is, waits for no queue of large parcels.
+  return rooms.turns.take(parcel.circle, work, sizeOf(parcel.signed.length));
 }
 
 /** `as`: the next of its lane, kept as it is or without its payload; or the whole of a post that is held hollow. */

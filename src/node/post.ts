@@ -9,6 +9,7 @@ import { awaitEpoch } from "./epochs.ts";
 import { mayWrite, untilAsked } from "./lanes.ts";
 import { OwnBatch } from "./own-batch.ts";
 import { circleNamed, type LiveCircle, type Rooms } from "./rooms.ts";
+import { sizeOf } from "./turns.ts";
 import type { Posted, Statement, Utterance, WaitingPosts } from "./utterance.ts";
 
 /**
@@ -27,7 +28,8 @@ export async function post(
   waiting.push({ utterances, resolve, reject });
   // Calls that came while another turn was on share one batch and one fsync: whoever comes first takes the others along.
   // Not in the turn: what this may wait for comes in by one.
-  const take = async (): Promise<void> => rooms.turns.take(circle, async () => postWaiting(rooms, circle, waiting));
+  const take = async (): Promise<void> =>
+    rooms.turns.take(circle, async () => postWaiting(rooms, circle, waiting), sizeOf(utterances.length));
   const minted = mayWrite(rooms, live) ? awaitEpoch(rooms, live) : undefined;
   const turn = minted?.then(take) ?? take();
   const [posted] = await Promise.all([promise, turn]);
