@@ -63,6 +63,7 @@ export const postingFlags = {
   "body-file": one("FILE", "read the text from a file; - is standard input", readText),
   expires: one("TIME", "when it stops to matter: a time, or 7d from now", readFuture),
   key: one("KEY", "a repeat with this key answers the first id", readText),
+  via: one("ORG", "ask this member to say it without telling whose words they are", readText),
   "dry-run": toggle("check everything, tell who would read it and who not, send nothing"),
   ...drillFlags,
   wait: one("STATE", "queued, delivered, decrypted, read or acked, with :N for N orgs; --timeout bounds it", readWait),

@@ -79,6 +79,7 @@ export const widenFlags = {
 export const retractFlags = {
   circle: postingFlags.circle,
   key: postingFlags.key,
+  via: postingFlags.via,
   wait: postingFlags.wait,
   accept: postingFlags.accept,
   "dry-run": postingFlags["dry-run"],

@@ -119,7 +119,8 @@ export function correctionLines({ state, correction }: ItemDocument): string[] {
   if (!correction) return [];
   const { id, org, seat, at, why } = correction;
   const what = state === "retracted" ? "WITHDRAWN" : "amended";
-  return [`${what} by ${org}/${seat} ${minute(at)} (${short(id)})${why === null ? "" : `: ${why}`}`];
+  const by = seat === "" ? org : `${org}/${seat}`;
+  return [`${what} by ${by} ${minute(at)} (${short(id)})${why === null ? "" : `: ${why}`}`];
 }
 
 function askLines({ closes, answers, waiting, ...ask }: AskDocument): string[] {

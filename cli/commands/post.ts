@@ -86,6 +86,7 @@ export function paramsOf(call: Invocation, options: PostingOptions, draft: Draft
     draft: { ...draft, ...present({ tlp }) },
     ...present({ circle, key }),
     ...waitOf(call, wait),
+    ...present({ via: options.via }),
     ...onlyTrue({ dryRun: options["dry-run"] }),
     ...acceptOf(options),
     ...scrubOf(options),

@@ -3,7 +3,8 @@
 
 import { asTocsinError, errorRow } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
-import { orgOf, rosterOf } from "../node/circle-state.ts";
+import { orgOf } from "../circle/roster.ts";
+import { orgOf as orgNameOf } from "../node/circle-state.ts";
 import { postOrHold } from "../node/drafts.ts";
 import { firstOf } from "../node/bell.ts";
 import type { HeldPost } from "../node/releases.ts";
@@ -28,7 +29,8 @@ export function keepSponsoring(rooms: Rooms, staff: Staff, scrubbing: Scrubbing)
   const failed = (reason: string): void => rooms.log("sponsor-stopped", { reason });
 
   const take = async (items: readonly Item[]): Promise<void> => {
-    for (const item of items) if (isErrand(item) && isForUs(rooms, item)) await holdErrand(rooms, staff, { item, scrubbing });
+    for (const item of items)
+      if (isErrand(item) && isForUs(rooms, item)) await holdErrand(rooms, staff, { item, scrubbing });
   };
 
   const postDue = async (): Promise<void> => {
@@ -69,7 +71,7 @@ function isForUs(rooms: Rooms, item: Item): boolean {
   const live = rooms.circles.get(item.circle);
   if (!live || item.author === rooms.me.id || isContested(rooms, item)) return false;
   if (rooms.clock.now() - item.at > limits.sponsorAskMs) return false;
-  return orgOf(live.state, item.author) !== rooms.me.org;
+  return orgNameOf(live.state, item.author) !== rooms.me.org;
 }
 
 async function holdErrand(
@@ -78,7 +80,7 @@ async function holdErrand(
   { item, scrubbing }: { readonly item: Item & { readonly body: Errand }; readonly scrubbing: Scrubbing },
 ): Promise<void> {
   const live = rooms.circles.get(item.circle);
-  const author = live ? orgOf(live.state, item.author) : "";
+  const author = live ? orgNameOf(live.state, item.author) : "";
   try {
     const { live: target, body, exercise } = await spokenFor(rooms, item);
     // As for a machine: what is found is left to whoever releases it.
@@ -108,7 +110,12 @@ async function decline(
   item: Item,
   { seat, why }: { readonly seat: string; readonly why: string },
 ): Promise<void> {
-  const body = { kind: "reply", tlp: item.body.tlp, seat, re: item.id, text: why, ...(item.body.to && readers(rooms, item)) } as const;
+  const live = rooms.circles.get(item.circle);
+  if (!live) return;
+  const author = live.state.roster?.members.get(item.author);
+  if (!author) return;
+  const to = item.body.to ? { to: [orgOf(author)] } : {};
+  const body = { kind: "reply", tlp: item.body.tlp, seat, re: item.id, text: why, ...to } as const;
   const utterance = { body, exercise: item.exercise, key: `declined:${item.id}` };
   await postOrHold(rooms, item.circle, [utterance]);
 }

@@ -133,3 +133,12 @@ export function clearanceOf(post: HeldPost): Clearance {
     ...(breakGlass && { breakGlass }),
   };
 }
+
+/** Whether it is undecided, or not said yet. */
+export function isOpen({ state }: HeldPost): boolean {
+  return state === "held" || state === "approved";
+}
+
+export function decided(): TocsinError {
+  return new TocsinError("NOT_FOUND", "no such post is held; somebody may have decided about it already");
+}

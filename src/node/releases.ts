@@ -12,16 +12,19 @@ import { isAsked, isMet, type Need, needsOf, type ReleaseRule, rulesFor } from "
 import { postOrHold } from "./drafts.ts";
 import {
   clearanceOf,
+  decided,
   decodeHeld,
   encodeHeld,
   type HeldPost,
   heldId,
   heldName,
+  isOpen,
   subjectIn,
   wordsIn,
 } from "./held-row.ts";
 import type { Rooms } from "./rooms.ts";
 import type { Seats } from "./seats.ts";
+import { delayMs, saidBySelf } from "./sponsor.ts";
 import { makeTurns } from "./turns.ts";
 import type { Utterance } from "./utterance.ts";
 
@@ -68,7 +71,15 @@ const BROKEN_TOLD_MS = 3 * 24 * 3_600_000;
 /** What is held in the store of a node, under its rules. Throws STORE_CORRUPT. */
 export async function openReleases(
   rooms: Rooms,
-  { seats, rules }: { readonly seats: Pick<Seats, "signer" | "approvers">; readonly rules: readonly ReleaseRule[] },
+  {
+    seats,
+    rules,
+    sponsorDelayMs = limits.sponsorDelayMs,
+  }: {
+    readonly seats: Pick<Seats, "signer" | "approvers">;
+    readonly rules: readonly ReleaseRule[];
+    readonly sponsorDelayMs?: number;
+  },
 ): Promise<Releases> {
   const { store, clock, random } = rooms;
   // One thing at a time: of a release and a rejection that come together one finds it decided.
@@ -158,7 +169,8 @@ export async function openReleases(
     const { clearance: before, ...said } = wordsIn(post);
     const clearance: Clearance = { ...before, ...clearanceOf(post) };
     try {
-      const posted = await postOrHold(rooms, circle, [{ ...said, key, clearance }]);
+      const known = await saidBySelf(rooms, circle, said.body);
+      const posted = known ? [known] : await postOrHold(rooms, circle, [{ ...said, key, clearance }]);
       const record = "why" in posted ? undefined : posted[0]?.id;
       const done: HeldPost = { ...post, state: "released", said: undefined, record };
       await put([done]);
@@ -178,7 +190,7 @@ export async function openReleases(
   const decide = async (post: HeldPost, seat: string): Promise<HeldPost> => {
     const now = clock.now();
     // What is said for another member does not leave when it was approved, nor soon after it was asked for.
-    const dueAt = wordsIn(post).body.sponsored ? now + delayMs(random) : 0;
+    const dueAt = wordsIn(post).body.sponsored ? now + delayMs(random, sponsorDelayMs) : 0;
     const approved: HeldPost = { ...post, state: "approved", by: seat, decidedAt: now, reason: "", dueAt };
     await put([approved]);
     return finish(approved);
@@ -254,10 +266,11 @@ export async function openReleases(
     reject: async ({ circle, key }, { seat, reason }) =>
       inTurn(async () => {
         const post = await stored(circle, key);
-        if (post?.state !== "held") throw decided();
+        const waits = post?.state === "approved" && clock.now() < post.dueAt;
+        if (!post || (post.state !== "held" && !waits)) throw decided();
         const rejected: HeldPost = {
           ...{ ...post, state: "rejected", said: undefined },
-          ...{ by: seat, decidedAt: clock.now(), reason },
+          ...{ by: seat, decidedAt: clock.now(), reason, dueAt: 0 },
         };
         await put([rejected]);
         return rejected;
@@ -276,25 +289,10 @@ export async function openReleases(
   };
 }
 
-/** Uniform within its bounds, to the second. */
-function delayMs(random: Rooms["random"]): number {
-  const [low, high] = [limits.sponsorDelayMinMs, limits.sponsorDelayMaxMs];
-  const share = new DataView(random(4).buffer).getUint32(0) / 2 ** 32;
-  return low + Math.floor((share * (high - low)) / 1_000) * 1_000;
-}
-
-function isOpen({ state }: HeldPost): boolean {
-  return state === "held" || state === "approved";
-}
-
 function notAsked({ seat: poster }: HeldPost, seat: string, needs: readonly Need[]): TocsinError {
   // Two see what is said: whoever wrote it and whoever releases it.
   if (seat === poster)
     return new TocsinError("RIGHT_MISSING", "a post is released by another seat than the one that wants to say it");
   const may = [...new Set(needs.flatMap((need) => need.may))].join(", ");
   return new TocsinError("RIGHT_MISSING", `the rules here ask others than ${seat}: ${may || "nobody is left"}`);
-}
-
-function decided(): TocsinError {
-  return new TocsinError("NOT_FOUND", "no such post is held; somebody may have decided about it already");
 }

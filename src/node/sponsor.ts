@@ -7,7 +7,8 @@ import { TocsinError } from "../base/errors.ts";
 import { corrects } from "../circle/correction.ts";
 import { orgOf } from "../circle/roster.ts";
 import type { Errand, PostBody, Sayable } from "../record/body.ts";
-import { orgId, type OrgId } from "../record/ids.ts";
+import { type CircleId, orgId, type OrgId } from "../record/ids.ts";
+import { encodePost } from "../record/parse-body.ts";
 import { plainBody, sayable } from "../record/plain.ts";
 import type { Item } from "../store/store.ts";
 import { rosterOf } from "./circle-state.ts";
@@ -17,7 +18,7 @@ import type { LiveCircle, Rooms } from "./rooms.ts";
 import { standingOf } from "./standing.ts";
 
 export const TOKEN_BYTES = 32;
-const ERRANDS_MAX = 10_000; // items of a closed circle that a token is looked for in
+const LOOKED_AT_MAX = 10_000; // items of a circle that a token, or what was said, is looked for in
 
 /** What is said for another member, and where. */
 export type Spoken = { readonly live: LiveCircle; readonly body: PostBody; readonly exercise: boolean };
@@ -31,7 +32,7 @@ export function tokenDigest(token: Uint8Array): Uint8Array {
 export async function* errands(rooms: Rooms): AsyncGenerator<Item & { readonly body: Errand }> {
   for (const { row, state } of rooms.circles.values()) {
     if (state.roster?.policy.only?.length !== 2) continue;
-    for await (const item of rooms.store.feed({ circle: row.id, limit: ERRANDS_MAX })) if (isErrand(item)) yield item;
+    for await (const item of rooms.store.feed({ circle: row.id, limit: LOOKED_AT_MAX })) if (isErrand(item)) yield item;
   }
 }
 
@@ -39,19 +40,51 @@ export function isErrand(item: Item): item is Item & { readonly body: Errand } {
   return item.body.kind === "sponsor" && !item.erased;
 }
 
-/** The token of a post that was said for our own org, undefined where it was not. */
-export async function ownToken(rooms: Rooms, { body: { sponsored } }: Item): Promise<Uint8Array | undefined> {
+/** The request by which something was said, where our org made it or was asked. */
+export async function errandOf(
+  rooms: Rooms,
+  { body: { sponsored } }: Item,
+): Promise<(Item & { readonly body: Errand }) | undefined> {
   if (!sponsored) return undefined;
-  for await (const { author, circle, body } of errands(rooms))
-    if (isOwn(rooms, circle, author) && equalBytes(tokenDigest(body.token), sponsored)) return body.token;
+  for await (const errand of errands(rooms)) if (equalBytes(tokenDigest(errand.body.token), sponsored)) return errand;
   return undefined;
 }
 
-/** Whether a member is a node of our own org. */
-function isOwn(rooms: Rooms, circle: Item["circle"], author: Item["author"]): boolean {
+/** The token of a post that was said for our own org, undefined where it was not. */
+export async function ownToken(rooms: Rooms, item: Item): Promise<Uint8Array | undefined> {
+  const errand = await errandOf(rooms, item);
+  return errand && isOwn(rooms, errand) ? errand.body.token : undefined;
+}
+
+/** Whether a node of our own org said it. */
+function isOwn(rooms: Rooms, { circle, author }: Item): boolean {
   const roster = rooms.circles.get(circle)?.state.roster;
   const member = roster?.members.get(author) ?? roster?.removed.get(author);
   return author === rooms.me.id || (member !== undefined && equalBytes(member.certificate.orgKey, ownKey(rooms)));
+}
+
+/** What another node of our org said for the same member in the same words: several of them may have been asked. */
+export async function saidBySelf(rooms: Rooms, circle: CircleId, body: PostBody): Promise<Item | undefined> {
+  if (!body.sponsored) return undefined;
+  const bytes = encodePost(body);
+  for await (const item of rooms.store.feed({ circle, limit: LOOKED_AT_MAX }))
+    if (isOwn(rooms, item) && item.body.sponsored && equalBytes(encodePost(item.body), bytes)) return item;
+  return undefined;
+}
+
+/** How long after its approval it is said: uniform between the longest and a fifteenth of that. */
+export function delayMs(random: Rooms["random"], longestMs: number): number {
+  const low = longestMs / 15;
+  const share = new DataView(random(4).buffer).getUint32(0) / 2 ** 32;
+  return Math.round(low + share * (longestMs - low));
+}
+
+/** Whoever says something for another withdraws it, and changes none of its words. Throws POST_REFUSED. */
+export function refuseChange({ body: about }: Item, kind: PostBody["kind"]): void {
+  if (!about.sponsored || kind === "retract") return;
+  throw new TocsinError("POST_REFUSED", "these are the words of another member, who changes them through this org", {
+    hint: "withdraw it with tocsin retract, or reply to it",
+  });
 }
 
 const ownKey = ({ me }: Pick<Rooms, "me">): Uint8Array => me.certificate.orgKey;
@@ -94,11 +127,11 @@ function namedTo(rooms: Rooms, { to }: Sayable, author: OrgId): { to?: readonly 
 async function refuseAbout(rooms: Rooms, { live, body, exercise }: Spoken): Promise<void> {
   if (!("re" in body) || body.re === undefined) return;
   const about = await rooms.store.item(body.re);
-  if (about?.circle !== live.row.id) throw new TocsinError("POST_REFUSED", "what it speaks about is not in that circle");
+  if (about?.circle !== live.row.id)
+    throw new TocsinError("POST_REFUSED", "what it speaks about is not in that circle");
   if (body.kind !== "amend" && body.kind !== "retract") return;
   const said = { id: about.id, author: rooms.me.id, seq: about.seq, at: rooms.clock.now(), exercise, body };
-  const isTheirs =
-    about.body.sponsored && body.sponsored ? equalBytes(about.body.sponsored, body.sponsored) : false;
+  const isTheirs = about.body.sponsored && body.sponsored ? equalBytes(about.body.sponsored, body.sponsored) : false;
   if (!isTheirs || !corrects(rosterOf(live.state), said, about))
     throw new TocsinError("POST_REFUSED", "what it would change was not said for its author by this org");
   if (body.kind === "amend" && (await standingOf(rooms, about)).isGone)
