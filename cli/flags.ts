@@ -63,7 +63,6 @@ export const postingFlags = {
   "body-file": one("FILE", "read the text from a file; - is standard input", readText),
   expires: one("TIME", "when it stops to matter: a time, or 7d from now", readFuture),
   key: one("KEY", "a repeat with this key answers the first id", readText),
-  via: one("ORG", "ask this member to say it without telling whose words they are", readText),
   "dry-run": toggle("check everything, tell who would read it and who not, send nothing"),
   ...drillFlags,
   wait: one("STATE", "queued, delivered, decrypted, read or acked, with :N for N orgs; --timeout bounds it", readWait),
@@ -71,9 +70,15 @@ export const postingFlags = {
 };
 export type PostingOptions = OptionsOf<typeof postingFlags>;
 
+/** For what another member may say in our place. */
+export const spokenFlags = {
+  ...postingFlags,
+  via: one("ORG", "ask this member to say it without telling whose words they are", readText),
+};
+
 /** For sightings and alerts. */
 export const tellingFlags = {
-  ...postingFlags,
+  ...spokenFlags,
   title: one("TEXT", "one line that says it", readText),
   ioc: many("TYPE:VALUE", "an indicator, also without its type; repeatable", readText),
   technique: many("ID", "an ATT&CK id, T1110.003; repeatable", readText),

@@ -13,7 +13,7 @@ import { plainBody, sayable } from "../record/plain.ts";
 import type { Risk } from "../record/risk.ts";
 import type { Caller } from "../seat/seat.ts";
 import type { ResultDocument } from "./documents.ts";
-import { findItem, findReader } from "./lookup.ts";
+import { findReader } from "./lookup.ts";
 import { refuseAudience } from "./result.ts";
 
 type Prepared = { readonly live: LiveCircle; readonly utterance: Utterance };
@@ -68,7 +68,8 @@ export async function throughSponsor(
 /** The token by which a sponsor knows that it may change what it said; a new one where something new is said. */
 async function tokenFor(rooms: Rooms, say: Errand["say"]): Promise<Uint8Array> {
   if (say.kind !== "amend" && say.kind !== "retract") return rooms.random(TOKEN_BYTES);
-  const token = await ownToken(rooms, await findItem(rooms, say.re));
+  const about = await rooms.store.item(say.re);
+  const token = about && (await ownToken(rooms, about));
   if (token) return token;
   throw new TocsinError("POST_REFUSED", "it was not said for you by a sponsor, so no sponsor can change it for you");
 }
