@@ -20,6 +20,7 @@ const WORDS: Readonly<Record<ItemKind, readonly [one: string, many: string]>> = 
   retract: ["withdrawal", "withdrawals"],
   nudge: ["reminder", "reminders"],
   widen: ["leave to carry on", "leaves to carry on"],
+  sponsor: ["request to say something unattributed", "requests to say something unattributed"],
   unknown: ["item", "items"],
 };
 const LEADS: Readonly<Record<Notice["why"], string>> = { now: "", together: "meanwhile: ", digest: "digest: " };

@@ -18,8 +18,8 @@ type PostParams = Methods["post"]["params"];
 /** Shows the findings of a post as a difference, and asks where a person is there. Undefined: nothing is to be sent. */
 export async function decide(call: Invocation, client: Client, params: PostParams): Promise<ScrubParams | undefined> {
   if (call.out.mode !== "text") return undefined;
-  const { circle, draft, dryRun } = params;
-  for (const line of reviewLines(await client.call("scrub", { draft, ...present({ circle }) }, call)))
+  const { circle, draft, dryRun, via } = params;
+  for (const line of reviewLines(await client.call("scrub", { draft, ...present({ circle, via }) }, call)))
     call.out.note(line);
   return call.mayAsk && dryRun !== true ? askDecision() : undefined;
 }

@@ -17,9 +17,11 @@ import { safeText } from "../safe-text.ts";
 const LIMIT_DEFAULT = 50;
 
 /** Who still has what was withdrawn or said anew, and who keeps it under a hold. */
-function custodyLines({ copies, holds, state }: ShowDocument): string[] {
+function custodyLines({ copies, holds, state, sponsoredFor, mine }: ShowDocument): string[] {
+  const whose = mine ? safeText(sponsoredFor ?? "") : "your org";
   const what = state === "amended" ? "THE OLD WORDS" : "COPIES";
   return [
+    ...(sponsoredFor === undefined ? [] : [`the words of ${whose}, which nobody but you two knows`]),
     ...(copies ? ["", what] : []),
     ...(copies?.honoured ?? []).map(
       (org) => `  ${safeText(org)}  ${state === "amended" ? "has the new ones" : "erased"}`,

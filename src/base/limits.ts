@@ -154,6 +154,8 @@ export const limits = {
   seatsMax: 64, // people and machines of one org at one node
   tokensMax: 256,
   releasesHeldMax: 10_000, // posts of scripts that nobody has looked at: three hours at one a second
+  sponsorDelayMs: 15 * 60_000, // at most, between the approval of what is said for another member and its post; at least a fifteenth
+  sponsorAskMs: 7 * 24 * 3_600_000, // a request older than that is not heeded
   releasesKeepMs: 30 * 24 * 3_600_000, // what became of them: as long as their keys are known
   ownRowBytesMax: 88 * 1024, // a body of recordBytesMax, and an approval of each seat
   hooksAtOnce: 4, // programs that run at one time
