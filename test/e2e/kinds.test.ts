@@ -177,6 +177,18 @@ describe("the kinds", () => {
     expect((await globex.run(["amend", sighting, "x"])).code).toBe(65);
   });
 
+  test("what has expired is told as such, is hit by no check, and stays in the history", async () => {
+    const soon = await says(acme, "post", "block until monday", "--ioc", "ip:198.51.100.77", "--expires", "3s");
+    expect(await shown(globex, soon)).toMatchObject({ state: "current" });
+    await expect.poll(async () => (await shown(globex, soon))["state"], patient).toBe("expired");
+    expect(await shown(globex, soon)).toMatchObject({ text: "block until monday" });
+    const { hits } = (await globex.ok(["check", "ip:198.51.100.77"])) as {
+      hits: { corroboration: { state: string }[] }[];
+    };
+    expect(hits[0]?.corroboration).toMatchObject([{ state: "expired", score: 0 }]);
+    expect((await globex.run(["show", soon])).stdout).toContain("expired");
+  });
+
   test("notes, notices of vulnerabilities and messages are posted, found by kind, and read", async () => {
     const notice = ["--product", "PrintHub", "--versions", "8.0 to 8.3", "--fixed", "8.4", "--exploited", "known"];
     const vuln = await says(hooli, "vuln", "Quiet vendor advisory", ...notice, "--ioc", "CVE-2026-12345");
