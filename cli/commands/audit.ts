@@ -22,7 +22,7 @@ export async function list(call: Invocation, { options, operands: [id] }: Input<
   if (call.out.mode !== "text") return call.out.list(document, document.rows, () => []);
   const { table, timeText } = await import("../texts.ts");
   const rows = document.rows.map((row) => [
-    ...[String(row.number), row.at === undefined ? "" : timeText(row.at), row.op, row.id ?? ""],
+    ...[String(row.number), row.at === undefined ? "" : timeText(row.at), row.op, row.id ?? idsOf(row)],
     ...[safeText(row.circle?.name ?? ""), row.tlp?.toUpperCase() ?? "", safeText(row.seat ?? ""), clearanceOf(row)],
     safeText([...new Set(row.audience?.map(({ org }) => org))].join(", ")),
   ]);
@@ -31,6 +31,11 @@ export async function list(call: Invocation, { options, operands: [id] }: Input<
       ? ["nothing was disclosed"]
       : table(["ROW", "AT", "WHAT", "ID", "CIRCLE", "TLP", "SEAT", "CLEARED", "READERS"], rows),
   );
+}
+
+function idsOf({ ids = [] }: AuditRowDocument): string {
+  const [first = ""] = ids;
+  return ids.length > 1 ? `${first} and ${ids.length - 1} more` : first;
 }
 
 function clearanceOf({ token, approvals = [], breakGlass, scrub }: AuditRowDocument): string {
