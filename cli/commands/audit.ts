@@ -4,6 +4,7 @@ import type { AuditExportDocument, AuditRowDocument, AuditVerifyDocument } from 
 import { limits } from "../../src/base/limits.ts";
 import type { Input } from "../command.ts";
 import type { auditListFlags } from "../audit-flags.ts";
+import { drillsOf } from "../drill-flags.ts";
 import { boundedLines, openInput } from "../input-text.ts";
 import { type Invocation, withDaemon } from "../invocation.ts";
 import { present } from "../present.ts";
@@ -17,7 +18,7 @@ const LINE_CHARS = 4 * limits.trailEntryBytesMax;
 
 export async function list(call: Invocation, { options, operands: [id] }: Input<typeof auditListFlags>): Promise<void> {
   const { circle, before, limit = LIST_ROWS } = options;
-  const params = { ...present({ circle, before, id }), all: options.all, limit };
+  const params = { ...present({ circle, before, id, exercise: drillsOf(options) }), all: options.all, limit };
   const document = await withDaemon(call, (client) => client.call("audit.list", params, call));
   if (call.out.mode !== "text") return call.out.list(document, document.rows, () => []);
   const { table, timeText } = await import("../texts.ts");

@@ -241,4 +241,38 @@ describe("the kinds", () => {
     const joined = await hooli.run(["join", String(ticket["ticket"]), "--yes"]);
     expect(joined.code).not.toBe(0);
   });
+
+  test("whatever can be said is imported, a line each; what cannot be is rejected alone, and the same file again makes nothing twice", async () => {
+    const ask = await says(globex, "ask", "what is imported answers this");
+    const lines = [
+      { text: "a sighting by itself", ioc: "ip:198.51.100.91" },
+      { kind: "alert", text: "an alert", severity: "severe", who: ["hooli"], ackBy: "2999-01-01T00:00:00Z" },
+      { kind: "ask", text: "an ask", closes: "2999-01-01T00:00:00Z" },
+      { kind: "answer", re: ask, answer: "no", state: "not-seen", searched: { scope: "mail" } },
+      { kind: "reply", re: ask, text: "a reply" },
+      { kind: "note", text: "a note", caveat: "between us" },
+      { kind: "incident", title: "an incident", severity: "minor" },
+      { kind: "vuln", product: "VPN 9", severity: "severe", exploited: "known", fixed: "9.1", ioc: "CVE-2026-12345" },
+      { kind: "msg", text: "a message" },
+      { kind: "sponsor", text: "nobody imports this" },
+      { kind: "answer", re: ask, answer: "perhaps" },
+    ].map((line) => JSON.stringify({ tlp: "green", ...line }));
+    const imports = async (): Promise<string[]> => {
+      const ran = await acme.run(["import", "-", "--format", "ndjson", "--ndjson"], lines.join("\n"));
+      expect(ran.code).toBe(65);
+      return ran.stdout
+        .trim()
+        .split("\n")
+        .map((line) => String((JSON.parse(line) as Doc)["state"]));
+    };
+    expect(await imports()).toEqual([...Array<string>(9).fill("queued"), "rejected", "rejected"]);
+    expect(await imports()).toEqual([...Array<string>(9).fill("duplicate"), "rejected", "rejected"]);
+    const texts = async (): Promise<unknown[]> =>
+      ((await hooli.ok(["feed", "--from", "acme", "--limit", "9"]))["items"] as Doc[])
+        .map(({ kind }) => String(kind))
+        .sort();
+    const kinds = ["alert", "answer", "ask", "incident", "msg", "note", "reply", "sighting", "vuln"];
+    await expect.poll(texts, patient).toEqual(kinds);
+    expect(await shown(globex, ask)).toMatchObject({ ask: { tally: { no: 1 } } });
+  });
 });

@@ -7,7 +7,7 @@ const SIGN = "zqleak";
 const FORMS = [
   /zqleak(\d+)x/g,
   new RegExp(`${toHex(utf8(SIGN))}((?:3\\d)+)78`, "gi"),
-  new RegExp(`${[...SIGN].join("\0")}\0((?:\\d\0)+)x`, "g"),
+  new RegExp(`${SIGN.split("").join("\0")}\0((?:\\d\0)+)x`, "g"),
 ] as const;
 
 /** Where a canary may be seen: `home sink`, as `acme prints`. */
