@@ -4,7 +4,7 @@ import type { Client } from "../../src/api/client.ts";
 import type { FeedDocument, ShowDocument } from "../../src/api/documents.ts";
 import type { Methods } from "../../src/api/methods.ts";
 import { limits } from "../../src/base/limits.ts";
-import { usage } from "../args.ts";
+import { drillsOf } from "../drill-flags.ts";
 import type { Tlp } from "../../src/record/marking.ts";
 import type { Input } from "../command.ts";
 import type { feedFlags, searchFlags } from "../flags.ts";
@@ -37,9 +37,10 @@ function custodyLines({ copies, holds, state, sponsoredFor, mine }: ShowDocument
 export async function feed(call: Invocation, { options }: Input<typeof feedFlags>): Promise<void> {
   const { circle, tlp, from, since, before, unread, kind, limit = LIMIT_DEFAULT } = options;
   const kinds = kind.length === 0 ? undefined : [...kind];
-  if (options.exercise && options.actual) throw usage("--exercise and --actual exclude each other");
-  const drills = options.exercise ? true : options.actual ? false : undefined;
-  const params = { ...present({ circle, tlp, from, since, kinds, exercise: drills }), ...(unread ? { unread } : {}) };
+  const params = {
+    ...present({ circle, tlp, from, since, kinds, exercise: drillsOf(options) }),
+    ...(unread ? { unread } : {}),
+  };
   await list(
     call,
     await withDaemon(call, async (client) => {

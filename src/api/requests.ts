@@ -204,6 +204,7 @@ export const requests = {
     id: id.exactOptional(),
     before: count.exactOptional(),
     all: z.boolean().exactOptional(),
+    exercise: z.boolean().exactOptional(),
     limit: page,
   }),
   acks: z.strictObject({
