@@ -163,6 +163,8 @@ export const limits = {
   hookGraceMs: 2_000, // between asking it to end and ending it
   hooksPerMinute: 60, // of one hook; what comes faster is told to nobody but counted
   hookLateMs: 24 * 3_600_000, // what was said longer ago, and came now, pages nobody
+  remindersMax: 64, // alerts that people are told of again while nobody here acknowledges them
+  remindForMs: 24 * 3_600_000,
   noticesPerMinute: 10, // to people; what is more is told together
   localRulesMax: 64, // of one sort in the settings: each is looked at for every post
 
