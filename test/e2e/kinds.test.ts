@@ -243,7 +243,7 @@ describe("the kinds", () => {
   });
 
   test("whatever can be said is imported, a line each; what cannot be is rejected alone, and the same file again makes nothing twice", async () => {
-    const ask = await says(globex, "ask", "what is imported answers this");
+    const ask = await says(globex, "ask", "what is imported answers this", "-c", "retail-eu");
     const lines = [
       { text: "a sighting by itself", ioc: "ip:198.51.100.91" },
       { kind: "alert", text: "an alert", severity: "severe", who: ["hooli"], ackBy: "2999-01-01T00:00:00Z" },
@@ -258,7 +258,10 @@ describe("the kinds", () => {
       { kind: "answer", re: ask, answer: "perhaps" },
     ].map((line) => JSON.stringify({ tlp: "green", ...line }));
     const imports = async (): Promise<string[]> => {
-      const ran = await acme.run(["import", "-", "--format", "ndjson", "--ndjson"], lines.join("\n"));
+      const ran = await acme.run(
+        ["import", "-", "-c", "retail-eu", "--format", "ndjson", "--ndjson"],
+        lines.join("\n"),
+      );
       expect(ran.code).toBe(65);
       return ran.stdout
         .trim()
@@ -268,7 +271,7 @@ describe("the kinds", () => {
     expect(await imports()).toEqual([...Array<string>(9).fill("queued"), "rejected", "rejected"]);
     expect(await imports()).toEqual([...Array<string>(9).fill("duplicate"), "rejected", "rejected"]);
     const texts = async (): Promise<unknown[]> =>
-      ((await hooli.ok(["feed", "--from", "acme", "--limit", "9"]))["items"] as Doc[])
+      ((await hooli.ok(["feed", "-c", "retail-eu", "--from", "acme", "--limit", "9"]))["items"] as Doc[])
         .map(({ kind }) => String(kind))
         .sort();
     const kinds = ["alert", "answer", "ask", "incident", "msg", "note", "reply", "sighting", "vuln"];

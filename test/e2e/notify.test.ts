@@ -70,10 +70,10 @@ test("an alert is told in the quiet hours without its words and again until it i
     // Two alerts and a drill ask us; of what is acknowledged nobody is told again.
     const again = (): unknown => notices().findLast(({ why }) => why === "again")?.counts;
     const drill = { circle: "retail", kind: "alert", exercise: true, count: 1 };
-    await expect.poll(again, { timeout: 30_000 }).toEqual([{ ...counts[0], count: 2 }, drill]);
+    await expect.poll(again, { timeout: 30_000 }).toEqual([drill, { ...counts[0], count: 2 }]);
     const [first] = (await acme.ok(["acks"]))["alerts"] as { id: string; mine: boolean }[];
     await acme.ok(["ack", String(first?.id)]);
-    await expect.poll(again, { timeout: 30_000 }).toEqual([counts[0], drill]);
+    await expect.poll(again, { timeout: 30_000 }).toEqual([drill, counts[0]]);
     expect(stdout).not.toContain("canary");
   } finally {
     child.kill("SIGINT");
