@@ -6,6 +6,7 @@ import type { Methods, ScrubParams } from "../src/api/methods.ts";
 import type { ReviewedDocument, ScrubDocument } from "../src/api/scrub-document.ts";
 import { limits } from "../src/base/limits.ts";
 import type { Invocation } from "./invocation.ts";
+import { showsSecrets } from "./output.ts";
 import { present } from "./present.ts";
 import { ask } from "./prompt.ts";
 import { safeLines, safeText } from "./safe-text.ts";
@@ -17,8 +18,9 @@ type PostParams = Methods["post"]["params"];
 
 /** Shows the findings of a post as a difference, and asks where a person is there. Undefined: nothing is to be sent. */
 export async function decide(call: Invocation, client: Client, params: PostParams): Promise<ScrubParams | undefined> {
-  if (call.out.mode !== "text") return undefined;
   const { circle, draft, dryRun, via } = params;
+  // What a script writes to standard error is kept in a log or mailed; a rehearsal was asked for to be seen.
+  if (call.out.mode !== "text" || (dryRun !== true && !showsSecrets())) return undefined;
   for (const line of reviewLines(await client.call("scrub", { draft, ...present({ circle, via }) }, call)))
     call.out.note(line);
   return call.mayAsk && dryRun !== true ? askDecision() : undefined;

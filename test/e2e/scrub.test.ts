@@ -47,8 +47,13 @@ describe("the review of a post", () => {
       classes: "personal-data,own-organisation",
       places: "text (email), indicators.0 (internal-address)",
     });
-    expect(ran.stderr).not.toContain("smith");
-    expect(ran.stderr).not.toContain("10.0.4.7");
+    const plain = await home.run(["post", `phish sent to ${VICTIM}`, "--ioc", "ip:10.0.4.7"]);
+    expect([plain.code, plain.stdout]).toEqual([77, ""]);
+    for (const { stderr } of [ran, plain]) {
+      expect(stderr).toContain("text (email)");
+      expect(stderr).not.toContain("smith");
+      expect(stderr).not.toContain("10.0.4.7");
+    }
     expect(await texts()).toEqual([]);
   });
 
