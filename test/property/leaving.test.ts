@@ -63,7 +63,7 @@ const step = fc.oneof(
       tlp,
       pap,
       kind: fc.constantFrom(...KINDS),
-      named: fc.boolean(),
+      named: fc.constantFrom("nobody", "all", "one"),
       soon: fc.boolean(),
     }),
   },
@@ -202,7 +202,7 @@ async function tries(
   const { rooms } = world.at(by);
   const routes = postRoutes(rooms, await staffOf(rooms), scrubbingOf(rooms, { path: "" }));
   try {
-    const result = await routes[what](params as never, session);
+    const result = await routes[what](params, session);
     return result.state === "held" || result.id === "" ? undefined : result.id;
   } catch (cause) {
     if (cause instanceof TocsinError && cause.code !== "INTERNAL") return undefined;
@@ -284,7 +284,7 @@ async function say(world: World, asked: Extract<Step, { does: "say" }>): Promise
   const one = { ...asked, org: somebody(members, asked.org, asked.which) };
   const canary = world.fresh();
   const others = [...(world.members[one.circle] ?? [])].filter((name) => name !== one.org);
-  const to = one.named ? others : undefined;
+  const to = one.named === "nobody" ? undefined : one.named === "all" ? others : others.slice(0, 1);
   const expires = one.soon ? world.clock.now() + HOUR_MS : undefined;
   const draft = {
     ...{ kind: one.kind, tlp: one.tlp, title: `${canary}t`, text: canary, indicators: [`domain:${canary}.example`] },
@@ -392,7 +392,6 @@ async function changeMembers(world: World, one: Extract<Step, { does: "admit" | 
 
 /** Looks at everything that every node has and gives. */
 async function look(world: World): Promise<void> {
-  const byCanary = new Map(world.said.flatMap((said) => said.canaries.map((canary) => [canary, said] as const)));
   const readersOf = (canary: string): ReadonlySet<Org> =>
     new Set(world.said.filter(({ canaries }) => canaries.includes(canary)).flatMap(({ readers }) => [...readers]));
   const found = (text: string): readonly string[] => [
@@ -414,7 +413,6 @@ async function look(world: World): Promise<void> {
       }
     }
   }
-  expect(byCanary.size).toBeGreaterThanOrEqual(0);
 
   /** To programs, files and people over whose shoulders others look. */
   async function leaves(
