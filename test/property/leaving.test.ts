@@ -349,7 +349,6 @@ async function relay(world: World, said: Said, asked: Extract<Step, { does: "rel
   const from = "relayed" in item.body ? item.body.relayed : undefined;
   if (isNews && widest !== "clear") expect(from?.circle).toBeUndefined();
   if (isNews && said.by !== one.org && !said.credit) expect(from?.org).toBeUndefined();
-  const canary = said.canaries.at(-1) ?? "";
   const readers = new Set(isMember ? world.members[one.circle] : [one.org]);
   for (const reader of readers) said.readers.add(reader);
   const copied = world.said.find((known) => known.item === copy);
@@ -361,7 +360,7 @@ async function relay(world: World, said: Said, asked: Extract<Step, { does: "rel
       pap: said.pap,
       expires: said.expires,
       tlp: marked,
-      canaries: [canary],
+      canaries: [...said.canaries],
       limit: undefined,
       credit: false,
       readers,
