@@ -1,12 +1,14 @@
 // The flags of the commands about disclosures, acknowledgements and evidence. As light to import as the other flags.
 
 import { one, toggle } from "./args.ts";
+import { drillFilterFlags } from "./drill-flags.ts";
 import { circleFlag, feedFlags } from "./flags.ts";
 import { readNumber, readText } from "./values.ts";
 
 export const auditListFlags = {
   ...circleFlag,
   all: toggle("every row: who could read under each epoch, evidence, signatures of the trail"),
+  ...drillFilterFlags,
   limit: feedFlags.limit,
   before: one("N", "only rows before this number", readNumber(1, Number.MAX_SAFE_INTEGER)),
 };

@@ -51,7 +51,7 @@ export const COMMANDS: readonly Command[] = [
     group: "every day",
     about: "answer in the thread of an item",
     operands: ["ID", "[TEXT]"],
-    flags: flags.postingFlags,
+    flags: flags.spokenFlags,
     run: async (call, input) => (await import("./commands/post.ts")).reply(call, input),
   }),
   command({

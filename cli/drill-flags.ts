@@ -1,6 +1,6 @@
 // The flags that tell drills from what is real.
 
-import { toggle } from "./args.ts";
+import { toggle, usage } from "./args.ts";
 
 /** For whoever says something. */
 export const drillFlags = {
@@ -13,3 +13,15 @@ export const drillFilterFlags = {
   exercise: toggle("only drills"),
   actual: toggle("no drills"),
 };
+
+/** Whether drills alone are asked for, or none; undefined: both. */
+export function drillsOf({
+  exercise,
+  actual,
+}: {
+  readonly exercise: boolean;
+  readonly actual: boolean;
+}): boolean | undefined {
+  if (exercise && actual) throw usage("--exercise and --actual exclude each other");
+  return exercise ? true : actual ? false : undefined;
+}

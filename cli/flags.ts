@@ -70,9 +70,15 @@ export const postingFlags = {
 };
 export type PostingOptions = OptionsOf<typeof postingFlags>;
 
+/** For what another member may say in our place. */
+export const spokenFlags = {
+  ...postingFlags,
+  via: one("ORG", "ask this member to say it without telling whose words they are", readText),
+};
+
 /** For sightings and alerts. */
 export const tellingFlags = {
-  ...postingFlags,
+  ...spokenFlags,
   title: one("TEXT", "one line that says it", readText),
   ioc: many("TYPE:VALUE", "an indicator, also without its type; repeatable", readText),
   technique: many("ID", "an ATT&CK id, T1110.003; repeatable", readText),

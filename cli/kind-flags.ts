@@ -5,7 +5,7 @@ import { overrideFlags } from "./override-flags.ts";
 import { limits } from "../src/base/limits.ts";
 import { EXPLOITED, FINDINGS, INCIDENT_STATUSES } from "../src/record/body.ts";
 import { many, one, type OptionsOf, toggle } from "./args.ts";
-import { alertFlags, postingFlags, sightingFlags, tellingFlags } from "./flags.ts";
+import { alertFlags, postingFlags, sightingFlags, spokenFlags, tellingFlags } from "./flags.ts";
 import { readChoice, readFuture, readPast, readSeverity, readText, readTlp } from "./values.ts";
 
 const aboutFlag = { about: one("ID", "the item that it is about", readText) };
@@ -79,6 +79,7 @@ export const widenFlags = {
 export const retractFlags = {
   circle: postingFlags.circle,
   key: postingFlags.key,
+  via: spokenFlags.via,
   wait: postingFlags.wait,
   accept: postingFlags.accept,
   "dry-run": postingFlags["dry-run"],

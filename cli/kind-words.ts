@@ -35,6 +35,8 @@ export function leadOf(item: ItemDocument): string {
       return item.retract?.counts === false ? `does not count: withdraws${about(item)}` : `withdraws${about(item)}`;
     case "widen":
       return item.widen?.counts === false ? `does not count: widens${about(item)}` : widening(item);
+    case "sponsor":
+      return asked(item);
     case "unknown":
       return `of a kind that this version does not know: ${item.unknown?.named ?? ""}`;
     case "nudge":
@@ -86,6 +88,8 @@ export function kindLines(item: ItemDocument): string[] {
       return item.retract?.counts === false ? ["does not count: its author is not the one who said it"] : [];
     case "widen":
       return [item.widen?.counts === false ? "does not count: its author is not the one who said it" : widening(item)];
+    case "sponsor":
+      return [asked(item), ...(item.mine ? [] : ["see tocsin outbox list"])];
     case "unknown":
       return ["It is kept as it came; a newer version of tocsin may show it."];
     case "nudge":
@@ -100,6 +104,11 @@ export function kindLines(item: ItemDocument): string[] {
   }
 }
 
+function asked({ mine, sponsor }: ItemDocument): string {
+  const where = sponsor?.circle ?? "a circle that is not known here";
+  return `${mine ? "asks them" : "asks you"} to say this ${sponsor?.kind ?? ""} in ${where} without naming the author`;
+}
+
 function widening({ re, widen }: ItemDocument): string {
   const credit = widen?.credit ? ", with its author's name" : "";
   return `may be carried on as if marked TLP:${(widen?.limit ?? "").toUpperCase()}${credit}: ${re === null ? "" : short(re)}`;
@@ -110,7 +119,8 @@ export function correctionLines({ state, correction }: ItemDocument): string[] {
   if (!correction) return [];
   const { id, org, seat, at, why } = correction;
   const what = state === "retracted" ? "WITHDRAWN" : "amended";
-  return [`${what} by ${org}/${seat} ${minute(at)} (${short(id)})${why === null ? "" : `: ${why}`}`];
+  const by = seat === "" ? org : `${org}/${seat}`;
+  return [`${what} by ${by} ${minute(at)} (${short(id)})${why === null ? "" : `: ${why}`}`];
 }
 
 function askLines({ closes, answers, waiting, ...ask }: AskDocument): string[] {

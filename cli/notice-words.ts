@@ -20,9 +20,15 @@ const WORDS: Readonly<Record<ItemKind, readonly [one: string, many: string]>> = 
   retract: ["withdrawal", "withdrawals"],
   nudge: ["reminder", "reminders"],
   widen: ["leave to carry on", "leaves to carry on"],
+  sponsor: ["request to say something unattributed", "requests to say something unattributed"],
   unknown: ["item", "items"],
 };
-const LEADS: Readonly<Record<Notice["why"], string>> = { now: "", together: "meanwhile: ", digest: "digest: " };
+const LEADS: Readonly<Record<Notice["why"], string>> = {
+  now: "",
+  together: "meanwhile: ",
+  digest: "digest: ",
+  again: "nobody here acknowledged: ",
+};
 
 /** One line for people. */
 export function noticeText({ why, counts, title }: Notice): string {
@@ -35,8 +41,14 @@ export function noticeText({ why, counts, title }: Notice): string {
 
 /** What came, where it is news to people at `org`. */
 export function arrivalOf(item: ItemDocument, org: string): Arrival | undefined {
-  const { circle, kind, tlp, exercise, title, alert, mine, state } = item;
+  const { id, circle, kind, tlp, exercise, title, alert, mine, state } = item;
   if (mine || (state !== "current" && state !== "amended" && state !== "around-removal")) return undefined;
   const asked = alert !== undefined && (alert.who.length === 0 || alert.who.includes(org));
-  return { circle, kind, tlp, exercise, title, asked };
+  return { id, circle, kind, tlp, exercise, title, asked };
+}
+
+/** The alert that an item settles for people at `org`: acknowledged there, or withdrawn by its author. */
+export function settledBy({ kind, re, org: by, retract }: ItemDocument, org: string): string | undefined {
+  const settles = kind === "ack" ? by === org : kind === "retract" && retract?.counts === true;
+  return settles && re !== null ? re : undefined;
 }

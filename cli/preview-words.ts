@@ -17,7 +17,7 @@ const WHY: Readonly<Record<WithheldDocument["reason"], string>> = {
 
 /** The lines of a rehearsal. */
 export function previewLines(result: ResultDocument, colour: boolean): string[] {
-  const { circle, tlp, readers = [], withheld, refused } = result;
+  const { circle, tlp, readers = [], withheld, refused, asked } = result;
   const label = tlp === null ? "" : ` · ${tlpText(tlp, colour)}`;
   const rows = [
     ...readers.map(({ org, trust }) => `  reads   ${safeText(org)}  ${trustText(trust)}`),
@@ -27,5 +27,6 @@ export function previewLines(result: ResultDocument, colour: boolean): string[] 
     `${refused ? "would not be posted" : "would post"} to ${safeText(circle)}${label} · nothing was sent`,
     ...(readers.length === 0 ? ["  nobody but you would read it"] : []),
     ...rows,
+    ...(asked ? [`  said by ${safeText(asked.sponsor)}, if they agree, on behalf of a member`] : []),
   ];
 }

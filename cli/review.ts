@@ -18,10 +18,10 @@ type PostParams = Methods["post"]["params"];
 
 /** Shows the findings of a post as a difference, and asks where a person is there. Undefined: nothing is to be sent. */
 export async function decide(call: Invocation, client: Client, params: PostParams): Promise<ScrubParams | undefined> {
-  const { circle, draft, dryRun } = params;
+  const { circle, draft, dryRun, via } = params;
   // What a script writes to standard error is kept in a log or mailed; a rehearsal was asked for to be seen.
   if (call.out.mode !== "text" || (dryRun !== true && !showsSecrets())) return undefined;
-  for (const line of reviewLines(await client.call("scrub", { draft, ...present({ circle }) }, call)))
+  for (const line of reviewLines(await client.call("scrub", { draft, ...present({ circle, via }) }, call)))
     call.out.note(line);
   return call.mayAsk && dryRun !== true ? askDecision() : undefined;
 }

@@ -84,12 +84,18 @@ function trustWord(item: ItemDocument): string {
   return item.trust === "unverified" ? "? not verified" : trustText(item.trust);
 }
 
+/** The org and seat that say it, or whom they say it for. */
+function authorText({ org, seat, sponsored }: ItemDocument): string {
+  return sponsored ? `${safeText(org)}, on behalf of a member,` : `${safeText(org)}/${safeText(seat)}`;
+}
+
 /** One item on one line. */
 export function itemLine(item: ItemDocument, colour: boolean): string {
   const needs = item.alert ? ` acked ${acksAsked(item.alert)}/${item.alert.need}` : "";
   const marks = [
     item.exercise ? "EXERCISE" : "",
     item.auto ? "[auto]" : "",
+    item.sponsored ? "[for a member]" : "",
     item.frozen ? "FROZEN" : "",
     item.state === "current" ? "" : item.state,
   ];
@@ -136,7 +142,7 @@ export function itemLines(item: ItemDocument, colour: boolean): string[] {
     ...(item.caveat === null ? [] : [`CAVEAT ${safeText(item.caveat)}`]),
     ...(item.to === null ? [] : [`only for ${item.to.map(safeText).join(", ")}`]),
     `${item.kind.toUpperCase()} ${safeText(item.id)}`,
-    `from ${safeText(item.org)}/${safeText(item.seat)} ${trustWord(item)} in ${safeText(item.circle.name)}, ${timeText(item.at)}`,
+    `from ${authorText(item)} ${trustWord(item)} in ${safeText(item.circle.name)}, ${timeText(item.at)}`,
     ...(item.relayed ? [`carried over from ${relayedText(item.relayed)}`] : []),
     ...(item.state === "current" ? [] : [`state ${item.state}`]),
     ...correctionLines(item).map(safeText),
@@ -191,6 +197,10 @@ export function resultLine(result: ResultDocument, colour: boolean): string {
   if (result.spooled)
     return `· spooled, NOT SENT YET · ${where === "" ? "" : `${where} · `}${safeText(result.spooled.message)}`;
   if (result.state === "duplicate") return `✓ ${shortId(result.id)} was posted before to ${where}`;
+  if (result.asked) {
+    const { sponsor, circle } = result.asked;
+    return `✓ ${shortId(result.id)} asks ${safeText(sponsor)} to say it in ${safeText(circle)}${tlp}${drill}; it is not said there before they agree`;
+  }
   if (delivered.of === 0) return `✓ ${shortId(result.id)} posted to ${where} · nobody else is in this circle yet`;
   const fate = held === 0 ? `queued for ${delivered.of}` : `delivered ${held}/${delivered.of}`;
   const acks = acked.length === 0 ? "" : ` · acked by ${acked.map(safeText).join(", ")}`;

@@ -4,6 +4,7 @@ import type { AuditExportDocument, AuditRowDocument, AuditVerifyDocument } from 
 import { limits } from "../../src/base/limits.ts";
 import type { Input } from "../command.ts";
 import type { auditListFlags } from "../audit-flags.ts";
+import { drillsOf } from "../drill-flags.ts";
 import { boundedLines, openInput } from "../input-text.ts";
 import { type Invocation, withDaemon } from "../invocation.ts";
 import { present } from "../present.ts";
@@ -17,12 +18,12 @@ const LINE_CHARS = 4 * limits.trailEntryBytesMax;
 
 export async function list(call: Invocation, { options, operands: [id] }: Input<typeof auditListFlags>): Promise<void> {
   const { circle, before, limit = LIST_ROWS } = options;
-  const params = { ...present({ circle, before, id }), all: options.all, limit };
+  const params = { ...present({ circle, before, id, exercise: drillsOf(options) }), all: options.all, limit };
   const document = await withDaemon(call, (client) => client.call("audit.list", params, call));
   if (call.out.mode !== "text") return call.out.list(document, document.rows, () => []);
   const { table, timeText } = await import("../texts.ts");
   const rows = document.rows.map((row) => [
-    ...[String(row.number), row.at === undefined ? "" : timeText(row.at), row.op, row.id ?? ""],
+    ...[String(row.number), row.at === undefined ? "" : timeText(row.at), row.op, row.id ?? idsOf(row)],
     ...[safeText(row.circle?.name ?? ""), row.tlp?.toUpperCase() ?? "", safeText(row.seat ?? ""), clearanceOf(row)],
     safeText([...new Set(row.audience?.map(({ org }) => org))].join(", ")),
   ]);
@@ -31,6 +32,11 @@ export async function list(call: Invocation, { options, operands: [id] }: Input<
       ? ["nothing was disclosed"]
       : table(["ROW", "AT", "WHAT", "ID", "CIRCLE", "TLP", "SEAT", "CLEARED", "READERS"], rows),
   );
+}
+
+function idsOf({ ids = [] }: AuditRowDocument): string {
+  const [first = ""] = ids;
+  return ids.length > 1 ? `${first} and ${ids.length - 1} more` : first;
 }
 
 function clearanceOf({ token, approvals = [], breakGlass, scrub }: AuditRowDocument): string {

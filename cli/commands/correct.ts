@@ -26,11 +26,11 @@ export async function amend(call: Invocation, { options, operands }: Input<typeo
 
 export async function retract(call: Invocation, { options, operands }: Input<typeof retractFlags>): Promise<void> {
   const [re, text] = operands;
-  const { circle, key, wait } = options;
+  const { circle, key, via, wait } = options;
   const draft = { kind: "retract", ...present({ re, text }) } as const;
   await send(call, {
     draft,
-    ...present({ circle, key }),
+    ...present({ circle, key, via }),
     ...waitOf(call, wait),
     ...onlyTrue({ dryRun: options["dry-run"] }),
     ...acceptOf(options),

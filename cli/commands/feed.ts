@@ -4,7 +4,7 @@ import type { Client } from "../../src/api/client.ts";
 import type { FeedDocument, ShowDocument } from "../../src/api/documents.ts";
 import type { Methods } from "../../src/api/methods.ts";
 import { limits } from "../../src/base/limits.ts";
-import { usage } from "../args.ts";
+import { drillsOf } from "../drill-flags.ts";
 import type { Tlp } from "../../src/record/marking.ts";
 import type { Input } from "../command.ts";
 import type { feedFlags, searchFlags } from "../flags.ts";
@@ -17,9 +17,11 @@ import { safeText } from "../safe-text.ts";
 const LIMIT_DEFAULT = 50;
 
 /** Who still has what was withdrawn or said anew, and who keeps it under a hold. */
-function custodyLines({ copies, holds, state }: ShowDocument): string[] {
+function custodyLines({ copies, holds, state, sponsoredFor, mine }: ShowDocument): string[] {
+  const whose = mine ? safeText(sponsoredFor ?? "") : "your org";
   const what = state === "amended" ? "THE OLD WORDS" : "COPIES";
   return [
+    ...(sponsoredFor === undefined ? [] : [`the words of ${whose}, which nobody but you two knows`]),
     ...(copies ? ["", what] : []),
     ...(copies?.honoured ?? []).map(
       (org) => `  ${safeText(org)}  ${state === "amended" ? "has the new ones" : "erased"}`,
@@ -35,9 +37,10 @@ function custodyLines({ copies, holds, state }: ShowDocument): string[] {
 export async function feed(call: Invocation, { options }: Input<typeof feedFlags>): Promise<void> {
   const { circle, tlp, from, since, before, unread, kind, limit = LIMIT_DEFAULT } = options;
   const kinds = kind.length === 0 ? undefined : [...kind];
-  if (options.exercise && options.actual) throw usage("--exercise and --actual exclude each other");
-  const drills = options.exercise ? true : options.actual ? false : undefined;
-  const params = { ...present({ circle, tlp, from, since, kinds, exercise: drills }), ...(unread ? { unread } : {}) };
+  const params = {
+    ...present({ circle, tlp, from, since, kinds, exercise: drillsOf(options) }),
+    ...(unread ? { unread } : {}),
+  };
   await list(
     call,
     await withDaemon(call, async (client) => {

@@ -5,11 +5,11 @@ import type { NoticeDocument, NotifyRulesDocument } from "../../src/api/notice-d
 import { systemClock, toRfc3339 } from "../../src/base/clock.ts";
 import { TocsinError } from "../../src/base/errors.ts";
 import { limits } from "../../src/base/limits.ts";
-import { newBook, note, type Noted, type NotifyBook, type Pace, tick } from "../../src/notify/notify.ts";
+import { newBook, note, type Noted, type NotifyBook, type Pace, settled, tick } from "../../src/notify/notify.ts";
 import type { Input } from "../command.ts";
 import type { circleFlag } from "../flags.ts";
 import { connectOnly, isLost, withDaemon, type Invocation } from "../invocation.ts";
-import { arrivalOf, noticeText } from "../notice-words.ts";
+import { arrivalOf, noticeText, settledBy } from "../notice-words.ts";
 import { present } from "../present.ts";
 
 const TICK_MS = 10_000;
@@ -53,6 +53,8 @@ export async function notify(call: Invocation, { options }: Input<typeof circleF
     for await (const { method, params } of client.notifications()) {
       if (method !== "item") continue;
       ({ cursor } = params.item);
+      const over = settledBy(params.item, rules.org);
+      if (over !== undefined) book = settled(book, over);
       const arrival = arrivalOf(params.item, rules.org);
       if (arrival) tell(note(rules, book, arrival, pace()));
     }

@@ -27,12 +27,13 @@ async function decide(
   ids: readonly string[],
   one: (client: Client, id: string) => Promise<ReleaseDocument>,
 ): Promise<void> {
-  const { needText } = await import("../texts.ts");
+  const { needText, timeText } = await import("../texts.ts");
   await withDaemon(call, async (client) => {
     for (const id of ids) {
       const document = await one(client, id);
-      const { held, state, needs } = document;
-      const fate = state === "held" ? `approved, ${needs.map(needText).join("; ")}` : state;
+      const { held, state, needs, due } = document;
+      const later = due === null ? "" : `, said at a random moment: ${timeText(due)}`;
+      const fate = state === "held" ? `approved, ${needs.map(needText).join("; ")}` : `${state}${later}`;
       call.out.row(document, () => [`✓ ${held} ${fate}${document.id === null ? "" : `, it is ${document.id} now`}`]);
     }
   });
@@ -43,11 +44,12 @@ export async function list(call: Invocation): Promise<void> {
   if (call.out.mode !== "text") return call.out.document(document, () => []);
   const { linkText, needText, safeText, table, timeText, unapprovedText } = await import("../texts.ts");
   const { queued, held, failed, unapproved, release: forRelease } = document;
-  const toDecide = forRelease.map(({ id, circle, kind, tlp, title, seat, since, found, needs, refused }) => [
+  const toDecide = forRelease.map(({ id, circle, kind, tlp, title, seat, since, found, needs, refused, due }) => [
     ...[id, safeText(circle), kind, tlp, safeText(seat), timeText(since), safeText(title)],
     [
       ...found.map((one) => `found: ${one.count} ${safeText(one.class)}`),
       ...needs.map(needText),
+      ...(due === null ? [] : [`approved, said ${timeText(due)}`]),
       ...(refused === null ? [] : [`refused: ${refused}`]),
     ].join("; "),
   ]);

@@ -9,7 +9,7 @@ import { type ErrorCode, TocsinError } from "../../src/base/errors.ts";
 import { freshName } from "../../src/base/fresh-name.ts";
 import { usage } from "../args.ts";
 import type { Input } from "../command.ts";
-import type { ackFlags, alertFlags, postingFlags, PostingOptions, sightingFlags } from "../flags.ts";
+import type { ackFlags, alertFlags, PostingOptions, sightingFlags, spokenFlags } from "../flags.ts";
 import { bodyText } from "../input-text.ts";
 import { isLost, targetCircle, usualTlp, withDaemon, type Invocation } from "../invocation.ts";
 import { tellNews } from "../news.ts";
@@ -51,7 +51,7 @@ export async function alert(call: Invocation, { options, operands }: Input<typeo
   await send(call, paramsOf(call, { ...options, circle: targetCircle(call, options.circle) }, draft), notSent);
 }
 
-export async function reply(call: Invocation, { options, operands }: Input<typeof postingFlags>): Promise<void> {
+export async function reply(call: Invocation, { options, operands }: Input<typeof spokenFlags>): Promise<void> {
   const text = await bodyText(call, { operand: operands[1], file: options["body-file"], needed: true });
   const draft = { kind: "reply", ...marked(options), ...present({ text, re: operands[0] }) } as const;
   await send(call, paramsOf(call, options, draft));
@@ -76,9 +76,12 @@ type AlertFields = Pick<
   "severity" | "urgency" | "certainty" | "status" | "need" | "ack-by" | "who"
 >;
 
+/** Most of what is said may be said by a sponsor. */
+type SpokenOptions = PostingOptions & Partial<Pick<Input<typeof spokenFlags>["options"], "via">>;
+
 type PostParams = Methods["post"]["params"];
 
-export function paramsOf(call: Invocation, options: PostingOptions, draft: DraftParams): PostParams {
+export function paramsOf(call: Invocation, options: SpokenOptions, draft: DraftParams): PostParams {
   const { circle, key, wait } = options;
   // What answers an item is marked as that is.
   const tlp = draft.re === undefined ? (draft.tlp ?? usualTlp(call)) : draft.tlp;
@@ -86,6 +89,7 @@ export function paramsOf(call: Invocation, options: PostingOptions, draft: Draft
     draft: { ...draft, ...present({ tlp }) },
     ...present({ circle, key }),
     ...waitOf(call, wait),
+    ...present({ via: options.via }),
     ...onlyTrue({ dryRun: options["dry-run"] }),
     ...acceptOf(options),
     ...scrubOf(options),
@@ -93,7 +97,7 @@ export function paramsOf(call: Invocation, options: PostingOptions, draft: Draft
 }
 
 /** A sighting is spooled where the daemon cannot be reached. Under a key of its own, so that one lost half-way is posted once. */
-async function sendOrSpool(call: Invocation, options: PostingOptions, draft: DraftParams): Promise<void> {
+async function sendOrSpool(call: Invocation, options: SpokenOptions, draft: DraftParams): Promise<void> {
   const params = paramsOf(call, options, draft);
   if (params.dryRun) return send(call, params);
   const { key = `cli:${freshName()}` } = params;

@@ -73,11 +73,12 @@ function headLines(page: Page, item: Shown): Row[] {
     item.pap === null ? "" : `PAP:${item.pap.toUpperCase()}`,
   ].filter((flag) => flag !== "");
   const org = item.mine ? `${item.org} (you)` : `${item.org} ${trustMark(screen, item)}`;
+  const from = item.sponsored ? `${org}, on behalf of a member,` : `${org}/${item.seat}`;
   const ago = span(Math.max(0, screen.now - Date.parse(item.at)));
   const seen = item.sawToo.length === 0 ? "" : ` · seen by ${item.sawToo.length + 1} orgs`;
   return [
     fitRow(width, [piece(tlpLabel(item.tlp), item.tlp)], [piece(shortId(item.id))]),
-    ...paragraph(page, `${item.kind.toUpperCase()} from ${org}/${item.seat} to ${item.circle.name}`),
+    ...paragraph(page, `${item.kind.toUpperCase()} from ${from} to ${item.circle.name}`),
     ...paragraph(page, `${longTime(item.at, screen.now)}, ${ago} ago${seen}`),
     ...(flags.length === 0 ? [] : paragraph(page, `! ${flags.join(" · ")}`, "warn")),
     ...correctionLines(item).flatMap((line) => paragraph(page, coldText(item, line), "warn")),

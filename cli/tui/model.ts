@@ -9,14 +9,14 @@ import type {
   StatusDocument,
 } from "../../src/api/documents.ts";
 import { unreachable } from "../../src/base/assert.ts";
-import { isQuietFor, type NotifySettings, tellingOf } from "../../src/notify/notify.ts";
-import { arrivalOf } from "../notice-words.ts";
+import type { NotifySettings } from "../../src/notify/notify.ts";
 import { answered } from "./answered.ts";
+import { calls, callsAgain } from "./calls.ts";
 import { feedPage, insideOf } from "./layout.ts";
 import { linesBelow } from "./detail-lines.ts";
 import { markRead, pressKey } from "./keymap.ts";
 import type { Key } from "./keys.ts";
-import { ALERTS_MAX, cursorOrder, detailId, ITEMS_MAX, listed, waitsForUs, type Screen } from "./screen.ts";
+import { ALERTS_MAX, cursorOrder, detailId, ITEMS_MAX, listed, type Screen } from "./screen.ts";
 import { shortId } from "./words.ts";
 
 /** Everything that a screen of one circle shows, asked at once. */
@@ -120,7 +120,7 @@ function restart(screen: Screen, snapshot: Snapshot, now: number): Stepped {
   const alerts = merge([], snapshot.alerts, ALERTS_MAX);
   return {
     screen: { ...next, alerts },
-    effects: [...bells(next, screen.alerts, alerts), ...showAgain(other ? next : screen)],
+    effects: [...rings(calls(next, screen.alerts, alerts)), ...showAgain(other ? next : screen)],
   };
 }
 
@@ -162,7 +162,7 @@ function arrive(screen: Screen, arrived: readonly ItemDocument[]): Stepped {
     screen: { ...next, top },
     effects: [
       { kind: "refresh" },
-      ...bells(next, screen.alerts, [...alerts, ...others]),
+      ...rings(calls(next, screen.alerts, [...alerts, ...others])),
       ...(about ? showAgain(screen) : []),
     ],
   };
@@ -179,7 +179,10 @@ function tick(screen: Screen, now: number): Stepped {
       now,
       sending: screen.sending.map((one) => (due.includes(one) ? { ...one, sent: true } : one)),
     },
-    effects: due.map(({ id, circle }) => ({ kind: "ack", id, circle })),
+    effects: [
+      ...due.map(({ id, circle }) => ({ kind: "ack", id, circle }) as const),
+      ...rings(callsAgain(screen, now)),
+    ],
   };
 }
 
@@ -250,18 +253,8 @@ function newestFirst(left: ItemDocument, right: ItemDocument): number {
   return right.at.localeCompare(left.at) || cursorOrder(right.cursor, left.cursor);
 }
 
-/** One ring for what came, where the rules of the node call for it now. */
-function bells(screen: Screen, known: readonly ItemDocument[], came: readonly ItemDocument[]): Effect[] {
-  const heard = new Set(known.map(({ id }) => id));
-  return came.some((item) => !heard.has(item.id) && isCall(screen, item)) ? [{ kind: "bell" }] : [];
-}
-
-function isCall(screen: Screen, item: ItemDocument): boolean {
-  const { notify, now, org } = screen;
-  const arrival = arrivalOf(item, org);
-  if (!arrival || (item.kind === "alert" && !waitsForUs(screen, item))) return false;
-  if (!notify) return item.kind === "alert";
-  return tellingOf(notify, arrival) === "now" && !isQuietFor(notify, arrival, now);
+function rings(isCalled: boolean): Effect[] {
+  return isCalled ? [{ kind: "bell" }] : [];
 }
 
 function showAgain(screen: Screen): Effect[] {

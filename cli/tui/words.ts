@@ -59,6 +59,7 @@ const KIND_WORDS: Readonly<Record<ItemKind, string>> = {
   widen: "WIDEN",
   retract: "VOID",
   nudge: "NUDGE",
+  sponsor: "SPONS",
   unknown: "OTHER",
 };
 

@@ -9,10 +9,12 @@ export type ReaderDocument = { org: string; orgKey: string; memberKey: string };
 export type AuditRowDocument = {
   schema: "tocsin.auditRow/1";
   number: number;
-  op: "disclosed" | "audience" | "returned" | "evidence" | "anchor" | "unreadable";
+  op: "disclosed" | "opened" | "audience" | "returned" | "evidence" | "anchor" | "unreadable";
   at?: string;
   /** `s-` and so on; `x-` where the row does not tell the kind. */
   id?: string;
+  /** Of what was opened: own posts that somebody may read since who was not meant when they were posted. */
+  ids?: string[];
   circle?: { id: string; name: string };
   epoch?: string;
   kind?: ItemKind;
@@ -33,7 +35,7 @@ export type AuditRowDocument = {
     reason: string | null;
     found: [string, number][];
   } | null;
-  /** Of a disclosure: exactly who can open it, by the epoch that it is sealed under. */
+  /** Of a disclosure: exactly who can open it, by the epoch that it is sealed under. Of what was opened: for whom. */
   audience?: ReaderDocument[];
   /** Of evidence: whether the file holds the body. */
   body?: boolean;

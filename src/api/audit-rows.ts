@@ -50,6 +50,21 @@ export function presentRow(names: TrailNames, number: number, entry: TrailEntry 
         audience: names.readers.get(toHex(epoch)) ?? [],
       };
     }
+    case "opened": {
+      const [member, org, name] = entry.reader;
+      const reader = { org: name, orgKey: toHex(org), memberKey: toHex(member) };
+      const ids = entry.records.map((record) => printId("unknown", recordId(record)));
+      const circle = circleOf(names, entry);
+      return {
+        ...row,
+        op: "opened",
+        at: toRfc3339(entry.at),
+        circle,
+        epoch: toHex(entry.epoch),
+        ids,
+        audience: [reader],
+      };
+    }
     case "returned":
     case "evidence": {
       const { op, at, record } = entry;

@@ -109,6 +109,7 @@ function carriedWords(body: PostBody, { id }: Item): PostBody {
     case "retract":
     case "nudge":
     case "widen":
+    case "sponsor":
     case "unknown":
       throw new TocsinError("INPUT_INVALID", `${printShortId(body.kind, id)} says nothing without what it is about`, {
         hint: "carry that on, or say it anew",

@@ -6,7 +6,7 @@ import { systemClock } from "../base/clock.ts";
 import { type Log, nameOf } from "../base/events.ts";
 import { systemRandom } from "../base/random.ts";
 import { fingerprint, openVault } from "../../keys/index.ts";
-import { type NodeSettings, quotaBytes, readSettings, readTls, undeliveredMs } from "../node/config.ts";
+import { type NodeSettings, quotaBytes, readSettings, readTls, sponsorDelayMs, undeliveredMs } from "../node/config.ts";
 import { type NodeNetwork, openNode, type TocsinNode } from "../node/node.ts";
 import { useProxy } from "../node/proxy.ts";
 import { type SeatKeys, seatKeys } from "../node/home-keys.ts";
@@ -41,6 +41,7 @@ import { keepSpool, NO_SPOOL, type SpoolKeeper } from "./spool-keeper.ts";
 import { presentStatus } from "./status.ts";
 import { verifyRoutes } from "./routes-verify.ts";
 import { type Scrubbing, scrubbingOf } from "./scrubbing.ts";
+import { keepSponsoring } from "./sponsoring.ts";
 import { serveApi } from "./server.ts";
 import { VERSION } from "./version.ts";
 
@@ -96,7 +97,9 @@ export async function runDaemon(options: {
   const scrubbing = scrubbingOf(node.rooms, { scrub: settings.scrub, path: home.settings });
   // Settings that cannot be meant stop the start; without any there is nothing to be wrong.
   if (settings.scrub !== undefined) await scrubbing();
-  const staff = await openStaff(node.rooms, seatKeys(storageKey), releaseRules(settings.release));
+  const rules = { rules: releaseRules(settings.release), sponsorDelayMs: sponsorDelayMs(settings) };
+  const staff = await openStaff(node.rooms, seatKeys(storageKey), rules);
+  stack.use(keepSponsoring(node.rooms, staff, scrubbing));
   stack.use(keepHooks(node.rooms, settings.hooks ?? []));
   const routes = postRoutes(node.rooms, staff, scrubbing);
   const speaks = { callerBy: staff.seats.callerBy, gate: gateOf(node.rooms) };
@@ -208,10 +211,17 @@ function tokenOnly(callerBy: Seats["callerBy"]): Seats["callerBy"] {
 }
 
 /** The seats of a node and what waits to be released; what was approved before a stop is posted meanwhile. */
-export async function openStaff(rooms: Rooms, keys: SeatKeys, rules: readonly ReleaseRule[] = []): Promise<Staff> {
+export async function openStaff(
+  rooms: Rooms,
+  keys: SeatKeys,
+  {
+    rules = [],
+    sponsorDelayMs: delay,
+  }: { readonly rules?: readonly ReleaseRule[]; readonly sponsorDelayMs?: number } = {},
+): Promise<Staff> {
   const { store, clock, random } = rooms;
   const seats = await openSeats({ store, clock, random, owner: rooms.me.seat }, keys);
-  const releases = await openReleases(rooms, { seats, rules });
+  const releases = await openReleases(rooms, { seats, rules, ...(delay !== undefined && { sponsorDelayMs: delay }) });
   void releases.resume().catch((cause: unknown) => rooms.log("release-failed", { reason: asTocsinError(cause).code }));
   return { seats, releases };
 }

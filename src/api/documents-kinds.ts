@@ -77,6 +77,8 @@ export type KindSections = {
   amend?: AmendmentDocument;
   retract?: { counts: boolean };
   widen?: { limit: Tlp; credit: boolean; counts: boolean };
+  /** Where its author wants something said, null where that circle is not known here, and of which kind it is. */
+  sponsor?: { circle: string | null; kind: PostKind };
   /** What its author called the kind; this version does not know it. */
   unknown?: { named: string };
 };

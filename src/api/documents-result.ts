@@ -22,6 +22,8 @@ export type ResultDocument = {
   delivered: { held: string[]; of: number };
   acked: string[];
   exercise: boolean;
+  /** Who was asked to say it, and where; of a rehearsal, who would be. The rest of this document is of the request then. */
+  asked?: { sponsor: string; circle: string };
   held?: HeldReason; // only where `state` is "held"; it has no id then
   /** Only where a seat of this node decided so: which, and why. */
   rejected?: { by: string; reason: string };

@@ -118,6 +118,8 @@ export type ItemDocument = {
   to: string[] | null;
   /** Where it was carried over from, by the word of whoever carried it: null where that is not told. */
   relayed: { at: string; org: string | null; circle: string | null } | null;
+  /** Only of what its author said for another member, which it does not name. */
+  sponsored?: true;
   exercise: boolean;
   title: string | null;
   text: string | null;
@@ -157,6 +159,8 @@ export type ShowDocument = Omit<ItemDocument, "schema"> & {
   threadCut: boolean;
   delivery: { org: string; state: DeliveryState; at: string | null }[];
   audience: string[];
+  /** The org whose words they are, where this one is it or said them for it. */
+  sponsoredFor?: string;
 };
 /** `cursor`: where `tail --since` goes on. `next`: the cursor for `--before` of the page after this one, null at the end. */
 export type FeedDocument = { schema: "tocsin.feed/1"; items: ItemDocument[]; cursor: string; next: string | null };

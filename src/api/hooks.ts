@@ -1,7 +1,7 @@
 // Runs the programs that the settings name when members raise alerts or name what is looked for. Each item is looked at once, in order of
 // arrival, from a durable cursor: a crash may run a program for it again, and never leaves it out.
 
-import { fromUtf8, toHex, utf8 } from "../base/bytes.ts";
+import { toHex } from "../base/bytes.ts";
 import { asTocsinError, TocsinError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
 import { orgOf } from "../node/circle-state.ts";
@@ -11,6 +11,7 @@ import { indicatorsOf } from "../record/body.ts";
 import type { MemberId } from "../record/ids.ts";
 import { type Bucket, spend } from "../seat/seat.ts";
 import type { Item } from "../store/store.ts";
+import { followItems } from "./follow.ts";
 import type { HookDocument } from "./hook-document.ts";
 import { type HookEnd, runHook } from "./hook-process.ts";
 import { mayHook } from "./may-hook.ts";
@@ -19,10 +20,7 @@ import { matches, parseQuery, type Query } from "./query.ts";
 
 type Hook = HookSetting & { readonly asked: Query | undefined; readonly number: number };
 
-const PAGE = 16;
 const HITS_MAX = 64;
-const MARK = "hooks/cursor";
-const RETRY_MS = 10_000;
 
 /** Follows the items of a node until it is disposed, which ends the programs that run. Throws CONFIG_INVALID for a query that is none. */
 export function keepHooks(
@@ -67,32 +65,8 @@ export function keepHooks(
     await Promise.all(Array.from({ length: limits.hooksAtOnce }, worker));
   };
 
-  const follow = async (): Promise<void> => {
-    let cursor = await firstCursor(rooms);
-    while (!signal.aborted) {
-      const seen = rooms.items.count();
-      const items = await rooms.store.after(cursor, PAGE);
-      await take(items);
-      // What was ended half-way by a stop is begun again by the next start.
-      if (signal.aborted) return;
-      const last = items.at(-1);
-      if (!last) await rooms.items.after(seen, signal);
-      else await keepCursor(rooms, (cursor = last.cursor));
-    }
-  };
-
-  const loop = async (): Promise<void> => {
-    while (!signal.aborted) {
-      try {
-        await follow();
-      } catch (cause) {
-        if (signal.aborted) return;
-        rooms.log("hooks-stopped", { reason: asTocsinError(cause).code });
-        await rooms.clock.wait(RETRY_MS, signal).catch(() => undefined);
-      }
-    }
-  };
-  const running = hooks.length === 0 ? Promise.resolve() : loop();
+  const failed = (reason: string): void => rooms.log("hooks-stopped", { reason });
+  const running = hooks.length === 0 ? Promise.resolve() : followItems(rooms, "hooks/cursor", { take, failed, signal });
   return {
     [Symbol.asyncDispose]: async () => {
       stop.abort();
@@ -107,19 +81,6 @@ function queryOf({ clock }: Rooms, { query }: HookSetting): Query | undefined {
   } catch (cause) {
     throw new TocsinError("CONFIG_INVALID", `a hook in node.json: ${asTocsinError(cause).message}`, { cause });
   }
-}
-
-/** Where it was left; at the first start with hooks what is held already is news to nobody. */
-async function firstCursor(rooms: Rooms): Promise<number> {
-  const kept = await rooms.store.setting(MARK);
-  if (kept) return Number(fromUtf8(kept));
-  const cursor = await rooms.store.lastCursor();
-  await keepCursor(rooms, cursor);
-  return cursor;
-}
-
-async function keepCursor(rooms: Rooms, cursor: number): Promise<void> {
-  await rooms.store.putSetting(MARK, utf8(String(cursor)));
 }
 
 async function wants(rooms: Rooms, { on, circles, asked }: Hook, item: Item): Promise<boolean> {

@@ -53,7 +53,8 @@ export type RecordMethods = {
   nudge: { params: { id: string }; result: NudgeDocument };
   /** Disclosures, oldest first, `limit` of them before row `before`; `all`: every kind of row. */
   "audit.list": {
-    params: { circle?: string; id?: string; before?: number; all?: boolean; limit: number };
+    /** `exercise`: what drills disclosed, or all but that. */
+    params: { circle?: string; id?: string; before?: number; all?: boolean; exercise?: boolean; limit: number };
     result: AuditDocument;
   };
   "audit.export": { params: { after: number }; result: AuditExportDocument };

@@ -46,7 +46,7 @@ export const API_PROTOCOL = 1;
 
 /** What a person or script wants to say; the daemon normalises and checks every field. Times are RFC 3339. */
 export type DraftParams = {
-  kind: Exclude<ItemKind, "unknown">;
+  kind: Exclude<ItemKind, "unknown" | "sponsor">;
   tlp?: Tlp;
   pap?: Pap;
   caveat?: string;
@@ -213,11 +213,13 @@ export type Methods = RecordMethods &
         accept?: Risk[];
         /** Left out, a post with findings is refused: SCRUB_FINDINGS. */
         scrub?: ScrubParams;
+        /** The member that is asked to say it without telling whose words they are. */
+        via?: string;
       };
       result: ResultDocument;
     };
     /** What the review finds in a draft, and what it would leave of it. Posts nothing. */
-    scrub: { params: { circle?: string; draft: DraftParams }; result: ScrubDocument };
+    scrub: { params: { circle?: string; draft: DraftParams; via?: string }; result: ScrubDocument };
     /** One batch of an import, answered in order. A bad record is rejected alone; the others are posted. */
     import: {
       params: {

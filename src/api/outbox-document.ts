@@ -16,8 +16,13 @@ export type HeldRow = {
   seat: string;
   token: string;
   since: string;
-  /** Why it waits: by the token of a script, by the rules of this node, or for what the review found in what a script says. */
-  why: "token" | "rules" | "findings";
+  /**
+   * Why it waits: by the token of a script, by the rules of this node, for what the review found in what a script says, or since another
+   * member asks for it.
+   */
+  why: "token" | "rules" | "findings" | "sponsor";
+  /** When it is said, of what was approved and is said for another member; null where nobody has approved it. */
+  due: string | null;
   /** Classes of what the review found and nobody has taken out, with how many there are. */
   found: { class: string; count: number }[];
   needs: NeedRow[];

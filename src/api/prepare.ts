@@ -18,6 +18,7 @@ import { orgId, type OrgId, printShortId, type RecordId } from "../record/ids.ts
 import { stricter, type Tlp } from "../record/marking.ts";
 import { type Caller, refusedPost } from "../seat/seat.ts";
 import type { Item } from "../store/store.ts";
+import { refuseChange } from "../node/sponsor.ts";
 import { readersOf } from "./delivery.ts";
 import { answerTlp, bodyOf } from "./draft.ts";
 import { judged } from "./judge.ts";
@@ -34,11 +35,14 @@ export async function prepare(
     caller,
     draft: asked,
     saidAt,
+    via,
   }: {
     readonly circle: string | undefined;
     readonly caller: Caller;
     readonly draft: DraftParams;
     readonly saidAt?: string;
+    /** Who says it instead; whether that one may change what it said for us is judged where that is asked. */
+    readonly via?: string;
   },
 ): Promise<{ live: LiveCircle; utterance: Utterance }> {
   const draft = caller.machine ? { ...asked, auto: true } : asked;
@@ -73,7 +77,7 @@ export async function prepare(
     ? about?.exercise === true
     : (draft.exercise ?? about?.exercise ?? ranThen(rooms, live, saidAt));
   const utterance = { body, exercise };
-  if (about && isCorrection) refuseCorrection(rooms, live, { about, utterance });
+  if (about && isCorrection && via === undefined) refuseCorrection(rooms, live, { about, utterance });
   const refused = refuseUtterance(rooms, live, utterance);
   if (refused) throw refused;
   if (body.kind === "alert") checkReach(rooms, live, "ask for", body.need);
@@ -154,6 +158,7 @@ function refuseCorrection(
   live: LiveCircle,
   { about, utterance }: { readonly about: Item; readonly utterance: Utterance },
 ): void {
+  refuseChange(about, utterance.body.kind);
   const own = { ...utterance, id: about.id, author: rooms.me.id, seq: about.seq, at: rooms.clock.now() };
   const roster = rosterOf(live.state);
   if (corrects(roster, own, about) || permits(roster, own, about)) return;

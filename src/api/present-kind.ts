@@ -56,6 +56,8 @@ export async function presentKind(rooms: Rooms, item: Item, answers: readonly It
       const counts = original && roster ? permits(roster, item, original) : false;
       return { widen: { limit: body.limit, credit: body.credit ?? false, counts } };
     }
+    case "sponsor":
+      return { sponsor: { circle: rooms.circles.get(body.circle)?.row.name ?? null, kind: body.say.kind } };
     case "unknown":
       return { unknown: { named: body.named } };
     case "nudge":
@@ -219,7 +221,7 @@ async function presentAmendment(rooms: Rooms, amendment: Of<"amend">): Promise<A
 }
 
 /** Fields that every amendment carries anew. */
-const MARKS: ReadonlySet<string> = new Set(["kind", "seat", "auto"]);
+const MARKS: ReadonlySet<string> = new Set(["kind", "seat", "auto", "sponsored"]);
 
 function changesBetween(before: PostBody, after: Amendment["now"]): AmendmentDocument["changes"] {
   const [old, now] = [printed(before), printed(after)];

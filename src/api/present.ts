@@ -174,6 +174,7 @@ export async function presentItem(rooms: Rooms, item: Item): Promise<ItemDocumen
     caveat: body.caveat ?? null,
     to: body.to?.map((one) => (live ? orgName(live.state, one) : one.slice(0, 8))) ?? null,
     relayed: "relayed" in body && body.relayed && !isGone ? presentRelayed(body.relayed) : null,
+    ...(body.sponsored && { sponsored: true as const }),
     exercise: item.exercise,
     title: words.title ?? null,
     text: words.text ?? null,

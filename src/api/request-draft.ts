@@ -14,7 +14,7 @@ const line = z.string().min(1).max(limits.titleCharsMax).exactOptional();
 
 /** Types alone: what is too much of something, `bodyOf` refuses, also where no schema was loaded. */
 export const draft = z.strictObject({
-  kind: z.enum(POST_KINDS).exclude(["unknown"]),
+  kind: z.enum(POST_KINDS).exclude(["unknown", "sponsor"]),
   tlp: tlp.exactOptional(),
   pap: z.enum(PAP_LEVELS).exactOptional(),
   caveat: z.string().exactOptional(),

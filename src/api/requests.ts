@@ -165,6 +165,7 @@ export const requests = {
     wait,
     accept,
     scrub,
+    via: id.exactOptional(),
   }),
   relay: z.strictObject({
     id,
@@ -177,7 +178,7 @@ export const requests = {
     accept,
     scrub,
   }),
-  scrub: z.strictObject({ circle, draft }),
+  scrub: z.strictObject({ circle, draft, via: id.exactOptional() }),
   import: z.strictObject({
     saidAt: moment.exactOptional(),
     circle,
@@ -203,6 +204,7 @@ export const requests = {
     id: id.exactOptional(),
     before: count.exactOptional(),
     all: z.boolean().exactOptional(),
+    exercise: z.boolean().exactOptional(),
     limit: page,
   }),
   acks: z.strictObject({

@@ -21,6 +21,8 @@ import { parseRequest, requests } from "./requests.ts";
 /** Of the rows in one answer, before they are written in hexadecimal. */
 const PAGE_BYTES = limits.apiLineBytesMax / 4;
 const PAGE_ROWS = 1_000;
+/** What is told unasked: what left, and what of that others may read since. */
+const SHOWN: ReadonlySet<AuditRowDocument["op"]> = new Set(["disclosed", "opened", "unreadable"]);
 
 type AuditMethod = "audit.list" | "audit.export" | "audit.head" | "audit.verify" | "audit.bundle";
 
@@ -40,9 +42,10 @@ export function auditRoutes(rooms: Rooms): Pick<Routes, AuditMethod> {
         if (request.before !== undefined && number >= request.before) break;
         const said = readEntry(entry);
         const row = presentRow(names, number, said);
-        if (!(request.all || row.op === "disclosed" || row.op === "unreadable")) continue;
+        if (!(request.all || SHOWN.has(row.op))) continue;
+        if (request.exercise !== undefined && row.exercise !== request.exercise) continue;
         if (circle !== undefined && row.circle?.id !== circle) continue;
-        if (item && !(said && "record" in said && toHex(said.record) === item.id)) continue;
+        if (item && !(said && recordsOf(said).includes(item.id))) continue;
         rows.push(row);
         sizes.push(JSON.stringify(row).length);
         bytes += sizes.at(-1) ?? 0;
@@ -88,6 +91,12 @@ export function auditRoutes(rooms: Rooms): Pick<Routes, AuditMethod> {
       return document;
     },
   };
+}
+
+/** The records that a row is about. */
+function recordsOf(entry: TrailEntry): readonly string[] {
+  const records = "records" in entry ? entry.records : "record" in entry ? [entry.record] : [];
+  return records.map(toHex);
 }
 
 function readEntry(entry: Uint8Array | undefined): TrailEntry | undefined {

@@ -15,6 +15,7 @@ import type { Routes } from "./desk.ts";
 import type { BrokenRow, HeldRow, OutboxDocument, WaitingDocument } from "./outbox-document.ts";
 import { linkOf, linkWord } from "./present.ts";
 import { parseRequest, requests } from "./requests.ts";
+import { tellDeclined } from "./sponsoring.ts";
 import type { NeedRow, ReleaseDocument } from "./seat-documents.ts";
 
 const TITLE_CHARS = 80;
@@ -24,7 +25,8 @@ type OutboxRoutes = Pick<Routes, "outbox.list" | "outbox.release" | "outbox.reje
 
 export function outboxRoutes(rooms: Rooms, { releases }: Pick<Staff, "releases">): OutboxRoutes {
   const presentRelease = (before: HeldPost, after: HeldPost, by: string): ReleaseDocument => {
-    const release = { schema: "tocsin.release/1", held: after.id, by } as const;
+    const release = { schema: "tocsin.release/1", held: after.id, by, due: dueOf(after) } as const;
+    if (after.state === "approved") return { ...release, state: "released", id: null, needs: [] };
     if (after.state !== "released") return { ...release, state: "held", id: null, needs: needRows(releases, after) };
     const id = after.record && before.said ? printId(before.said.body.kind, after.record) : null;
     return { ...release, state: "released", id, needs: [] };
@@ -43,7 +45,16 @@ export function outboxRoutes(rooms: Rooms, { releases }: Pick<Staff, "releases">
       const { id: typed, reason } = parseRequest(requests.reject, params);
       const post = await findHeld(releases, typed, caller);
       const { id } = await releases.reject(post, { seat: caller.seat, reason });
-      return { schema: "tocsin.release/1", held: id, state: "rejected", id: null, by: caller.seat, needs: [] };
+      await tellDeclined(rooms, post, caller.seat);
+      return {
+        schema: "tocsin.release/1",
+        held: id,
+        state: "rejected",
+        id: null,
+        by: caller.seat,
+        due: null,
+        needs: [],
+      };
     },
     "outbox.list": async (params, { caller }) => {
       parseRequest(requests.none, params);
@@ -96,9 +107,15 @@ function presentHeldRow(rooms: Rooms, releases: Releases, post: HeldPost): HeldR
   return {
     ...{ id, circle: nameOf(rooms, circle), kind: body.kind, title: titleOf(body) },
     ...{ tlp: body.tlp, seat, token, since: toRfc3339(at), refused: reason === "" ? null : reason },
-    why: releases.asks(circle, body) ? "rules" : found.length > 0 ? "findings" : "token",
+    why: body.sponsored ? "sponsor" : releases.asks(circle, body) ? "rules" : found.length > 0 ? "findings" : "token",
+    due: dueOf(post),
     ...{ found, needs: needRows(releases, post) },
   };
+}
+
+/** When it is said, where that is certain and not yet. */
+function dueOf({ state, dueAt }: HeldPost): string | null {
+  return state === "approved" && dueAt > 0 ? toRfc3339(dueAt) : null;
 }
 
 function needRows(releases: Releases, post: HeldPost): NeedRow[] {

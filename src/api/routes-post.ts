@@ -3,8 +3,10 @@
 import { TocsinError } from "../base/errors.ts";
 import { toHex, utf8 } from "../base/bytes.ts";
 import { sha256 } from "../base/digest.ts";
+import type { Sayable } from "../record/body.ts";
 import { printId, type RecordId } from "../record/ids.ts";
 import { encodePost } from "../record/parse-body.ts";
+import { plainBody } from "../record/plain.ts";
 import type { Risk } from "../record/risk.ts";
 import type { Item } from "../store/store.ts";
 import { firstOf } from "../node/bell.ts";
@@ -37,6 +39,7 @@ import { checkReach, prepare } from "./prepare.ts";
 import { refuseAudience, rehearse, resultOf } from "./result.ts";
 import { parseRequest, requests } from "./requests.ts";
 import { heldReason } from "./routes-lane.ts";
+import { throughSponsor } from "./via.ts";
 import type { Scrub } from "../scrub/scrub.ts";
 import { clearanceOf, presentReview, presentReviewed, review, type Scrubbing } from "./scrubbing.ts";
 
@@ -51,10 +54,15 @@ export function postRoutes(
   return {
     post: async (params, { signal, caller }) => {
       const request = parseRequest(requests.post, params);
-      const { live, utterance } = await prepare(rooms, { ...request, caller, circle: request.circle });
+      const prepared = await prepare(rooms, { ...request, caller, circle: request.circle });
       // The same acknowledgement, retraction or permission twice says nothing new.
-      const saysOnce = ["ack", "retract", "widen"].includes(utterance.body.kind);
-      return say(rooms, { staff, scrub: await scrubbing() }, { live, utterance, saysOnce, request, signal, caller });
+      const saysOnce = ["ack", "retract", "widen"].includes(prepared.utterance.body.kind);
+      const saying = { ...prepared, saysOnce, request, signal, caller };
+      const { via } = request;
+      if (via === undefined) return say(rooms, { staff, scrub: await scrubbing() }, saying);
+      const { asked, ...errand } = await throughSponsor(rooms, prepared, { ...request, via, caller });
+      const scrub = await scrubbing([rooms.me.certificate.org]);
+      return { ...(await say(rooms, { staff, scrub }, { ...saying, ...errand })), asked };
     },
     relay: async (params, { signal, caller }) => {
       const request = parseRequest(requests.relay, params);
@@ -65,7 +73,9 @@ export function postRoutes(
     scrub: async (params, { caller }) => {
       const request = parseRequest(requests.scrub, params);
       const { utterance } = await prepare(rooms, { ...request, caller, circle: request.circle });
-      return presentReview(await scrubbing(), utterance.body);
+      const { via } = request;
+      if (via === undefined) return presentReview(await scrubbing(), utterance.body);
+      return presentReview(await scrubbing([rooms.me.certificate.org]), plainBody(utterance.body as Sayable));
     },
     import: async (params, { caller }) => {
       const request = parseRequest(requests.import, params);

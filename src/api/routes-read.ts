@@ -12,6 +12,7 @@ import { firstOf } from "../node/bell.ts";
 import { standing } from "../circle/correction.ts";
 import { orgOf } from "../node/circle-state.ts";
 import { markRead, readMark } from "../node/reading.ts";
+import { errandOf } from "../node/sponsor.ts";
 import { receiptsDue } from "../node/receipts.ts";
 import type { LiveCircle, Rooms } from "../node/rooms.ts";
 import type { ItemStanding } from "../node/standing.ts";
@@ -63,9 +64,13 @@ export function readRoutes(rooms: Rooms): Pick<Routes, "feed" | "show" | "search
       const { items: thread, next } = await collect(rooms, fromList(answers), THREAD_MAX, () => true);
       const { by } = standing(rooms.circles.get(item.circle)?.state.roster, item, answers);
       const copies = by && presentCopies(rooms, item, by);
+      const errand = await errandOf(rooms, item);
+      const live = errand && rooms.circles.get(errand.circle);
+      const sponsoredFor = live && orgOf(live.state, errand.author);
       return {
         ...(await presentItem(rooms, item)),
         ...{ thread, holds: presentHoldsOf(rooms, item), ...(copies && { copies }) },
+        ...(sponsoredFor !== undefined && { sponsoredFor }),
         threadCut: next !== null,
         delivery: deliveryOf(rooms, item, answers),
         audience: audienceOf(rooms, item).map(({ org }) => org),

@@ -9,6 +9,7 @@ import type { Rooms } from "../node/rooms.ts";
 import { type Indicator, indicatorsOf, type PostBody } from "../record/body.ts";
 import { textFieldsOf } from "../scrub/fields.ts";
 import { cleaned, isHeld, judge, type Judgement, type ScrubEvidence } from "../scrub/judge.ts";
+import { isName } from "../scrub/own.ts";
 import { openScrub, type Scrub } from "../scrub/scrub.ts";
 import { readWarninglists } from "../scrub/read-lists.ts";
 import type { ReviewedDocument, ScrubDocument } from "./scrub-document.ts";
@@ -21,8 +22,8 @@ const FOUND_CHARS_MAX = 200;
 const FINDINGS_MAX = 500;
 const CHANGES_CHARS_MAX = 128 * 1024;
 
-/** Opened when it is asked for first: what it knows of the world takes a moment to load. */
-export type Scrubbing = () => Promise<Scrub>;
+/** Opened when it is asked for first: what it knows of the world takes a moment to load. `names`: what must not be named beside the rest. */
+export type Scrubbing = (names?: readonly string[]) => Promise<Scrub>;
 
 /** `path` is that of the settings. Throws, when it is asked, CONFIG_INVALID for what cannot be meant. */
 export function scrubbingOf(
@@ -36,13 +37,13 @@ export function scrubbingOf(
   },
 ): Scrubbing {
   const { warninglists: folder, country, domains = [], networks = [], names = [] } = scrub;
-  const open = async (): Promise<Scrub> => {
+  const open = async (also: readonly string[]): Promise<Scrub> => {
     const lists = folder === undefined ? [] : await readWarninglists(resolve(dirname(path), folder));
-    const own = { domains, networks, names, seats: [rooms.me.seat] };
+    const own = { domains, networks, names: [...names, ...also.filter(isName)], seats: [rooms.me.seat] };
     return openScrub({ ...own, lists, ...(country === undefined ? {} : { country }) });
   };
   let opened: Promise<Scrub> | undefined;
-  return async () => (opened ??= open());
+  return async (also = []) => (also.length > 0 ? open(also) : (opened ??= open([])));
 }
 
 /** A reviewed body; `left`: what was found is left to whoever releases it. */

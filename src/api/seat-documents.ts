@@ -33,7 +33,7 @@ export type TokenDocument = { schema: "tocsin.token/1"; name: string; seat: stri
 
 /**
  * `outbox release` and `outbox reject`: what became of a held post. `held`: it is approved, and others must still. `id` null where it is
- * released: it waits for this node's lane now.
+ * released: it waits for this node's lane now, or until it is due.
  */
 export type ReleaseDocument = {
   schema: "tocsin.release/1";
@@ -41,6 +41,8 @@ export type ReleaseDocument = {
   state: "held" | "released" | "rejected";
   id: string | null;
   by: string;
+  /** When it is said, of what is said for another member: at random, soon. */
+  due: string | null;
   needs: NeedRow[];
 };
 

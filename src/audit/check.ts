@@ -70,6 +70,7 @@ export function judgeTrail(member?: Uint8Array): Judge {
       case "anchor":
         judgeAnchor(number, entry);
         return;
+      case "opened":
       case "returned":
       case "evidence":
     }

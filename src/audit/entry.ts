@@ -42,6 +42,15 @@ const schema = z.discriminatedUnion("op", [
     auto: z.boolean(),
     clearance: clearanceSchema.exactOptional(),
   }),
+  /** Own posts that are sealed under an epoch were opened for somebody whom it does not name: member key, org key, name of the org. */
+  z.strictObject({
+    op: z.literal("opened"),
+    circle: id,
+    epoch: id,
+    reader: z.tuple([id, id, text]),
+    records: z.array(id).min(1).max(limits.resealRecords),
+    at: moment,
+  }),
   /** One that came back from members: an earlier run of this home, of which there is no row, had disclosed it. */
   z.strictObject({ op: z.literal("returned"), circle: id, record: id, at: moment }),
   /** A record was written to a file as evidence, with its body or without. */

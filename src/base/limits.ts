@@ -154,6 +154,8 @@ export const limits = {
   seatsMax: 64, // people and machines of one org at one node
   tokensMax: 256,
   releasesHeldMax: 10_000, // posts of scripts that nobody has looked at: three hours at one a second
+  sponsorDelayMs: 15 * 60_000, // at most, between the approval of what is said for another member and its post; at least a fifteenth
+  sponsorAskMs: 7 * 24 * 3_600_000, // a request older than that is not heeded
   releasesKeepMs: 30 * 24 * 3_600_000, // what became of them: as long as their keys are known
   ownRowBytesMax: 88 * 1024, // a body of recordBytesMax, and an approval of each seat
   hooksAtOnce: 4, // programs that run at one time
@@ -161,6 +163,8 @@ export const limits = {
   hookGraceMs: 2_000, // between asking it to end and ending it
   hooksPerMinute: 60, // of one hook; what comes faster is told to nobody but counted
   hookLateMs: 24 * 3_600_000, // what was said longer ago, and came now, pages nobody
+  remindersMax: 64, // alerts that people are told of again while nobody here acknowledges them
+  remindForMs: 24 * 3_600_000,
   noticesPerMinute: 10, // to people; what is more is told together
   localRulesMax: 64, // of one sort in the settings: each is looked at for every post
 

@@ -46,6 +46,8 @@ export type NodeSettings = {
   readonly scrub?: ScrubSettings;
   /** Absolute path of a socket for scripts of other users, in a folder of ours that they may enter; each shows a token. */
   readonly scriptSocket?: string;
+  /** How long at most after its approval something is said for another member, such as 15m or 2h; left out: 15m. */
+  readonly sponsorDelay?: string;
   /** After how long people here are told of a post that an org does not hold, such as 30m, 4h or 2d; left out: 4h. */
   readonly undelivered?: string;
   /** Who must approve what before it leaves; left out: nobody, but of what scripts hold. */
@@ -111,6 +113,7 @@ const settings = z.strictObject({
   readReceipts: z.boolean().exactOptional(),
   scrub: scrub.exactOptional(),
   scriptSocket: path.startsWith("/").exactOptional(),
+  sponsorDelay: duration.exactOptional(),
   undelivered: duration.exactOptional(),
   release: releaseSettings.exactOptional(),
   hooks: hookSettings.exactOptional(),
@@ -144,6 +147,10 @@ export function checkSettings(value: NodeSettings): void {
 }
 
 /** How long a post may wait for an org before people are told. */
+export function sponsorDelayMs({ sponsorDelay }: NodeSettings): number {
+  return sponsorDelay === undefined ? limits.sponsorDelayMs : durationMs(sponsorDelay);
+}
+
 export function undeliveredMs({ undelivered }: NodeSettings): number {
   return undelivered === undefined ? limits.undeliveredMs : durationMs(undelivered);
 }

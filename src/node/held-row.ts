@@ -1,7 +1,7 @@
 // A post that waits to be released, as the store keeps it: bytes to value and back, strictly.
 
 import { z } from "zod";
-import type { Approval } from "../audit/approval.ts";
+import { type Approval, subjectOf } from "../audit/approval.ts";
 import { type Clearance, decodeClearance, encodeClearance } from "../audit/clearance.ts";
 import { toBase32, utf8 } from "../base/bytes.ts";
 import { type Cbor, decodeCbor, encodeCbor } from "../base/cbor.ts";
@@ -39,6 +39,8 @@ export type HeldPost = {
   readonly reason: string;
   /** What it became. */
   readonly record: RecordId | undefined;
+  /** Once it is approved: when it is posted at the earliest, ms since 1970. */
+  readonly dueAt: number;
 };
 
 const bytes = (length: number): z.ZodType<Uint8Array> =>
@@ -60,6 +62,7 @@ const row = z.strictObject({
   /** The approvals and the breaking of the glass, in the form of the trail. */
   approved: some,
   ...{ by: z.string(), decidedAt: moment, reason: z.string(), record: bytes(ID_BYTES).nullable() },
+  dueAt: moment,
 });
 
 /** The name of its row. */
@@ -106,4 +109,36 @@ export function decodeHeld(encoded: Uint8Array): HeldPost {
   } catch (cause) {
     throw new TocsinError("STORE_CORRUPT", "the store holds a malformed post for release", { cause });
   }
+}
+
+/** What an undecided post says. */
+export function wordsIn({ said }: HeldPost): NonNullable<HeldPost["said"]> {
+  if (!said) throw new TocsinError("INTERNAL", "an undecided post says nothing");
+  return said;
+}
+
+/** What its approvals are of. */
+export function subjectIn(post: HeldPost): Uint8Array {
+  const { body, exercise, accept = [] } = wordsIn(post);
+  return subjectOf({ circle: post.circle, key: post.key, body, exercise, accept });
+}
+
+/** What the trail tells of how it was let out. */
+export function clearanceOf(post: HeldPost): Clearance {
+  const { token, approvals, breakGlass } = post;
+  return {
+    ...(token !== "" && { token }),
+    subject: subjectIn(post),
+    ...(approvals.length > 0 && { approvals: [...approvals] }),
+    ...(breakGlass && { breakGlass }),
+  };
+}
+
+/** Whether it is undecided, or not said yet. */
+export function isOpen({ state }: HeldPost): boolean {
+  return state === "held" || state === "approved";
+}
+
+export function decided(): TocsinError {
+  return new TocsinError("NOT_FOUND", "no such post is held; somebody may have decided about it already");
 }

@@ -40,6 +40,8 @@ export type NotifySetting = {
   readonly pierce?: NotifySettings["pierce"];
   readonly digest?: NotifySettings["digest"];
   readonly words?: boolean;
+  /** How often an alert is told again until somebody here acknowledged it, such as 15m; left out: 15m; "never". */
+  readonly again?: string;
 };
 
 const UNIT_MS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
@@ -97,12 +99,22 @@ export const notifySettings = z.strictObject({
   pierce: kinds.exactOptional(),
   digest: z.array(time).max(24).exactOptional(),
   words: z.boolean().exactOptional(),
+  again: z.union([duration, z.literal("never")]).exactOptional(),
 }) satisfies z.ZodType<NotifySetting>;
 
 /** How people are told, with what the settings leave out. */
 export function notifyRules(settings: NotifySetting = {}): NotifySettings {
-  const { rules = [], zone = ownZone(), pierce = ["alert"], digest = [], words = false, quiet } = settings;
-  return { rules, zone, pierce, digest, words, ...(quiet && { quiet }) };
+  const {
+    rules = [],
+    zone = ownZone(),
+    pierce = ["alert"],
+    digest = [],
+    words = false,
+    quiet,
+    again = "15m",
+  } = settings;
+  const told = again === "never" ? {} : { againMs: durationMs(again) };
+  return { rules, zone, pierce, digest, words, ...told, ...(quiet && { quiet }) };
 }
 
 /** The rules that the settings name. */

@@ -4,15 +4,27 @@
 import { equalBytes } from "../base/bytes.ts";
 import { asTocsinError, errorRow, TocsinError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
-import { type Approval, isApprovalSigned, signApproval, subjectOf } from "../audit/approval.ts";
+import { type Approval, isApprovalSigned, signApproval } from "../audit/approval.ts";
 import type { Clearance } from "../audit/clearance.ts";
 import type { PostBody } from "../record/body.ts";
 import type { CircleId } from "../record/ids.ts";
 import { isAsked, isMet, type Need, needsOf, type ReleaseRule, rulesFor } from "../seat/release.ts";
 import { postOrHold } from "./drafts.ts";
-import { decodeHeld, encodeHeld, type HeldPost, heldId, heldName } from "./held-row.ts";
+import {
+  clearanceOf,
+  decided,
+  decodeHeld,
+  encodeHeld,
+  type HeldPost,
+  heldId,
+  heldName,
+  isOpen,
+  subjectIn,
+  wordsIn,
+} from "./held-row.ts";
 import type { Rooms } from "./rooms.ts";
 import type { Seats } from "./seats.ts";
+import { delayMs, saidBySelf } from "./sponsor.ts";
 import { makeTurns } from "./turns.ts";
 import type { Utterance } from "./utterance.ts";
 
@@ -45,8 +57,10 @@ export type Releases = {
   readonly broken: () => readonly HeldPost[];
   /** Ends it unposted. Throws NOT_FOUND. */
   readonly reject: (post: HeldPost, by: { readonly seat: string; readonly reason: string }) => Promise<HeldPost>;
-  /** Posts what was approved before a stop, and forgets what was decided long ago. */
+  /** Posts what was approved and is due, also before a stop, and forgets what was decided long ago. */
   readonly resume: () => Promise<void>;
+  /** When the next post that was approved is due, ms since 1970. */
+  readonly nextDueAt: () => number | undefined;
 };
 
 const SWEEP_EVERY_MS = 24 * 3_600_000;
@@ -57,20 +71,32 @@ const BROKEN_TOLD_MS = 3 * 24 * 3_600_000;
 /** What is held in the store of a node, under its rules. Throws STORE_CORRUPT. */
 export async function openReleases(
   rooms: Rooms,
-  { seats, rules }: { readonly seats: Pick<Seats, "signer" | "approvers">; readonly rules: readonly ReleaseRule[] },
+  {
+    seats,
+    rules,
+    sponsorDelayMs = limits.sponsorDelayMs,
+  }: {
+    readonly seats: Pick<Seats, "signer" | "approvers">;
+    readonly rules: readonly ReleaseRule[];
+    readonly sponsorDelayMs?: number;
+  },
 ): Promise<Releases> {
-  const { store, clock } = rooms;
+  const { store, clock, random } = rooms;
   // One thing at a time: of a release and a rejection that come together one finds it decided.
   const turns = makeTurns();
   const inTurn = async <T>(work: () => Promise<T>): Promise<T> => turns.take("releases", work);
   /** Ids of what is not decided yet. */
   const open = new Set<string>();
+  /** Of those, what is approved and said later, with that moment. */
+  const due = new Map<string, number>();
   let broken: readonly HeldPost[] = [];
   let sweptAt = -Infinity;
 
   const note = (post: HeldPost): void => {
     if (isOpen(post)) open.add(post.id);
     else open.delete(post.id);
+    if (post.state === "approved" && post.dueAt > 0) due.set(post.id, post.dueAt);
+    else due.delete(post.id);
     if (!post.breakGlass || post.state !== "released") return;
     broken = [...broken, post].sort((left, right) => right.decidedAt - left.decidedAt).slice(0, BROKEN_TOLD);
   };
@@ -106,6 +132,8 @@ export async function openReleases(
   };
 
   const rulesOf = (circle: CircleId, body: PostBody): readonly ReleaseRule[] => {
+    // Whoever asks a sponsor speaks where the sponsor will.
+    if (body.kind === "sponsor") return rulesOf(body.circle, body.say);
     const name = rooms.circles.get(circle)?.row.name ?? "";
     return isAsked(body) ? rulesFor(rules, { id: circle, name }, body.tlp) : [];
   };
@@ -137,10 +165,12 @@ export async function openReleases(
   /** Posts what was approved. Its key makes it one post, however often this is begun. */
   const finish = async (post: HeldPost): Promise<HeldPost> => {
     const { circle, key } = post;
+    if (clock.now() < post.dueAt) return post;
     const { clearance: before, ...said } = wordsIn(post);
     const clearance: Clearance = { ...before, ...clearanceOf(post) };
     try {
-      const posted = await postOrHold(rooms, circle, [{ ...said, key, clearance }]);
+      const known = await saidBySelf(rooms, circle, said.body);
+      const posted = known ? [known] : await postOrHold(rooms, circle, [{ ...said, key, clearance }]);
       const record = "why" in posted ? undefined : posted[0]?.id;
       const done: HeldPost = { ...post, state: "released", said: undefined, record };
       await put([done]);
@@ -149,14 +179,19 @@ export async function openReleases(
       const error = asTocsinError(cause);
       // What only a later try can tell stays approved, and is tried again.
       if (errorRow(error.code).retryable || error.code === "INTERNAL") throw cause;
-      await put([{ ...post, state: "held", by: "", decidedAt: 0, reason: error.code, breakGlass: undefined }]);
+      await put([
+        { ...post, state: "held", by: "", decidedAt: 0, dueAt: 0, reason: error.code, breakGlass: undefined },
+      ]);
       throw cause;
     }
   };
 
   /** Durable before anything is sent: whatever stops now, the next start posts it, and nobody can reject it any more. */
   const decide = async (post: HeldPost, seat: string): Promise<HeldPost> => {
-    const approved: HeldPost = { ...post, state: "approved", by: seat, decidedAt: clock.now(), reason: "" };
+    const now = clock.now();
+    // What is said for another member does not leave when it was approved, nor soon after it was asked for.
+    const dueAt = wordsIn(post).body.sponsored ? now + delayMs(random, sponsorDelayMs) : 0;
+    const approved: HeldPost = { ...post, state: "approved", by: seat, decidedAt: now, reason: "", dueAt };
     await put([approved]);
     return finish(approved);
   };
@@ -172,6 +207,7 @@ export async function openReleases(
     count: () => open.size,
     needs,
     wanted: (circle, body, seat) => wanted(circle, body, seat),
+    nextDueAt: () => (due.size === 0 ? undefined : Math.min(...due.values())),
     broken: () => broken.filter(({ decidedAt }) => clock.now() - decidedAt < BROKEN_TOLD_MS),
     hold: async (circle, utterances, by) =>
       inTurn(async () => {
@@ -184,7 +220,7 @@ export async function openReleases(
           const post: HeldPost = known ?? {
             ...{ id, circle, key, said: { body, exercise, accept, ...(clearance && { clearance }) }, ...by },
             ...{ at: clock.now(), state: "held", approvals: [], breakGlass: undefined },
-            ...{ by: "", decidedAt: 0, reason: "", record: undefined },
+            ...{ by: "", decidedAt: 0, reason: "", record: undefined, dueAt: 0 },
           };
           if (!known) fresh.set(id, post);
           found.push({ post, isNew: !known });
@@ -230,10 +266,11 @@ export async function openReleases(
     reject: async ({ circle, key }, { seat, reason }) =>
       inTurn(async () => {
         const post = await stored(circle, key);
-        if (post?.state !== "held") throw decided();
+        const waits = post?.state === "approved" && clock.now() < post.dueAt;
+        if (!post || (post.state !== "held" && !waits)) throw decided();
         const rejected: HeldPost = {
           ...{ ...post, state: "rejected", said: undefined },
-          ...{ by: seat, decidedAt: clock.now(), reason },
+          ...{ by: seat, decidedAt: clock.now(), reason, dueAt: 0 },
         };
         await put([rejected]);
         return rejected;
@@ -252,39 +289,10 @@ export async function openReleases(
   };
 }
 
-function isOpen({ state }: HeldPost): boolean {
-  return state === "held" || state === "approved";
-}
-
-function wordsIn({ said }: HeldPost): NonNullable<HeldPost["said"]> {
-  if (!said) throw new TocsinError("INTERNAL", "an undecided post says nothing");
-  return said;
-}
-
-function subjectIn(post: HeldPost): Uint8Array {
-  const { body, exercise, accept = [] } = wordsIn(post);
-  return subjectOf({ circle: post.circle, key: post.key, body, exercise, accept });
-}
-
-/** What the trail tells of how it was let out. */
-function clearanceOf(post: HeldPost): Clearance {
-  const { token, approvals, breakGlass } = post;
-  return {
-    ...(token !== "" && { token }),
-    subject: subjectIn(post),
-    ...(approvals.length > 0 && { approvals: [...approvals] }),
-    ...(breakGlass && { breakGlass }),
-  };
-}
-
 function notAsked({ seat: poster }: HeldPost, seat: string, needs: readonly Need[]): TocsinError {
   // Two see what is said: whoever wrote it and whoever releases it.
   if (seat === poster)
     return new TocsinError("RIGHT_MISSING", "a post is released by another seat than the one that wants to say it");
   const may = [...new Set(needs.flatMap((need) => need.may))].join(", ");
   return new TocsinError("RIGHT_MISSING", `the rules here ask others than ${seat}: ${may || "nobody is left"}`);
-}
-
-function decided(): TocsinError {
-  return new TocsinError("NOT_FOUND", "no such post is held; somebody may have decided about it already");
 }

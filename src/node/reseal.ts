@@ -25,17 +25,19 @@ import {
 } from "../seal/reseal.ts";
 import { type CircleState, prekeyOf, rosterOf } from "./circle-state.ts";
 import { circleNamed, type Rooms } from "./rooms.ts";
+import { openedRows } from "./trail.ts";
 
 /**
  * The answer to a member's question: of the posts asked for, in order, those that are open here and that it may have, until
- * a page is full. Throws PEER_REFUSED for whoever is no member or is frozen, and what `decodeAsk` throws.
+ * a page is full. Throws PEER_REFUSED for whoever is no member or is frozen, DISK_FULL, and what `decodeAsk` throws.
  */
 export async function reseal(
   rooms: Rooms,
   to: MemberId,
   of: { readonly circle: CircleId; readonly question: Uint8Array },
 ): Promise<Uint8Array> {
-  const { state } = circleNamed(rooms, of.circle);
+  const live = circleNamed(rooms, of.circle);
+  const { state } = live;
   const roster = rosterOf(state);
   const member = roster.members.get(to);
   if (!member) throw new TocsinError("PEER_REFUSED", "the asker is no member");
@@ -45,6 +47,7 @@ export async function reseal(
   const rule = historyRule({ graph: state.graph, roster }, member);
   const epochOf = epochReader(rooms, state);
   const openings = new Map<number, Content>();
+  const given: SignedRecord[] = [];
   let covered = 0;
   let bytes = 0;
   while (covered < ids.length && bytes < limits.resealPageBytes) {
@@ -61,8 +64,13 @@ export async function reseal(
     if (header.circle !== state.id || !header.epoch || !isProven(record, content)) continue;
     if (rule(header, await epochOf(header.epoch)) !== undefined) continue;
     openings.set(index, content);
+    given.push(record);
     bytes += openingBytes(content);
   }
+  // Told of before it is given: what cannot be written down is not.
+  const { rows: trail, written } = openedRows(rooms, live, to, given);
+  if (trail.length > 0) await rooms.store.commit({ circle: state.id, records: [], trail });
+  written();
   const exchange = { circle: state.id, giver: rooms.me.id, asker: to, challenge };
   const answer = await sealGiven({ covered, openings }, exchange, prekeyOf(state, member));
   if (!answer) throw new TocsinError("PEER_REFUSED", "nothing can be sealed to the asker's prekey");

@@ -5,19 +5,27 @@ import type { Clearance } from "../audit/clearance.ts";
 import { encodeEntry, signAnchor, type TrailEntry } from "../audit/entry.ts";
 import { limits } from "../base/limits.ts";
 import { idBytes, type MemberId, type RecordId } from "../record/ids.ts";
+import type { Header } from "../record/record.ts";
 import type { Kept } from "../store/store.ts";
 import { type CircleState, orgOf } from "./circle-state.ts";
 import type { LiveCircle, Rooms } from "./rooms.ts";
 
-/** What of the trail this run has written: epochs whose readers it told, and when the member key signed last (ms since 1970). */
-export type TrailBook = { readonly told: Set<RecordId>; signed: { readonly length: number; readonly at: number } };
+/** What of the trail this run has written: epochs whose readers it told, whom it opened what for, and when the member key signed last (ms since 1970). */
+export type TrailBook = {
+  readonly told: Set<RecordId>;
+  readonly opened: Set<string>;
+  signed: { readonly length: number; readonly at: number };
+};
 
 export function newTrail(): TrailBook {
-  return { told: new Set(), signed: { length: 0, at: 0 } };
+  return { told: new Set(), opened: new Set(), signed: { length: 0, at: 0 } };
 }
 
 /** Rows for a batch of own records, and what is to be remembered once they are durable. */
 export type Rows = { readonly rows: readonly Uint8Array[]; readonly written: () => void };
+
+/** So many that were opened for somebody are remembered, so that whoever asks again fills no trail. */
+const OPENED_MAX = 16_384;
 
 const NONE: Rows = { rows: [], written: () => undefined };
 
@@ -65,6 +73,34 @@ export async function disclosureRows(
       if (isDue) trail.signed = { length: end.length, at: now };
     },
   };
+}
+
+/** Rows that tell that own posts are opened for a member of another org whom their epoch does not name: each once a run. */
+export function openedRows(
+  rooms: Rooms,
+  { row, state }: Pick<LiveCircle, "row" | "state">,
+  to: MemberId,
+  given: readonly { readonly id: RecordId; readonly header: Header }[],
+): Rows {
+  const { me, trail, clock } = rooms;
+  if (orgOf(state, to) === me.org) return NONE;
+  const news = given.flatMap(({ id, header: { author, epoch } }) =>
+    author === me.id && epoch && !state.epochs.get(epoch)?.recipients.has(to) && !trail.opened.has(`${id} ${to}`)
+      ? [{ id, epoch }]
+      : [],
+  );
+  if (news.length === 0) return NONE;
+  const rows = [...Map.groupBy(news, ({ epoch }) => epoch)].map(([epoch, posts]) =>
+    encodeEntry({
+      ...{ op: "opened", circle: idBytes(row.id), epoch: idBytes(epoch), reader: readerOf(state, to) },
+      ...{ records: posts.map(({ id }) => idBytes(id)), at: clock.now() },
+    }),
+  );
+  const written = (): void => {
+    if (trail.opened.size > OPENED_MAX) trail.opened.clear();
+    for (const { id } of news) trail.opened.add(`${id} ${to}`);
+  };
+  return { rows, written };
 }
 
 /** Own posts that members gave back: an earlier run of this home disclosed them, and no row of it is left here. */

@@ -3,6 +3,7 @@
 
 import type { PostKind } from "../record/body.ts";
 import type { Tlp } from "../record/marking.ts";
+import { remind, type Reminders, waitingToo, without } from "./remind.ts";
 import { isBetween, type TimeOfDay, wallClock } from "./wall-clock.ts";
 
 export const TELLINGS = ["now", "digest", "never"] as const;
@@ -28,10 +29,13 @@ export type NotifySettings = {
   readonly digest: readonly TimeOfDay[];
   /** Whether the title of what is GREEN or CLEAR is told. */
   readonly words: boolean;
+  /** How often an alert that was told at once, and asks our org, is told again until somebody here acknowledged it, ms; absent: never. */
+  readonly againMs?: number;
 };
 
 /** What came, as far as this goes. */
 export type Arrival = {
+  readonly id: string;
   readonly circle: { readonly id: string; readonly name: string };
   readonly kind: PostKind;
   readonly tlp: Tlp;
@@ -44,9 +48,12 @@ export type Arrival = {
 /** So many of a kind in a circle. */
 export type Count = Pick<Arrival, "kind" | "exercise"> & { readonly circle: string; readonly count: number };
 
-/** `now`: at once; `together`: what came in the quiet hours, or too fast to be told one by one; `digest`: the rest. */
+/**
+ * `now`: at once; `together`: what came in the quiet hours, or too fast to be told one by one; `digest`: the rest; `again`: alerts that nobody
+ * here has acknowledged.
+ */
 export type Notice = {
-  readonly why: "now" | "together" | "digest";
+  readonly why: "now" | "together" | "digest" | "again";
   readonly counts: readonly Count[];
   readonly title: string | null;
 };
@@ -63,11 +70,12 @@ export type NotifyBook = {
   /** The minute in which notices were told last, and how many. */
   readonly minute: number;
   readonly told: number;
+  readonly waiting: Reminders<Arrival>;
 };
 
 export type Noted = { readonly book: NotifyBook; readonly notices: readonly Notice[] };
 
-const AT_ONCE: ReadonlySet<PostKind> = new Set(["alert", "ask", "msg", "nudge"]);
+const AT_ONCE: ReadonlySet<PostKind> = new Set(["alert", "ask", "msg", "nudge", "sponsor"]);
 const SILENT: ReadonlySet<PostKind> = new Set(["ack", "unknown"]);
 const MINUTE_MS = 60_000;
 
@@ -79,6 +87,7 @@ export function newBook(settings: NotifySettings, now: number): NotifyBook {
     isDue: false,
     minute: 0,
     told: 0,
+    waiting: new Map(),
   };
 }
 
@@ -110,10 +119,13 @@ export function isQuietFor(
 export type Pace = { readonly now: number; readonly perMinute: number };
 
 /** Takes note of what came. */
-export function note(settings: NotifySettings, book: NotifyBook, arrival: Arrival, { now, perMinute }: Pace): Noted {
+export function note(settings: NotifySettings, before: NotifyBook, arrival: Arrival, { now, perMinute }: Pace): Noted {
   const telling = tellingOf(settings, arrival);
-  if (telling === "never") return { book, notices: [] };
-  if (telling === "digest") return { book: { ...book, digest: counted(book.digest, arrival) }, notices: [] };
+  if (telling === "never") return { book: before, notices: [] };
+  if (telling === "digest") return { book: { ...before, digest: counted(before.digest, arrival) }, notices: [] };
+  const isCall = arrival.kind === "alert" && arrival.asked;
+  const waiting = isCall ? waitingToo(before.waiting, arrival.id, { alert: arrival, now }) : before.waiting;
+  const book = { ...before, waiting };
   const told = toldIn(book, now);
   if (told >= perMinute || isQuietFor(settings, arrival, now))
     return { book: { ...book, together: counted(book.together, arrival) }, notices: [] };
@@ -123,14 +135,27 @@ export function note(settings: NotifySettings, book: NotifyBook, arrival: Arriva
   return { book: { ...book, minute: minuteOf(now), told: told + 1 }, notices: [notice] };
 }
 
+/** Takes note that somebody here acknowledged an alert, or that it was withdrawn. */
+export function settled(book: NotifyBook, alert: string): NotifyBook {
+  return { ...book, waiting: without(book.waiting, alert) };
+}
+
 /** What is due by now: to be asked every minute or so. */
 export function tick(settings: NotifySettings, before: NotifyBook, { now, perMinute }: Pace): Noted {
   const wall = wallClock(settings.zone, now);
   const isDue = before.isDue || isDigestDue(settings.digest, before.wall, wall);
   // Where an autumn night shows an hour again, what was told in it is not told again.
   let book: NotifyBook = { ...before, wall: wall > before.wall ? wall : before.wall, isDue };
-  if (isQuiet(settings, now)) return { book, notices: [] };
   const notices: Notice[] = [];
+  const { againMs: everyMs } = settings;
+  if (everyMs !== undefined && toldIn(book, now) < perMinute) {
+    const isKept = (alert: Arrival): boolean => isQuietFor(settings, alert, now);
+    const { due, waiting } = remind(book.waiting, { now, everyMs, isQuiet: isKept });
+    const counts = due.reduce<ReadonlyMap<string, Count>>(counted, new Map());
+    if (due.length > 0) notices.push({ why: "again", counts: [...counts.values()], title: null });
+    book = { ...book, waiting, ...(due.length > 0 && { minute: minuteOf(now), told: toldIn(book, now) + 1 }) };
+  }
+  if (isQuiet(settings, now)) return { book, notices };
   const told = toldIn(book, now);
   if (book.together.size > 0 && told < perMinute) {
     notices.push({ why: "together", counts: [...book.together.values()], title: null });

@@ -2,7 +2,7 @@
 
 import { unreachable } from "../base/assert.ts";
 import type { Pap, Tlp } from "./marking.ts";
-import type { OrgId, RecordId } from "./ids.ts";
+import type { CircleId, OrgId, RecordId } from "./ids.ts";
 import type { Indicator } from "./observable.ts";
 
 export { type Indicator, INDICATOR_TYPES, type IndicatorType } from "./observable.ts";
@@ -23,6 +23,8 @@ type Marked = {
   readonly caveat?: string;
   /** The orgs that it is for beside its author's, ascending: nobody else reads it. */
   readonly to?: readonly OrgId[];
+  /** Said for another member, which is known again by the token of this digest. */
+  readonly sponsored?: Uint8Array;
 };
 
 type Told = Marked & {
@@ -169,6 +171,16 @@ export type Permission = Marked & {
   readonly credit?: true;
 };
 
+/** Asks the other org of a closed circle to say something in another circle without telling whose words they are. */
+export type Errand = Marked & {
+  readonly kind: "sponsor";
+  readonly circle: CircleId;
+  /** Known to these two alone; what is said carries its digest. */
+  readonly token: Uint8Array;
+  readonly say: Sayable;
+};
+export type Sayable = Amendable | Amendment | Retraction;
+
 /** What a later version may say: kept as it came and shown as what it is, with its marking. */
 export type Unknown = Marked & {
   readonly kind: "unknown";
@@ -179,7 +191,7 @@ export type Unknown = Marked & {
 };
 
 /** Everything that a sealed record may say. */
-export type PostBody = Amendable | Acknowledgement | Amendment | Retraction | Nudge | Permission | Unknown;
+export type PostBody = Amendable | Acknowledgement | Amendment | Retraction | Nudge | Permission | Errand | Unknown;
 export type PostKind = PostBody["kind"];
 
 /** Every kind, in the order in which the store numbers them: only ever added to. */
@@ -200,6 +212,7 @@ export const POST_KINDS = [
   "retract",
   "nudge",
   "widen",
+  "sponsor",
 ] as const satisfies readonly PostKind[];
 
 /** The words of a body, whatever its kind calls them. */
@@ -231,6 +244,9 @@ export function wordsOf(body: PostBody): Words {
       return wordless(body.why);
     case "amend":
       return wordsOf(body.now);
+    case "sponsor":
+      // What it names counts where it is said.
+      return { ...wordsOf(body.say), indicators: [] };
     case "nudge":
     case "widen":
     case "unknown":
@@ -273,6 +289,7 @@ export function isAmendable(body: PostBody): body is Amendable {
     case "retract":
     case "nudge":
     case "widen":
+    case "sponsor":
     case "unknown":
       return false;
     default:

@@ -2,8 +2,8 @@
 
 import { unreachable } from "../base/assert.ts";
 import { encodeCbor } from "../base/cbor.ts";
-import type { Amendable, PostBody } from "./body.ts";
-import { idBytes, type RecordId } from "./ids.ts";
+import type { Amendable, PostBody, Sayable } from "./body.ts";
+import { ID_BYTES, idBytes, type RecordId } from "./ids.ts";
 import type { Tlp } from "./marking.ts";
 
 /** Stands where a body of its kind cannot be without words; never shown. */
@@ -19,6 +19,10 @@ export function emptied(body: PostBody): PostBody {
       return { kind: body.kind, ...marks, re: body.re };
     case "widen":
       return { kind: "widen", ...marks, re: body.re, limit: body.limit };
+    case "sponsor": {
+      const say = emptied(body.say) as Sayable;
+      return { kind: "sponsor", ...marks, circle: body.circle, token: new Uint8Array(ID_BYTES), say };
+    }
     case "amend":
       return { kind: "amend", ...marks, re: body.re, now: emptiedWords(body.now, marks) };
     case "unknown": {

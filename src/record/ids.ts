@@ -74,6 +74,7 @@ export const ITEM_LETTER = {
   retract: "x",
   nudge: "g",
   widen: "p",
+  sponsor: "b", // on behalf of
   unknown: "z",
 } as const;
 const SHORT_CHARS = 6;

@@ -22,7 +22,7 @@ import {
   URGENCIES,
   VERDICTS,
 } from "./body.ts";
-import { idBytes, ID_BYTES, type OrgId, orgId, type RecordId, recordId } from "./ids.ts";
+import { circleId, idBytes, ID_BYTES, type OrgId, orgId, type RecordId, recordId } from "./ids.ts";
 import { PAP_LEVELS, TLP_LEVELS } from "./marking.ts";
 
 const moment = z.number().int().min(0).max(limits.momentMaxMs);
@@ -45,6 +45,7 @@ const marked = {
   expires: moment.exactOptional(),
   caveat: line.exactOptional(),
   to: orgSet.exactOptional(),
+  sponsored: id.exactOptional(),
 };
 const told = {
   ...marked,
@@ -130,14 +131,17 @@ const amendable = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("msg"), ...marked, re: reference.exactOptional(), text }),
 ]);
 
+const amendment = z
+  .strictObject({ kind: z.literal("amend"), ...marked, re: reference, now: amendable, why: text.exactOptional() })
+  .refine(({ tlp, now }) => tlp === now.tlp);
+const retraction = z.strictObject({ kind: z.literal("retract"), ...marked, re: reference, why: text.exactOptional() });
+
 const known = z.discriminatedUnion("kind", [
   ...amendable.options,
+  amendment,
+  retraction,
   z.strictObject({ kind: z.literal("ack"), ...marked, re: reference, note: text.exactOptional() }),
-  z
-    .strictObject({ kind: z.literal("amend"), ...marked, re: reference, now: amendable, why: text.exactOptional() })
-    .refine(({ tlp, now }) => tlp === now.tlp),
   z.strictObject({ kind: z.literal("nudge"), ...marked, re: reference }),
-  z.strictObject({ kind: z.literal("retract"), ...marked, re: reference, why: text.exactOptional() }),
   z.strictObject({
     kind: z.literal("widen"),
     ...marked,
@@ -145,6 +149,15 @@ const known = z.discriminatedUnion("kind", [
     limit: z.enum(TLP_LEVELS),
     credit: z.literal(true).exactOptional(),
   }),
+  z
+    .strictObject({
+      kind: z.literal("sponsor"),
+      ...marked,
+      circle: id.transform(circleId),
+      token: id,
+      say: z.discriminatedUnion("kind", [...amendable.options, amendment, retraction]),
+    })
+    .refine(({ tlp, say }) => tlp === say.tlp),
 ]);
 
 /** What every body has, whatever its kind says beside that. */
@@ -176,6 +189,10 @@ function fieldsOf(body: Exclude<PostBody, Unknown>): Cbor {
   if (body.to !== undefined) fields["to"] = body.to.map(idBytes);
   if ("who" in body && body.who !== undefined) fields["who"] = body.who.map(idBytes);
   if ("now" in body) fields["now"] = fieldsOf(body.now);
+  if ("say" in body) {
+    fields["circle"] = idBytes(body.circle);
+    fields["say"] = fieldsOf(body.say);
+  }
   return fields as Cbor;
 }
 

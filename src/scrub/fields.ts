@@ -42,6 +42,7 @@ const TEXTS: Texts = {
   },
   msg: { text: limits.textCharsMax, ...SIGNED },
   widen: { ...SIGNED },
+  sponsor: { ...SIGNED },
   nudge: { ...SIGNED },
   amend: { why: limits.textCharsMax, ...SIGNED },
   retract: { why: limits.textCharsMax, ...SIGNED },
@@ -64,13 +65,14 @@ export function textFieldsOf(body: PostBody): readonly TextField[] {
 
 /** The texts that stand deeper in a body, which the table of kinds does not know. */
 function nestedOf(body: PostBody): readonly TextField[] {
-  if (body.kind === "amend") return textFieldsOf(body.now).map(inNow);
+  if (body.kind === "amend") return textFieldsOf(body.now).map(within("now"));
+  if (body.kind === "sponsor") return textFieldsOf(body.say).map(within("say"));
   const scope = body.kind === "answer" ? body.searched?.scope : undefined;
   return scope === undefined ? [] : [{ name: "searched.scope", text: scope }];
 }
 
-function inNow(field: TextField): TextField {
-  return { ...field, name: `now.${field.name}` };
+function within(part: "now" | "say"): (field: TextField) => TextField {
+  return (field) => ({ ...field, name: `${part}.${field.name}` });
 }
 
 function ownIndicators(body: PostBody): readonly Indicator[] {
@@ -100,7 +102,12 @@ export function withTexts<Body extends PostBody>(
 }
 
 function nestedWith(body: PostBody, change: (field: TextField, charsMax: number) => string): Partial<PostBody> {
-  if (body.kind === "amend") return { now: withTexts(body.now, (field, charsMax) => change(inNow(field), charsMax)) };
+  const changeIn =
+    (part: "now" | "say") =>
+    (field: TextField, charsMax: number): string =>
+      change(within(part)(field), charsMax);
+  if (body.kind === "amend") return { now: withTexts(body.now, changeIn("now")) };
+  if (body.kind === "sponsor") return { say: withTexts(body.say, changeIn("say")) };
   const scope = body.kind === "answer" ? body.searched?.scope : undefined;
   if (body.kind !== "answer" || scope === undefined) return {};
   return {

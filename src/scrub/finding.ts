@@ -6,8 +6,8 @@ export type FindingClass = "personal-data" | "own-organisation" | "secret" | "wa
 /** `hold`: nothing is sent before a person decided. `warn`: it is shown, and sent. */
 export type Severity = "hold" | "warn";
 
-/** A text of a body: a field by its name, an indicator by its place, from 0 on; `now.` is what an amendment says anew. */
-export type FieldName = OwnField | `indicators.${number}` | "searched.scope" | `now.${string}`;
+/** A text of a body: a field by its name, an indicator by its place, from 0 on; `now.` is what an amendment says anew, `say.` what a sponsor is to say. */
+export type FieldName = OwnField | `indicators.${number}` | "searched.scope" | `now.${string}` | `say.${string}`;
 export type OwnField =
   | "title"
   | "text"

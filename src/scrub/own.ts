@@ -31,7 +31,7 @@ export function ownOrganisation({ domains, networks, names, seats }: OwnOrganisa
     if (!internal.add(network)) invalid("network", network);
   }
   const ownNames = wordsOf(names, "hold");
-  for (const [word, entries] of wordsOf(seats.filter(hasWord), "warn"))
+  for (const [word, entries] of wordsOf(seats.filter(isName), "warn"))
     ownNames.set(word, [...(ownNames.get(word) ?? []), ...entries]);
   return (subject) => [
     ...domainsIn(subject, ownDomains),
@@ -94,7 +94,8 @@ export function suffixesOf(name: string): readonly string[] {
   return labels.map((_, at) => labels.slice(at).join("."));
 }
 
-function hasWord(seat: string): boolean {
+/** Whether a name is long and plain enough to be looked for. */
+export function isName(seat: string): boolean {
   const name = seat.trim().toLowerCase();
   return name.length >= NAME_CHARS_MIN && name.startsWith(name.match(WORD)?.[0] ?? " ");
 }

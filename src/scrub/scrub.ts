@@ -59,7 +59,7 @@ function findings(body: PostBody, detectors: readonly Detector[], listed: Detect
     const subject = {
       text,
       ...(type === undefined ? {} : { type }),
-      isSeat: /^(now\.)?seat$/.test(name),
+      isSeat: /^((say|now)\.)*seat$/.test(name),
       observables: isForm ? [] : observablesIn(text),
       named,
     };

@@ -5,7 +5,7 @@ import { z } from "zod";
 import type { DraftParams } from "../api/methods.ts";
 import { TocsinError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
-import { CERTAINTIES, SEVERITIES, URGENCIES } from "../record/body.ts";
+import { CERTAINTIES, POST_KINDS, SEVERITIES, URGENCIES } from "../record/body.ts";
 import { parseIndicator, parseTechnique } from "../record/indicator.ts";
 import { parsePap, parseTlp } from "../record/marking.ts";
 
@@ -69,11 +69,16 @@ const pap = z.string().transform((given, context) => attempt(() => parsePap(give
 const count = z.number().int().min(0).max(999_999_999);
 const moment = z.iso.datetime({ offset: true });
 const reference = z.string().max(limits.nameCharsMax);
+const line = z.string().max(limits.titleCharsMax).exactOptional();
+const word = z.string().max(16).exactOptional();
+const orgs = z.array(reference).min(1).max(limits.membersMax).exactOptional();
 
 const schema = z.strictObject({
-  kind: z.enum(["sighting", "alert", "reply", "ack"]).default("sighting"),
+  kind: z.enum(POST_KINDS).exclude(["unknown", "sponsor"]).default("sighting"),
   tlp: tlp.exactOptional(),
   pap: pap.exactOptional(),
+  caveat: line,
+  to: orgs,
   title: z.string().max(limits.titleCharsMax).exactOptional(),
   text: z.string().max(limits.textCharsMax).exactOptional(),
   indicators,
@@ -90,7 +95,22 @@ const schema = z.strictObject({
   certainty: z.enum(CERTAINTIES).exactOptional(),
   ackBy: moment.exactOptional(),
   need: z.number().int().min(1).max(limits.membersMax).exactOptional(),
-  source: z.string().max(limits.titleCharsMax).exactOptional(),
+  who: orgs,
+  status: word,
+  closes: moment.exactOptional(),
+  answer: word,
+  state: word,
+  searched: z.strictObject({ from: moment.exactOptional(), to: moment.exactOptional(), scope: line }).exactOptional(),
+  decision: z.boolean().exactOptional(),
+  links: z.array(reference).min(1).max(limits.linksPerRecordMax).exactOptional(),
+  product: line,
+  exploited: word,
+  versions: line,
+  fixed: line,
+  why: z.string().max(limits.textCharsMax).exactOptional(),
+  limit: tlp.exactOptional(),
+  credit: z.boolean().exactOptional(),
+  source: line,
   exercise: z.boolean().exactOptional(),
   auto: z.boolean().exactOptional(),
 }) satisfies z.ZodType<DraftParams & { ioc?: string[] }>;

@@ -177,6 +177,18 @@ describe("the kinds", () => {
     expect((await globex.run(["amend", sighting, "x"])).code).toBe(65);
   });
 
+  test("what has expired is told as such, is hit by no check, and stays in the history", async () => {
+    const soon = await says(acme, "post", "block until monday", "--ioc", "ip:198.51.100.77", "--expires", "3s");
+    expect(await shown(globex, soon)).toMatchObject({ state: "current" });
+    await expect.poll(async () => (await shown(globex, soon))["state"], patient).toBe("expired");
+    expect(await shown(globex, soon)).toMatchObject({ text: "block until monday" });
+    const { hits } = (await globex.ok(["check", "ip:198.51.100.77"])) as {
+      hits: { corroboration: { state: string }[] }[];
+    };
+    expect(hits[0]?.corroboration).toMatchObject([{ state: "expired", score: 0 }]);
+    expect((await globex.run(["show", soon])).stdout).toContain("expired");
+  });
+
   test("notes, notices of vulnerabilities and messages are posted, found by kind, and read", async () => {
     const notice = ["--product", "PrintHub", "--versions", "8.0 to 8.3", "--fixed", "8.4", "--exploited", "known"];
     const vuln = await says(hooli, "vuln", "Quiet vendor advisory", ...notice, "--ioc", "CVE-2026-12345");
@@ -228,5 +240,42 @@ describe("the kinds", () => {
     const ticket = await acme.ok(["invite", "create", "-c", "acme + globex", "--for", "hooli"]);
     const joined = await hooli.run(["join", String(ticket["ticket"]), "--yes"]);
     expect(joined.code).not.toBe(0);
+  });
+
+  test("whatever can be said is imported, a line each; what cannot be is rejected alone, and the same file again makes nothing twice", async () => {
+    const ask = await says(globex, "ask", "what is imported answers this", "-c", "retail-eu");
+    const lines = [
+      { text: "a sighting by itself", ioc: "ip:198.51.100.91" },
+      { kind: "alert", text: "an alert", severity: "severe", who: ["hooli"], ackBy: "2999-01-01T00:00:00Z" },
+      { kind: "ask", text: "an ask", closes: "2999-01-01T00:00:00Z" },
+      { kind: "answer", re: ask, answer: "no", state: "not-seen", searched: { scope: "mail" } },
+      { kind: "reply", re: ask, text: "a reply" },
+      { kind: "note", text: "a note", caveat: "between us" },
+      { kind: "incident", title: "an incident", severity: "minor" },
+      { kind: "vuln", product: "VPN 9", severity: "severe", exploited: "known", fixed: "9.1", ioc: "CVE-2026-12345" },
+      { kind: "msg", text: "a message" },
+      { kind: "sponsor", text: "nobody imports this" },
+      { kind: "answer", re: ask, answer: "perhaps" },
+    ].map((line) => JSON.stringify({ tlp: "green", ...line }));
+    const imports = async (): Promise<string[]> => {
+      const ran = await acme.run(
+        ["import", "-", "-c", "retail-eu", "--format", "ndjson", "--ndjson"],
+        lines.join("\n"),
+      );
+      expect(ran.code).toBe(65);
+      return ran.stdout
+        .trim()
+        .split("\n")
+        .map((line) => String((JSON.parse(line) as Doc)["state"]));
+    };
+    expect(await imports()).toEqual([...Array<string>(9).fill("queued"), "rejected", "rejected"]);
+    expect(await imports()).toEqual([...Array<string>(9).fill("duplicate"), "rejected", "rejected"]);
+    const texts = async (): Promise<unknown[]> =>
+      ((await hooli.ok(["feed", "-c", "retail-eu", "--from", "acme", "--limit", "9"]))["items"] as Doc[])
+        .map(({ kind }) => String(kind))
+        .sort();
+    const kinds = ["alert", "answer", "ask", "incident", "msg", "note", "reply", "sighting", "vuln"];
+    await expect.poll(texts, patient).toEqual(kinds);
+    expect(await shown(globex, ask)).toMatchObject({ ask: { tally: { no: 1 } } });
   });
 });

@@ -95,6 +95,11 @@ describe("what becomes of records", () => {
     const ids = async (...words: readonly string[]): Promise<readonly unknown[]> =>
       ((await hooli.ok(["feed", "--kind", "alert", ...words]))["items"] as Doc[]).map(({ id }) => id);
     expect([await ids("--exercise"), await ids("--actual")]).toEqual([[drill], [real]]);
+    const told = async (...words: readonly string[]): Promise<readonly unknown[]> =>
+      ((await globex.ok(["audit", "list", ...words]))["rows"] as Doc[]).map(({ id }) => id);
+    expect(await told("--exercise")).toEqual([drill]);
+    expect(await told("--actual")).toContain(real);
+    expect(await told("--actual")).not.toContain(drill);
     // An answer is what it answers.
     expect(await hooli.ok(["reply", real, "on it"])).toMatchObject({ exercise: false });
     await acme.ok(["exercise", "stop"]);

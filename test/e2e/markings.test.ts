@@ -167,4 +167,29 @@ describe("markings", () => {
     const carried = String((await acme.ok(["relay", own, "--to", "wide", ...WAIT]))["id"]);
     expect(await cygnus.ok(["show", carried])).toMatchObject({ relayed: { org: "acme", circle: null } });
   });
+
+  test("a circle that caps TLP, bars export and wants the word of two keeps what is said in it", async () => {
+    await gather("sector", acme, borealis);
+    await acme.ok(["circle", "policy", "sector", "max-tlp=amber", "default-tlp=amber", "export=nobody", "vouches=2"]);
+    await acme.ok(["circle", "create", "press"]);
+    const accepted = async (): Promise<unknown> => (await borealis.ok(["circle", "accept", "sector"]))["policy"];
+    await expect.poll(accepted, { timeout: 20_000, interval: 100 }).toMatchObject({ maxTlp: "amber" });
+    const { ticket } = await acme.ok(["invite", "create", "-c", "sector", "--for", "cygnus"]);
+    expect(await cygnus.ok(["join", "-", "--no-input"], `${String(ticket)}\n`)).toMatchObject({
+      state: "pending",
+      missing: 1,
+    });
+    expect(await refused(acme, "post", "x", "-c", "sector", "--tlp", "amber+strict")).toMatchObject({
+      reason: "TLP_REFUSED",
+    });
+    await says(acme, "post", "own words", "-c", "sector");
+    const id = await says(borealis, "post", "from the sector", "-c", "sector", "--tlp", "green");
+    expect(await refused(acme, "relay", id, "--to", "press")).toMatchObject({ reason: "RELAY_REFUSED" });
+    const early = await cygnus.run(["feed", "-c", "sector", "--json"]);
+    expect(early.stdout).not.toContain("own words");
+    await borealis.ok(["peer", "vouch", "cygnus", "-c", "sector"]);
+    const members = async (): Promise<unknown> =>
+      ((await cygnus.ok(["circle", "show", "sector"]))["members"] as Doc[]).length;
+    await expect.poll(members, { timeout: 20_000, interval: 100 }).toBe(3);
+  });
 });

@@ -9,7 +9,7 @@ import { gather, Home } from "../help/home.ts";
 import { spawnCli } from "../help/run-cli.ts";
 import { tempDir } from "../help/temp-dir.ts";
 
-test("an alert is told in the quiet hours without its words, an ask waits, and a restart of the daemon ends nothing", async () => {
+test("an alert is told in the quiet hours without its words and again until it is acknowledged, an ask waits, and a restart of the daemon ends nothing", async () => {
   await using folder = await tempDir();
   await using acme = await Home.make(folder.path, "acme");
   await using borealis = await Home.make(folder.path, "borealis");
@@ -55,17 +55,25 @@ test("an alert is told in the quiet hours without its words, an ask waits, and a
     // Whoever comes back to a home in the middle of the day is told what waited.
     await writeFile(
       settings,
-      JSON.stringify({ ...before, notify: { ...notify, quiet: { from: hour(3), to: hour(-1) } } }),
+      JSON.stringify({ ...before, notify: { ...notify, again: "1s", quiet: { from: hour(3), to: hour(-1) } } }),
     );
     await acme.start();
-    await expect.poll(notices, { timeout: 30_000 }).toHaveLength(3);
-    const later = notices().slice(1);
+    const news = (): readonly NoticeDocument[] => notices().filter(({ why }) => why !== "again");
+    await expect.poll(news, { timeout: 30_000 }).toHaveLength(3);
+    const later = news().slice(1);
     expect(later.find(({ why }) => why === "now")).toMatchObject({ counts });
     const waited = later.find(({ why }) => why === "together")?.counts ?? [];
     expect(waited.map(({ kind, exercise, count }) => [kind, exercise, count])).toEqual([
       ["ask", false, 1],
       ["alert", true, 1],
     ]);
+    // Two alerts and a drill ask us; of what is acknowledged nobody is told again.
+    const again = (): unknown => notices().findLast(({ why }) => why === "again")?.counts;
+    const drill = { circle: "retail", kind: "alert", exercise: true, count: 1 };
+    await expect.poll(again, { timeout: 30_000 }).toEqual([drill, { ...counts[0], count: 2 }]);
+    const [first] = (await acme.ok(["acks"]))["alerts"] as { id: string; mine: boolean }[];
+    await acme.ok(["ack", String(first?.id)]);
+    await expect.poll(again, { timeout: 30_000 }).toEqual([drill, counts[0]]);
     expect(stdout).not.toContain("canary");
   } finally {
     child.kill("SIGINT");

@@ -1,8 +1,8 @@
 // One body of each kind with the least that it may say, and one with all: for the vectors, and for tests that must know every kind.
 
-import type { Indicator, PostBody, PostKind } from "../../src/record/body.ts";
+import type { Amendment, Indicator, PostBody, PostKind } from "../../src/record/body.ts";
 import { encodeCbor } from "../../src/base/cbor.ts";
-import { orgId, recordId } from "../../src/record/ids.ts";
+import { circleId, orgId, recordId } from "../../src/record/ids.ts";
 import { MORNING } from "./records.ts";
 
 const HOUR = 3_600_000;
@@ -28,6 +28,8 @@ const from = { relayed: { at: MORNING, org: "borealis", circle: "retail-eu" } } 
 
 /** What stands in the place of the sighting below. */
 const now = { kind: "sighting", ...told, title: "VPN portal password spray, range corrected" } as const;
+
+const errand = { circle: circleId(new Uint8Array(32).fill(0xd1)), token: new Uint8Array(32).fill(0xe1) } as const;
 
 /** A body that only a later version would write. */
 const later = {
@@ -109,6 +111,10 @@ export const BODIES: { readonly [K in PostKind]: readonly [PostBody, PostBody] }
     { kind: "widen", ...least, re, limit: "clear" },
     { kind: "widen", ...most, re, limit: "green", credit: true },
   ],
+  sponsor: [
+    { kind: "sponsor", ...least, ...errand, say: { kind: "retract", ...least, seat: "", re } },
+    { kind: "sponsor", ...most, ...errand, say: { kind: "sighting", ...told, seat: "" } },
+  ],
   unknown: [
     { kind: "unknown", named: "poll", ...least, bytes: encodeCbor({ kind: "poll", ...least }) },
     { kind: "unknown", named: "poll", ...least, re, bytes: encodeCbor(later) },
@@ -118,6 +124,11 @@ export const BODIES: { readonly [K in PostKind]: readonly [PostBody, PostBody] }
 /** A sighting with a text, and with indicators. */
 export function sightingOf(text: string, indicators: readonly Indicator[] = []): PostBody {
   return { kind: "sighting", tlp: "amber", seat: "desk", text, indicators, techniques: [] };
+}
+
+function amending(text: string): Amendment {
+  const marked = { tlp: "amber", seat: "desk" } as const;
+  return { ...marked, kind: "amend", re, now: { ...marked, kind: "reply", re, text } };
 }
 
 /** Every kind with `text` in every field that takes any, one body a field; each with the name of that field. */
@@ -157,8 +168,12 @@ export function withTextEverywhere(text: string): readonly (readonly [string, Po
     ["text", { ...marked, kind: "msg", text }],
     ["why", { ...marked, kind: "retract", re, why: text }],
     ["why", { ...marked, kind: "amend", re, now: { ...marked, kind: "reply", re, text: "x" }, why: text }],
-    ["now.text", { ...marked, kind: "amend", re, now: { ...marked, kind: "reply", re, text } }],
+    ["now.text", amending(text)],
     ["now.seat", { ...marked, kind: "amend", re, now: { ...marked, kind: "reply", re, text: "x", seat: text } }],
+    ["say.text", { ...marked, kind: "sponsor", ...errand, say: { ...marked, kind: "reply", re, text } }],
+    ["say.why", { ...marked, kind: "sponsor", ...errand, say: { ...marked, kind: "retract", re, why: text } }],
+    ["say.now.text", { ...marked, kind: "sponsor", ...errand, say: amending(text) }],
+    ["say.indicators.0", { ...marked, kind: "sponsor", ...errand, say: { kind: "sighting", ...told, ...named } }],
     ["now.indicators.0", { ...marked, kind: "amend", re, now: { kind: "sighting", ...told, ...named } }],
   ];
 }

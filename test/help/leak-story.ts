@@ -148,10 +148,12 @@ async function sayAtEachMarking(
       ...[word(`text of ${kind}`), "--title", word(`title of ${kind}`), ...marks(kind)],
       ...["--ioc", `domain:${word(`indicator of ${kind}`)}.net`],
     ];
+    const body = stage.at(`text-${tlp}`);
+    if (isAll) await writeFile(body, word("text of an incident"));
     const more = (): Readonly<Record<string, readonly string[]>> => ({
       ask: ["ask", ...tells("an ask")],
       note: ["note", ...tells("a note")],
-      incident: ["incident", "open", word("title of an incident"), ...marks("an incident")],
+      incident: ["incident", "open", word("title of an incident"), "--body-file", body, ...marks("an incident")],
       vuln: [
         ...["vuln", ...tells("a vuln"), "--product", word("product of a vuln")],
         ...["--versions", word("versions of a vuln"), "--fixed", word("fix of a vuln")],
@@ -212,6 +214,8 @@ async function correct(stage: LeakStage, { inner }: Told): Promise<void> {
   stage.becomes(held, { sort: "withdrawn", readers: ["borealis"] });
   await stage.run("borealis", ["hold", "show", kept, "--json"], { place: "what is kept under a hold" });
   await stage.run("borealis", ["hold", "show", kept], { place: "what is kept under a hold" });
+  const again = stage.word("text of an answer to what was withdrawn", { sort: "unsent", readers: [] });
+  await stage.run("acme", ["amend", gone, again], { exit: 65 });
   for (const org of AFTER)
     for (const id of [amended, gone, kept]) await stage.run(org, ["show", id, "--json"], { place: "a reading" });
 }
@@ -474,6 +478,9 @@ async function prove(stage: LeakStage, told: Told): Promise<void> {
     await stage.keepFile(place, org, file);
     await stage.runNowhere(org, ["verify-bundle", file, "--json"], { place });
   }
+  const board = stage.at("board");
+  await stage.run("acme", ["acks", idOf(told, "green", "alert"), "--export", board]);
+  await evidence(board, "evidence of own words", "acme");
   const { metrics } = JSON.parse(await readFile(`${stage.home("acme").folder}/node.json`, "utf8")) as {
     metrics: string;
   };

@@ -144,7 +144,7 @@ it.each(withTextEverywhere("see google.com now").map(([field, body]) => [body.ki
   "what is on a warninglist is shown in a %s, in its %s, but for names of seats and free values",
   (_, field, body) => {
     const told = scrub.find(body).map((finding) => finding.class);
-    const own = field.replace(/^now\./, "");
+    const own = field.replace(/^((say|now)\.)*/, "");
     expect(told).toEqual(own === "seat" || own.startsWith("indicators") ? [] : ["warninglist"]);
   },
 );

@@ -104,7 +104,7 @@ export const MUTATIONS: readonly Mutation[] = [
     ...{ from: "if (!member || !view.prekeys(member).some(({ id }) => id === wrappedTo))", to: "if (!wrappedTo)" },
   },
   {
-    ...{ name: "unopened-epochs", breaks: "R28", file: USABLE, seed: 200 },
+    ...{ name: "unopened-epochs", breaks: "R28", file: USABLE, seed: 365 },
     ...{ from: "if (!view.opened(epoch)) return", to: "if (!epoch.id) return" },
   },
   {
@@ -112,7 +112,7 @@ export const MUTATIONS: readonly Mutation[] = [
     ...{ from: "ranks.length === 0 ? undefined : Math.min(...ranks)", to: "undefined" },
   },
   {
-    ...{ name: "no-withdrawal", breaks: "R51", file: EVALUATE, seed: 1 },
+    ...{ name: "no-withdrawal", breaks: "R51", file: EVALUATE, seed: 165 },
     ...{ from: "    annulWithdrawn(ground, ops, why);\n", to: "" },
   },
   {

@@ -66,7 +66,7 @@ export const DOORS: readonly (readonly [string, RegExp])[] = [
 
 /** The ways in and out: who may write to the store. */
 export const COMMITTERS =
-  /^src\/(node\/(own-batch|post|drafts|erasure|ingest|opening|retention|membership|joining|enrol|delivery|lifeline|receipt-intake|evidence)|store\/salvage)\.ts$/;
+  /^src\/(node\/(own-batch|post|drafts|erasure|ingest|opening|retention|membership|joining|enrol|delivery|lifeline|receipt-intake|evidence|reseal)|store\/salvage)\.ts$/;
 
 /** What may stand in a few named files only. */
 export const CALLS: readonly (readonly [RegExp, RegExp])[] = [

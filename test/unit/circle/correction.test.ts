@@ -78,7 +78,7 @@ describe("R61: a correction", () => {
 
   test.each(Object.entries(BODIES))("of kind %s counts where that can be corrected", (kind, [body]) => {
     const whole = said("ann", body);
-    const can = !["ack", "nudge", "amend", "retract", "widen", "unknown"].includes(kind);
+    const can = !["ack", "nudge", "amend", "retract", "widen", "sponsor", "unknown"].includes(kind);
     expect(isAmendable(body)).toBe(can);
     expect(corrects(roster, said("ann", { kind: "retract", ...marks, re: whole.id }), whole)).toBe(can);
   });

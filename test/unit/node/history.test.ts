@@ -1,7 +1,10 @@
 // Reading what is held sealed: who is given what (R39), what is taken of an answer (R40), and what asking costs.
 
 import { describe, expect, test } from "vitest";
+import { decodeEntry } from "../../../src/audit/entry.ts";
+import { toHex } from "../../../src/base/bytes.ts";
 import { encodeCbor } from "../../../src/base/cbor.ts";
+import { TocsinError } from "../../../src/base/errors.ts";
 import { limits } from "../../../src/base/limits.ts";
 import type { Policy } from "../../../src/circle/change.ts";
 import { encodeChange } from "../../../src/circle/change-codec.ts";
@@ -10,6 +13,7 @@ import { askAround, type Desks } from "../../../src/node/history.ts";
 import { promote, remove } from "../../../src/node/membership.ts";
 import { declare } from "../../../src/node/post.ts";
 import { askFor, reseal } from "../../../src/node/reseal.ts";
+import { checkTrail } from "../../../src/node/trail-check.ts";
 import { encodePost } from "../../../src/record/parse-body.ts";
 import type { CircleId, RecordId } from "../../../src/record/ids.ts";
 import type { SignedRecord } from "../../../src/record/record.ts";
@@ -126,6 +130,52 @@ describe("R39: a newcomer is given", () => {
     links(ember, dorado);
     await round(ember, circle);
     expect(await hears(ember, circle)).toEqual(["later", "meanwhile", "new", "old"]);
+  });
+});
+
+describe("the trail of disclosures", () => {
+  const opened = async ({ rooms }: Party): Promise<readonly (readonly [string, readonly string[]])[]> =>
+    (await Array.fromAsync(rooms.store.trail(0))).flatMap(({ entry }) => {
+      const row = entry && decodeEntry(entry);
+      return row?.op === "opened" ? [[row.reader[2], row.records.map(toHex)] as const] : [];
+    });
+
+  test("tells once for whom own posts were opened later, and of the posts of others nothing", async () => {
+    const { circle, acme, dorado } = await newcomer("all");
+    const items = await Array.fromAsync(acme.rooms.store.feed({ circle, limit: 10 }));
+    const old = items.find(({ body }) => "text" in body && body.text === "old");
+    expect(await opened(acme)).toEqual([]);
+    for (let times = 0; times < 3; times++) await demand(dorado, acme, circle);
+    expect(await opened(acme)).toEqual([["dorado", [old?.id]]]);
+    await round(dorado, circle);
+    expect(await opened(acme)).toHaveLength(1);
+    expect((await checkTrail(acme.rooms)).judged().faults).toEqual([]);
+    // Whom the epoch names is told of by the row of its readers; a node that only passes on what others said has no row of it.
+    const ember = party("ember", { clock: dorado.clock });
+    await admits(acme, ember, circle);
+    for (const to of [dorado, ember]) await sync(acme, to, circle);
+    links(ember, dorado);
+    await round(ember, circle);
+    expect(await hears(ember, circle)).toContain("old");
+    expect(await opened(dorado)).toEqual([]);
+  });
+
+  test("comes first: what cannot be written down is not given", async () => {
+    const { circle, acme, dorado } = await newcomer("all");
+    const posts = await sealedIn(dorado, circle);
+    const { store } = acme.rooms;
+    const full: Store = {
+      ...store,
+      commit: async (change) => {
+        if (change.trail) throw new TocsinError("DISK_FULL", "the disk is full");
+        return store.commit(change);
+      },
+    };
+    const question = encodeAsk({ challenge: new Uint8Array(32), ids: posts.map(({ record }) => record.id) });
+    const asks = async (): Promise<unknown> =>
+      reseal({ ...acme.rooms, store: full }, dorado.rooms.me.id, { circle, question });
+    expect(await refusalOf(asks)).toBe("DISK_FULL");
+    expect(await opened(acme)).toEqual([]);
   });
 });
 

@@ -9,6 +9,7 @@ import {
   type Notice,
   type NotifyBook,
   type NotifySettings,
+  settled,
   tellingOf,
   tick,
 } from "../../../src/notify/notify.ts";
@@ -17,6 +18,7 @@ const MINUTE_MS = 60_000;
 const at = (iso: string): number => Date.parse(iso);
 const settings: NotifySettings = { rules: [], zone: "Europe/Berlin", pierce: ["alert"], digest: [], words: false };
 const came = (more: Partial<Arrival> = {}): Arrival => ({
+  id: "a-1",
   ...{
     circle: { id: "ab", name: "retail" },
     kind: "alert",
@@ -36,6 +38,7 @@ function terminal(
 ): {
   readonly hears: (arrival: Arrival, now: number) => readonly Notice[];
   readonly ticks: (now: number) => readonly Notice[];
+  readonly settles: (alert: string) => void;
   readonly book: () => NotifyBook;
 } {
   let book = newBook(rules, start);
@@ -46,6 +49,7 @@ function terminal(
   return {
     hears: (arrival, now) => keep(note(rules, book, arrival, { now, perMinute })),
     ticks: (now) => keep(tick(rules, book, { now, perMinute })),
+    settles: (alert) => void (book = settled(book, alert)),
     book: () => book,
   };
 }
@@ -204,4 +208,73 @@ test("of what is not left out everything is told once in the end, at most so man
       expect(Math.max(0, ...minutes.values())).toBeLessThanOrEqual(perMinute);
     }),
   );
+});
+
+describe("an alert that nobody here acknowledges", () => {
+  const again: NotifySettings = { ...settings, againMs: 15 * MINUTE_MS };
+  const start = at("2026-11-23T10:00:00Z");
+  const minutes = (from: number, count: number): readonly number[] =>
+    Array.from({ length: count }, (_, n) => from + (n + 1) * MINUTE_MS);
+
+  test("is told again at its time until somebody does, and with others that wait in one", () => {
+    const { hears, ticks, settles } = terminal(again, start);
+    hears(came(), start);
+    const told = (from: number, count: number): readonly (readonly [number, number])[] =>
+      minutes(from, count).flatMap((now) =>
+        ticks(now).map(
+          ({ why, counts: [first] }) => [why === "again" ? (now - start) / MINUTE_MS : -1, first?.count ?? 0] as const,
+        ),
+      );
+    expect(told(start, 31)).toEqual([
+      [15, 1],
+      [30, 1],
+    ]);
+    hears(came({ id: "a-2" }), start + 31 * MINUTE_MS);
+    expect(told(start + 31 * MINUTE_MS, 30)).toEqual([
+      [45, 1],
+      [46, 1],
+      [60, 1],
+      [61, 1],
+    ]);
+    settles("a-1");
+    settles("a-9");
+    expect(told(start + 61 * MINUTE_MS, 15)).toEqual([[76, 1]]);
+    settles("a-2");
+    expect(told(start + 76 * MINUTE_MS, 60)).toEqual([]);
+  });
+
+  test("is told for a day and no longer, and never where the rules say so, or where it asks others, or was no call", () => {
+    const day = 24 * 60;
+    const count = (rules: NotifySettings, arrival: Arrival): number => {
+      const { hears, ticks } = terminal(rules, start);
+      hears(arrival, start);
+      return minutes(start, 2 * day).filter((now) => ticks(now).some(({ why }) => why === "again")).length;
+    };
+    expect(count(again, came())).toBe(day / 15 - 1);
+    expect(count(settings, came())).toBe(0);
+    for (const other of [came({ asked: false }), came({ kind: "ask" }), came({ kind: "nudge" })])
+      expect(count(again, other)).toBe(0);
+    expect(count({ ...again, rules: [{ tell: "digest" }] }, came())).toBe(0);
+  });
+
+  test("wakes people in the quiet hours where it pierces them, and a drill waits for their end", () => {
+    const night: NotifySettings = { ...again, quiet: { from: "22:00", to: "07:00" } };
+    const evening = at("2026-11-23T20:50:00Z"); // 21:50 in Berlin
+    for (const [arrival, first] of [
+      [came(), "2026-11-23T21:05:00.000Z"],
+      [came({ exercise: true }), "2026-11-24T06:00:00.000Z"],
+    ] as const) {
+      const { hears, ticks } = terminal(night, evening);
+      hears(arrival, evening);
+      const told = minutes(evening, 600).find((now) => ticks(now).some(({ why }) => why === "again"));
+      expect(new Date(told ?? 0).toISOString()).toBe(first);
+    }
+  });
+
+  test("is one of a bounded number: of too many the oldest is told no more", () => {
+    const { hears, book } = terminal(again, start);
+    for (let n = 0; n < 100; n++) hears(came({ id: `a-${n}` }), start);
+    expect(book().waiting.size).toBe(64);
+    expect([...book().waiting.keys()][0]).toBe("a-36");
+  });
 });

@@ -3,7 +3,7 @@
 import { expect, test } from "vitest";
 import { step, type Effect, type ScreenEvent } from "../../../../cli/tui/model.ts";
 import { ackTarget, listed, pinned, readCursor, type Screen } from "../../../../cli/tui/screen.ts";
-import type { ItemDocument } from "../../../../src/api/documents.ts";
+import type { AlertDocument, ItemDocument } from "../../../../src/api/documents.ts";
 import type { NotifySettings } from "../../../../src/notify/notify.ts";
 import { alert, item, NOON, RETAIL, VENDORS } from "../../../help/fake-feed.ts";
 import { afternoon, afternoonScreen, afternoonSnapshot, keys, play } from "../../../help/story.ts";
@@ -108,6 +108,36 @@ test("it rings by the rules of the node: in the quiet hours for what pierces the
   expect(rings({ ...noon, pierce: [] }, urgent)).toBe(false);
   expect(rings({ rules: [{ kinds: ["alert"], tell: "never" }] }, urgent)).toBe(false);
   expect(rings({ rules: [{ kinds: ["sighting"], tell: "now" }] }, item({}))).toBe(true);
+});
+
+test("it rings again for an alert that waits for us, each time the rules say, for a day, until it is acknowledged", () => {
+  const start = afternoonScreen(80, 24, []);
+  if (!start.notify) throw new Error("the snapshot has rules");
+  const minute = 60_000;
+  const came = alert({ title: "phish", receivedAt: new Date(NOON).toISOString() });
+  const asking = (more: Partial<AlertDocument>): ItemDocument => {
+    if (!came.alert) throw new Error("it is an alert");
+    return { ...came, alert: { ...came.alert, ...more } };
+  };
+  const rung = (screen: Screen, minutes: number): readonly number[] => {
+    let now = screen;
+    return Array.from({ length: minutes }, (_, n) => n + 1).filter((n) => {
+      const after = run(now, [{ kind: "tick", now: NOON + n * minute }]);
+      now = after.screen;
+      return kinds(after.effects).includes("bell");
+    });
+  };
+  const waits = (rules: Partial<NotifySettings>, one: ItemDocument): Screen =>
+    run({ ...start, notify: { ...start.notify, ...rules } as NotifySettings }, [{ kind: "arrived", items: [one] }])
+      .screen;
+  const again = { againMs: 15 * minute };
+  expect(rung(waits(again, came), 50)).toEqual([15, 30, 45]);
+  expect(rung(waits(again, came), 2 * 24 * 60)).toHaveLength(95);
+  expect(rung(waits({}, came), 50)).toEqual([]);
+  expect(rung(waits(again, asking({ who: ["somebody else"] })), 50)).toEqual([]);
+  const done = waits(again, came);
+  const acks = [{ org: done.org, seat: "kim", at: came.at, note: null }];
+  expect(rung(waits(again, asking({ acks })), 50)).toEqual([]);
 });
 
 test("an acknowledgement waits three seconds, leaves once, and unpins its alert", () => {
