@@ -190,7 +190,10 @@ export function resultLine(result: ResultDocument, colour: boolean): string {
     const warning = result.kind === "alert" ? "! ALERT NOT SENT YET" : "· held, not sent yet";
     return `${warning} · ${where} · ${result.held ? heldText(result.held) : ""}`;
   }
-  if (result.state === "rejected") return `✗ ${safeText(result.id)} was rejected by somebody here and is not sent`;
+  if (result.rejected) {
+    const { by, reason } = result.rejected;
+    return `✗ ${safeText(result.id)} was rejected by ${safeText(by)} and is not sent: ${safeText(reason)}`;
+  }
   if (result.spooled)
     return `· spooled, NOT SENT YET · ${where === "" ? "" : `${where} · `}${safeText(result.spooled.message)}`;
   if (result.state === "duplicate") return `✓ ${shortId(result.id)} was posted before to ${where}`;

@@ -25,6 +25,8 @@ export type ResultDocument = {
   /** Who was asked to say it, and where; of a rehearsal, who would be. The rest of this document is of the request then. */
   asked?: { sponsor: string; circle: string };
   held?: HeldReason; // only where `state` is "held"; it has no id then
+  /** Only where a seat of this node decided so: which, and why. */
+  rejected?: { by: string; reason: string };
   /** Only where `state` is "spooled", without an id either: why the daemon could not be reached, and the key of the post. */
   spooled?: { code: string; message: string; key: string };
   /** Only where the review found something. */

@@ -50,9 +50,9 @@ export async function holdFor(
 export function presentHeld(
   { releases }: Pick<Staff, "releases">,
   post: HeldPost,
-): Pick<ResultDocument, "id" | "state" | "held"> {
-  const { id, state } = post;
-  if (state === "rejected") return { id, state: "rejected" };
+): Pick<ResultDocument, "id" | "state" | "held" | "rejected"> {
+  const { id, state, by, reason } = post;
+  if (state === "rejected") return { id, state: "rejected", rejected: { by, reason } };
   const { have, wanted } = state === "held" ? furthest(releases.needs(post)) : { have: 1, wanted: 1 };
   return { id, state: "held", held: { reason: "release", heard: have, needed: wanted } };
 }

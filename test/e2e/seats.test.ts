@@ -71,7 +71,7 @@ describe("a script by a token", () => {
     expect((await acme.run(["outbox", "reject", id])).code).toBe(64);
     expect(await acme.ok(["outbox", "reject", id, "--reason", "noise"])).toMatchObject({ state: "rejected" });
     const again = await as(edr, "post", "--title", "noise", "--tlp", "green", "--key", "two");
-    expect(again.json()).toMatchObject({ state: "rejected" });
+    expect(again.json()).toMatchObject({ state: "rejected", rejected: { by: "acme-seat", reason: "noise" } });
     expect(await titlesIn(acme)).toEqual(["beacon"]);
   });
 

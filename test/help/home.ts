@@ -137,7 +137,7 @@ export async function gather(name: string, founder: Home, ...joiners: readonly H
   }
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const bound = server.address();
