@@ -78,6 +78,7 @@ export const EVENTS = {
   "own-lane-forked": { level: "warn", fields: { circle: "id", lane: "id" } },
   "own-records-adopted": { level: "info", fields: { circle: "id", records: "count" } },
   "draft-refused": { level: "warn", fields: { circle: "id", reason: "code" } },
+  "start-mark-kept": { level: "warn", fields: {} },
   "release-failed": { level: "warn", fields: { reason: "code" } },
   "sponsor-asked": { level: "info", fields: { circle: "id", record: "id" } },
   "sponsor-refused": { level: "info", fields: { record: "id", reason: "code" } },

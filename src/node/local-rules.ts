@@ -40,7 +40,7 @@ export type NotifySetting = {
   readonly pierce?: NotifySettings["pierce"];
   readonly digest?: NotifySettings["digest"];
   readonly words?: boolean;
-  /** How often an alert is told again until somebody here acknowledged it, such as 15m; left out: 15m; "never". */
+  /** How often an alert is told again until somebody here acknowledged it, such as 15m; left out: 5m; "never". */
   readonly again?: string;
 };
 

@@ -39,7 +39,7 @@ import { reseal } from "./reseal.ts";
 import { type KeepDays, keepErasing } from "./retention.ts";
 import type { Rooms } from "./rooms.ts";
 import { serve } from "./serve.ts";
-import { isIntact, renewMark } from "./start-mark.ts";
+import { isIntact, markingOf } from "./start-mark.ts";
 import { openPaths } from "./paths.ts";
 import { newTrail } from "./trail.ts";
 import { openTrust } from "./trust.ts";
@@ -134,6 +134,7 @@ async function startNode(options: NodeOptions): Promise<TocsinNode> {
     delivery: makeDelivery(store, clock, failed),
     receipts: newReceipts({ tellsRead: options.readReceipts ?? true }),
     trail: newTrail(),
+    marked: markingOf(options.startPath, store, random),
     observed: makeObserved(clock),
     quotas: makeQuotas(clock, {
       cutOff: ({ member, records, until }) => {
@@ -169,8 +170,13 @@ async function startNode(options: NodeOptions): Promise<TocsinNode> {
   // Before anything else is written: what a crash leaves must still be in doubt.
   // So must what a disk lost that had said it was durable: others may hold more of the lanes than this node.
   if (store.lostBatches > 0) log("store-behind", { batches: store.lostBatches });
-  if (store.lostBatches > 0 || restored > 0 || !(await isIntact(options.startPath, store))) await doubtLanes(store);
-  await renewMark(options.startPath, store, random);
+  const isSound = store.lostBatches === 0 && restored === 0 && (await isIntact(options.startPath, store));
+  if (!isSound) await doubtLanes(store);
+  await rooms.marked().catch((cause: unknown) => {
+    // A full disk keeps nobody from reading an intact home; what is written later is marked first.
+    if (!isSound || asTocsinError(cause).code !== "DISK_FULL") throw cause;
+    log("start-mark-kept", {});
+  });
   await loadCircles(rooms);
   net = stack.use(
     await startNet(

@@ -147,6 +147,7 @@ export class OwnBatch {
     const { rooms, live, records } = this;
     const [first] = records;
     if (!first) return;
+    await rooms.marked();
     const [before, after] = [[...(live.state.roster?.members.keys() ?? [])], this.state.roster?.members];
     const gone = before.filter((member) => after?.has(member) !== true);
     const iGo = gone.includes(rooms.me.id);

@@ -102,6 +102,8 @@ export type Rooms = {
   readonly delivery: Delivery;
   /** What members proved to hold, and what this node has yet to tell. */
   readonly receipts: ReceiptBook;
+  /** Resolves once this home has a mark of this start: before, nothing is added to its lanes. Throws DISK_FULL. */
+  readonly marked: () => Promise<void>;
   /** What of the trail of disclosures this run has written. */
   readonly trail: TrailBook;
   /** What is counted of what they sent. */

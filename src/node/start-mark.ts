@@ -20,6 +20,18 @@ export async function isIntact(folder: string, store: Store): Promise<boolean> {
   return marks.includes(fromUtf8(stored) ?? "");
 }
 
+/** Marks the home of a start, once; what failed is tried again by the next call. Throws DISK_FULL. */
+export function markingOf(folder: string, store: Store, random: Random): () => Promise<void> {
+  let isMarked = false;
+  let underWay: Promise<void> | undefined;
+  return async () => {
+    if (isMarked) return;
+    underWay ??= renewMark(folder, store, random).finally(() => (underWay = undefined));
+    await underWay;
+    isMarked = true;
+  };
+}
+
 /** Marks the home anew, so that what is copied back over it later is found to be old. A crash in here leaves the old mark or the new one. Throws DISK_FULL. */
 export async function renewMark(folder: string, store: Store, random: Random): Promise<void> {
   const old = await namesIn(folder);

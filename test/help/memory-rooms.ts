@@ -128,6 +128,7 @@ export function party(
     },
     receipts: newReceipts(),
     trail: newTrail(),
+    marked: async () => undefined,
     observed: makeObserved(clock),
     quotaBytes: options.quotaBytes ?? limits.circleQuotaBytes,
     quotas: makeQuotas(clock, { cutOff: () => undefined, resumed: () => undefined, stop: AbortSignal.abort() }),

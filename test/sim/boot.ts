@@ -56,6 +56,7 @@ export async function boot(world: World, machine: Machine): Promise<void> {
         delivery: makeDelivery(store, clock, failed),
         trust: newTrust(store),
         trail: newTrail(),
+        marked: async () => undefined,
         paths: newPaths(store),
         verifications: new Map(),
       },

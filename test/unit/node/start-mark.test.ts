@@ -3,8 +3,12 @@
 import { cp, mkdir, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { isIntact, renewMark } from "../../../src/node/start-mark.ts";
+import { isIntact, markingOf, renewMark } from "../../../src/node/start-mark.ts";
 import type { Store } from "../../../src/store/store.ts";
+import { TocsinError } from "../../../src/base/errors.ts";
+import { post } from "../../../src/node/post.ts";
+import type { Rooms } from "../../../src/node/rooms.ts";
+import { circleOfParties, hears, party, words } from "../../help/memory-rooms.ts";
 import { type CopiedStore, copiedStore } from "../../help/copied-home.ts";
 import { seededRandom } from "../../help/seeded-random.ts";
 import { tempDir } from "../../help/temp-dir.ts";
@@ -96,5 +100,45 @@ describe("a home", () => {
     await mkdir(join(folder, "x"));
     await writeFile(join(folder, ".DS_Store"), "");
     expect(await isIntact(folder, store)).toBe(true);
+  });
+});
+
+describe("the mark of a start", () => {
+  test("is made once, also by those who ask for it at the same time, and tried again where the disk was full", async () => {
+    await using home = await started();
+    const { folder, store } = home;
+    let writes = 0;
+    const filling: Store = {
+      ...store,
+      putSetting: async (name, value) => {
+        writes += 1;
+        if (writes <= 2) throw new TocsinError("DISK_FULL", "the disk is full");
+        await store.putSetting(name, value);
+      },
+    };
+    const marked = markingOf(folder, filling, random);
+    const both = await Promise.allSettled([marked(), marked()]);
+    expect([writes, ...both.map(({ status }) => status)]).toEqual([1, "rejected", "rejected"]);
+    await expect(marked()).rejects.toMatchObject({ code: "DISK_FULL" });
+    // What was tried in vain leaves the home as it was.
+    expect(await isIntact(folder, store)).toBe(true);
+    await Promise.all([marked(), marked()]);
+    await marked();
+    expect([writes, await isIntact(folder, store)]).toEqual([3, true]);
+    expect(await readdir(folder)).toHaveLength(1);
+  });
+
+  test("comes before anything is added to a lane: what an old copy would not know of is not said", async () => {
+    const acme = party("acme");
+    const circle = await circleOfParties([acme]);
+    const full = {
+      ...acme.rooms,
+      marked: async () => Promise.reject(new TocsinError("DISK_FULL", "the disk is full")),
+    };
+    const say = async (rooms: Rooms): Promise<unknown> => post(rooms, circle, [{ body: words("x"), exercise: false }]);
+    await expect(say(full)).rejects.toMatchObject({ code: "DISK_FULL" });
+    expect(await hears(acme, circle)).toEqual([]);
+    await say(acme.rooms);
+    expect(await hears(acme, circle)).toEqual(["x"]);
   });
 });
