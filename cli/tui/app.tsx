@@ -3,6 +3,7 @@
 import { Box } from "ink";
 import type { ReactNode } from "react";
 import { wrap } from "./cells.ts";
+import { BoardView } from "./board-view.tsx";
 import { CirclesView } from "./circles-view.tsx";
 import { DetailView } from "./detail-view.tsx";
 import { FeedView } from "./feed-view.tsx";
@@ -26,6 +27,8 @@ export function App({ screen }: { readonly screen: Screen }): ReactNode {
       <Box height={height} flexShrink={0}>
         {screen.help ? (
           <HelpView size={{ width: columns, height }} />
+        ) : screen.view === "acks" ? (
+          <BoardView screen={screen} size={{ width: columns, height }} />
         ) : (
           panes.map((placed) => <Pane key={placed.pane} placed={placed} screen={screen} />)
         )}

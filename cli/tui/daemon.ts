@@ -12,7 +12,7 @@ import type { Effect, ScreenEvent, Snapshot } from "./model.ts";
 import { safeDocument } from "./safe-document.ts";
 import { ALERTS_MAX, ITEMS_MAX } from "./screen.ts";
 
-export type DaemonEffect = Extract<Effect, { kind: "load" | "refresh" | "show" | "ack" | "read" }>;
+export type DaemonEffect = Extract<Effect, { kind: "load" | "refresh" | "show" | "ack" | "nudge" | "read" }>;
 export type Daemon = {
   /** What the screen opens with. */
   readonly first: Snapshot;
@@ -77,7 +77,7 @@ export async function attachDaemon({ socketPath, circle, clock, signal, dispatch
       peers,
       circle: id,
       items: [...all.items, ...unread.items],
-      alerts: alerts.items.filter(({ mine }) => !mine),
+      alerts: alerts.items,
       unread: unread.items.filter(({ mine }) => !mine).map((item) => item.id),
       newest: all.cursor,
       notify,
@@ -189,6 +189,10 @@ export async function attachDaemon({ socketPath, circle, clock, signal, dispatch
         // The key makes a repeat after a lost answer the same acknowledgement.
         const result = await ask("post", { circle: effect.circle, draft, key: `ack-${effect.id}` });
         return dispatch({ kind: "acked", id: effect.id, result, at: toRfc3339(clock.now()) });
+      }
+      case "nudge": {
+        const { waiting } = await ask("nudge", { id: effect.id });
+        return dispatch({ kind: "nudged", id: effect.id, waiting });
       }
       case "read":
         await ask("read.mark", { circle: effect.circle, cursor: effect.cursor });

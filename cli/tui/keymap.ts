@@ -3,7 +3,7 @@
 import { feedPage, insideOf } from "./layout.ts";
 import type { Key } from "./keys.ts";
 import type { Effect, Stepped } from "./model.ts";
-import { ackTarget, listed, readCursor, type Pane, type Screen } from "./screen.ts";
+import { ackTarget, board, listed, readCursor, type Pane, type Screen, type View } from "./screen.ts";
 import { shortId } from "./words.ts";
 
 type Action = (screen: Screen) => Stepped;
@@ -42,10 +42,31 @@ const CIRCLES: Keymap = {
   q: quit,
 };
 
-const ANYWHERE: Keymap = {
+const BOARD: Keymap = {
+  ...scrolling(moveBoard),
+  g: moveBoard(-Infinity),
+  home: moveBoard(-Infinity),
+  G: moveBoard(Infinity),
+  end: moveBoard(Infinity),
+  enter: openAlert,
+  w: nudge,
+  esc: show("feed"),
+  q: show("feed"),
+};
+
+/** What keys do whatever fills the screen. */
+const ALWAYS: Keymap = {
   "ctrl-c": (screen) => leave(screen),
   "ctrl-l": (screen) => ({ screen, effects: [{ kind: "redraw" }] }),
   "?": (screen) => still({ ...screen, help: true }),
+  "1": show("feed"),
+  "2": show("acks"),
+  a: acknowledge,
+  U: takeBack,
+};
+
+const ANYWHERE: Keymap = {
+  ...ALWAYS,
   tab: turnPane(1),
   backtab: turnPane(-1),
   "[": (screen) => enterCircle(screen, screen.circleAt - 1),
@@ -54,8 +75,6 @@ const ANYWHERE: Keymap = {
   N: nextUnread(-1),
   u: (screen) => still({ ...screen, unreadOnly: !screen.unreadOnly, focus: "feed", top: 0 }),
   M: (screen) => markRead(screen, new Set()),
-  a: acknowledge,
-  U: takeBack,
 };
 
 const HELP: Keymap = { "?": closeHelp, esc: closeHelp, q: closeHelp, enter: closeHelp };
@@ -65,7 +84,8 @@ const BY_PANE: Readonly<Record<Pane, Keymap>> = { feed: FEED, detail: DETAIL, ci
 /** The screen after a key press; a key without meaning changes nothing. */
 export function pressKey(screen: Screen, key: Key): Stepped {
   const always = key === "ctrl-c" || key === "ctrl-l" ? ANYWHERE[key] : undefined;
-  const action = always ?? (screen.help ? HELP[key] : (BY_PANE[screen.focus][key] ?? ANYWHERE[key]));
+  const here = screen.view === "acks" ? (BOARD[key] ?? ALWAYS[key]) : (BY_PANE[screen.focus][key] ?? ANYWHERE[key]);
+  const action = always ?? (screen.help ? HELP[key] : here);
   return action ? action(screen) : still(screen);
 }
 
@@ -105,6 +125,32 @@ function moveDetail(by: number): Action {
 
 function moveCircle(by: number): Action {
   return (screen) => still({ ...screen, circleAt: clamp(screen.circleAt + by, screen.circles.length) });
+}
+
+function moveBoard(by: number): Action {
+  return (screen) => still({ ...screen, boardAt: clamp(screen.boardAt + by, board(screen).length) });
+}
+
+function show(view: View): Action {
+  return (screen) => still({ ...screen, view, help: false, boardAt: view === screen.view ? screen.boardAt : 0 });
+}
+
+/** Goes to the chosen alert in the feed of its circle, which is loaded first where it is another one. */
+function openAlert(screen: Screen): Stepped {
+  const chosen = board(screen)[screen.boardAt];
+  if (!chosen) return still(screen);
+  const feed: Screen = { ...screen, view: "feed", unreadOnly: false, focus: "feed", wanted: chosen.id };
+  if (chosen.circle.id !== screen.circle)
+    return { screen: feed, effects: [{ kind: "load", circle: chosen.circle.id }] };
+  return openDetail({ ...feed, selected: chosen.id, wanted: undefined });
+}
+
+function nudge(screen: Screen): Stepped {
+  const chosen = board(screen)[screen.boardAt];
+  if (!chosen) return told(screen, "no alert waits for anybody");
+  if (screen.readOnly) return told(screen, "this screen is read-only: nothing was sent");
+  if (screen.lostAt !== undefined) return told(screen, "the daemon is gone: nothing was sent");
+  return { screen, effects: [{ kind: "nudge", id: chosen.id }] };
 }
 
 function focusOn(pane: Pane): Action {
@@ -159,11 +205,16 @@ function nextUnread(by: 1 | -1): Action {
   };
 }
 
+const WHY_NO_ACK: Readonly<Record<View, string>> = {
+  feed: "no alert waits for an acknowledgement",
+  acks: "this alert does not wait for you",
+};
+
 function acknowledge(screen: Screen): Stepped {
   if (screen.readOnly) return told(screen, "this screen is read-only: nothing was sent");
   if (screen.lostAt !== undefined) return told(screen, "the daemon is gone: nothing was sent");
   const item = ackTarget(screen);
-  if (item === undefined) return told(screen, "no alert waits for an acknowledgement");
+  if (item === undefined) return told(screen, WHY_NO_ACK[screen.view]);
   const one = { id: item.id, circle: item.circle.id, sendAt: screen.now + UNDO_MS, sent: false };
   return still({ ...screen, sending: [...screen.sending, one] });
 }

@@ -25,7 +25,9 @@ export function tooSmall({ columns, rows }: Screen): boolean {
 /** The layout of the screen at its size. */
 export function layoutOf(screen: Screen): Layout {
   const wide = screen.columns >= TWO_PANES;
-  const pins = Math.min(pinned(screen).length, screen.rows >= 30 ? 3 : screen.rows >= 22 ? 2 : 1);
+  // The board lists them itself.
+  const waiting = screen.view === "acks" ? 0 : pinned(screen).length;
+  const pins = Math.min(waiting, screen.rows >= 30 ? 3 : screen.rows >= 22 ? 2 : 1);
   // Header and rule above a single pane; rule, position, hints and notice below it. Wide: header, rule, hints, notice.
   const around = (wide ? 4 : 6) + (pins === 0 ? 0 : pins + 1);
   return { panes: panesOf(screen), height: screen.rows - around, wide, pins };

@@ -16,7 +16,7 @@ import { feedPage, insideOf } from "./layout.ts";
 import { linesBelow } from "./detail-lines.ts";
 import { markRead, pressKey } from "./keymap.ts";
 import type { Key } from "./keys.ts";
-import { ALERTS_MAX, cursorOrder, detailId, ITEMS_MAX, listed, type Screen } from "./screen.ts";
+import { ALERTS_MAX, board, cursorOrder, detailId, ITEMS_MAX, listed, type Screen } from "./screen.ts";
 import { shortId } from "./words.ts";
 
 /** Everything that a screen of one circle shows, asked at once. */
@@ -39,6 +39,7 @@ export type ScreenEvent =
   | { readonly kind: "arrived"; readonly items: readonly ItemDocument[] }
   | { readonly kind: "changed" }
   | { readonly kind: "refreshed"; readonly status: StatusDocument; readonly peers: PeersDocument["peers"] }
+  | { readonly kind: "nudged"; readonly id: string; readonly waiting: readonly string[] }
   | { readonly kind: "shown"; readonly item: ShowDocument }
   | { readonly kind: "key"; readonly key: Key; readonly now: number }
   | { readonly kind: "resize"; readonly columns: number; readonly rows: number }
@@ -53,6 +54,7 @@ export type Effect =
   | { readonly kind: "refresh" }
   | { readonly kind: "show"; readonly id: string }
   | { readonly kind: "ack"; readonly id: string; readonly circle: string }
+  | { readonly kind: "nudge"; readonly id: string }
   | { readonly kind: "read"; readonly circle: string; readonly cursor: string }
   | { readonly kind: "bell" }
   | { readonly kind: "redraw" }
@@ -88,6 +90,10 @@ function respond(screen: Screen, event: ScreenEvent): Stepped {
       return quiet({ ...screen, lostAt: event.now, now: event.now });
     case "acked":
       return acknowledged(screen, event);
+    case "nudged": {
+      const { id, waiting } = event;
+      return quiet({ ...screen, notice: { text: `✓ ${shortId(id)}: reminded ${waiting.join(", ")}`, tone: "plain" } });
+    }
     case "failed":
       return quiet({
         ...screen,
@@ -115,7 +121,8 @@ function restart(screen: Screen, snapshot: Snapshot, now: number): Stepped {
     unread: new Set(snapshot.unread),
     newest: snapshot.newest,
     notify: snapshot.notify,
-    ...(other ? { selected: undefined, top: 0, unreadOnly: false } : {}),
+    ...(other ? { selected: screen.wanted, top: 0, unreadOnly: false } : {}),
+    wanted: undefined,
   };
   const alerts = merge([], snapshot.alerts, ALERTS_MAX);
   return {
@@ -137,7 +144,7 @@ function arrive(screen: Screen, arrived: readonly ItemDocument[]): Stepped {
   const items = merge(screen.items, here, ITEMS_MAX).map((item) => answered(item, arrived));
   const kept = new Set(items.map(({ id }) => id));
   const fresh = here.filter(({ id, mine }) => !mine && !known.has(id)).map(({ id }) => id);
-  const asking = arrived.filter(({ kind, mine }) => kind === "alert" && !mine);
+  const asking = arrived.filter(({ kind }) => kind === "alert");
   const alerts = merge(screen.alerts, asking, ALERTS_MAX).map((item) => answered(item, arrived));
   const others = arrived.filter(({ id, kind }) => kind !== "alert" && !known.has(id));
   const next: Screen = {
@@ -213,6 +220,7 @@ function acknowledged(screen: Screen, event: ScreenEvent & { kind: "acked" }): S
 /** Keeps what must always hold: something is selected, it is in view, and the detail is the one of the selection. */
 function settle(before: Screen, { screen, effects }: Stepped): Stepped {
   const items = listed(screen);
+  const boardAt = Math.max(0, Math.min(screen.boardAt, board(screen).length - 1));
   const at = Math.max(
     0,
     items.findIndex(({ id }) => id === screen.selected),
@@ -221,6 +229,7 @@ function settle(before: Screen, { screen, effects }: Stepped): Stepped {
   const lowest = Math.max(0, items.length - page);
   const next: Screen = {
     ...screen,
+    boardAt,
     selected: items[at]?.id,
     top: Math.max(0, at - page + 1, Math.min(screen.top, at, lowest)),
   };

@@ -77,6 +77,7 @@ export async function runScreen(options: RunOptions): Promise<void> {
       case "load":
       case "refresh":
       case "show":
+      case "nudge":
       case "read":
         daemon.perform(effect).catch(end.reject);
     }

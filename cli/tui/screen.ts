@@ -11,6 +11,8 @@ import type {
 import type { NotifySettings } from "../../src/notify/notify.ts";
 
 export type Pane = "circles" | "feed" | "detail";
+/** What fills the screen: the panes of the feed, or the board of the alerts that wait for somebody. */
+export type View = "feed" | "acks";
 export type CircleRow = StatusDocument["circles"][number];
 
 /** An acknowledgement that waits for `sendAt` (ms since 1970), so that `U` can take it back. */
@@ -44,12 +46,17 @@ export type Screen = {
   readonly notify: NotifySettings | undefined;
   /** Of `circle`, newest first, without acknowledgements; at most `ITEMS_MAX`. */
   readonly items: readonly ItemDocument[];
-  /** Of every circle, current and not ours; at most `ALERTS_MAX`. */
+  /** Of every circle, our own too; at most `ALERTS_MAX`. */
   readonly alerts: readonly ItemDocument[];
   readonly unread: ReadonlySet<string>;
   /** Cursor of the newest record of any kind and circle, "" where there is none. */
   readonly newest: string;
   readonly unreadOnly: boolean;
+  readonly view: View;
+  /** Which alert of the board is chosen. */
+  readonly boardAt: number;
+  /** The item to select once its circle is loaded. */
+  readonly wanted: string | undefined;
   readonly focus: Pane;
   readonly selected: string | undefined;
   /** Index of the first visible item. */
@@ -92,6 +99,9 @@ export function emptyScreen(
     unread: new Set(),
     newest: "",
     unreadOnly: false,
+    view: "feed",
+    boardAt: 0,
+    wanted: undefined,
     focus: "feed",
     selected: undefined,
     top: 0,
@@ -126,9 +136,38 @@ export function pinned(screen: Screen): readonly ItemDocument[] {
     .toSorted((left, right) => dueOrder(left).localeCompare(dueOrder(right)) || right.at.localeCompare(left.at));
 }
 
-/** What `a` would acknowledge now: the selected alert where it waits for us, else the first pinned one. */
+/** The alerts that wait for somebody, the first due first. */
+export function board(screen: Screen): readonly ItemDocument[] {
+  const isOpen = (item: ItemDocument): boolean =>
+    item.alert !== undefined &&
+    (item.state === "current" || item.state === "amended") &&
+    (waitsForUs(screen, item) || acksGiven(item.alert) < acksNeeded(screen, item));
+  return screen.alerts
+    .filter(isOpen)
+    .toSorted((left, right) => dueOrder(left).localeCompare(dueOrder(right)) || right.at.localeCompare(left.at));
+}
+
+/** Whether an alert of the board is past its deadline. */
+export function isOverdue({ alert }: ItemDocument, now: number): boolean {
+  return alert?.ackBy != null && Date.parse(alert.ackBy) < now;
+}
+
+/** Orgs that are asked and have not acknowledged, ours first as `YOU`. */
+export function missing(screen: Screen, item: ItemDocument): readonly string[] {
+  const { who = [], acks = [] } = item.alert ?? {};
+  const members = screen.peers.filter(({ circles }) => circles.includes(item.circle.name)).map(({ org }) => org);
+  const given = new Set([item.org, ...acks.map(({ org }) => org)]);
+  const others = (who.length > 0 ? who : members).filter((org) => org !== screen.org && !given.has(org));
+  return [...(waitsForUs(screen, item) ? ["YOU"] : []), ...new Set(others)];
+}
+
+/** What `a` would acknowledge now: the chosen alert where it waits for us, else, in the feed, the first pinned one. */
 export function ackTarget(screen: Screen): ItemDocument | undefined {
   const free = (item: ItemDocument): boolean => !screen.sending.some(({ id }) => id === item.id);
+  if (screen.view === "acks") {
+    const chosen = board(screen)[screen.boardAt];
+    return chosen && waitsForUs(screen, chosen) && free(chosen) ? chosen : undefined;
+  }
   const selected = screen.items.find(({ id }) => id === screen.selected);
   if (selected && waitsForUs(screen, selected)) return free(selected) ? selected : undefined;
   return pinned(screen).find(free);

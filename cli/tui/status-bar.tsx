@@ -8,14 +8,25 @@ import { linesBelow } from "./detail-lines.ts";
 import { newer } from "./feed-view.tsx";
 import { Lines } from "./lines.tsx";
 import { cell, fitRow, piece, rowText, rule, textRow, type Row } from "./rows.ts";
-import { ackTarget, listed, pinned, unreadTotal, type Screen } from "./screen.ts";
+import { ackTarget, board, listed, pinned, unreadTotal, type Screen } from "./screen.ts";
 import { headline, longTime, orgWord, shortId, timeLeft, trustMark } from "./words.ts";
 
 const HINTS: Readonly<Record<Screen["focus"], readonly string[]>> = {
-  feed: ["j/k move", "Enter open", "n unread", "a ack", "[ ] circle", "Tab pane", "u unread only", "M all read"],
+  feed: [
+    "j/k move",
+    "Enter open",
+    "n unread",
+    "a ack",
+    "[ ] circle",
+    "Tab pane",
+    "2 acks",
+    "u unread only",
+    "M all read",
+  ],
   detail: ["j/k scroll", "Esc back", "n next unread", "a ack", "[ ] circle", "Tab pane"],
   circles: ["j/k move", "Enter open", "Esc back", "Tab pane"],
 };
+const BOARD_HINTS = ["j/k move", "a ack", "w remind", "Enter open", "1 feed"];
 const TOP_HINTS = "? help  q quit";
 
 /** Everything above the panes, `around.pins` alerts with it where there is one pane only. */
@@ -73,7 +84,7 @@ export function headerRow(screen: Screen): Row {
 /** The alerts that wait for us, the last row a count where they do not fit, and a rule below; no rows without any. */
 export function pinRows(screen: Screen, pins: number): Row[] {
   const waiting = pinned(screen);
-  if (waiting.length === 0) return [];
+  if (waiting.length === 0 || pins === 0) return [];
   const target = ackTarget(screen)?.id;
   const rows = waiting.slice(0, pins).map((item, index) => {
     const more = index === pins - 1 && waiting.length > pins ? ` +${waiting.length - pins} more` : "";
@@ -100,6 +111,10 @@ function pinRow(screen: Screen, item: ItemDocument, action: string): Row {
 }
 
 function positionRow(screen: Screen): Row {
+  if (screen.view === "acks") {
+    const { length } = board(screen);
+    return textRow(screen.columns, ` row ${Math.min(screen.boardAt + 1, length)}/${length} · sorted by deadline`);
+  }
   const items = listed(screen);
   const at = items.findIndex(({ id }) => id === screen.selected) + 1;
   const filter = screen.unreadOnly ? " · unread only" : "";
@@ -110,9 +125,10 @@ function positionRow(screen: Screen): Row {
 
 function hintRow(screen: Screen): Row {
   if (screen.help) return textRow(screen.columns, " ? or Esc closes the help");
-  const last = screen.focus === "detail" ? "? help" : TOP_HINTS;
+  const isInside = screen.view === "acks" || screen.focus === "detail";
+  const last = isInside ? "? help" : TOP_HINTS;
   let text = "";
-  for (const hint of HINTS[screen.focus]) {
+  for (const hint of screen.view === "acks" ? BOARD_HINTS : HINTS[screen.focus]) {
     if (cellsOf(text) + cellsOf(hint) + last.length + 5 <= screen.columns) text += `${hint}  `;
   }
   return textRow(screen.columns, ` ${text}${last}`);

@@ -106,6 +106,32 @@ describe.each(terminals)("a screen in %s", (where, open) => {
     await shows(terminal, /still-42-here/);
   });
 
+  test("the board shows who is waited for, and one key reminds them", async () => {
+    const { id } = await acme.ok([
+      "alert",
+      "--title",
+      `Patch tonight ${(alerts += 1)}`,
+      "--ack-by",
+      "30m",
+      "--wait",
+      "delivered",
+      "--timeout",
+      "20s",
+    ]);
+    await using terminal = screenOf(acme, 80, 24);
+    await opens(terminal);
+    await terminal.type("2");
+    await shows(terminal, /Ack board · 1 open[^]*Patch tonight[^]*0\/1[^]*missing: borealis/);
+    await terminal.type("w");
+    await shows(terminal, /reminded borealis/);
+    await borealis.ok(["ack", String(id), "--note", "done"]);
+    await shows(terminal, /Nobody is waited for/);
+    await terminal.type("1");
+    await shows(terminal, /Patch tonight/);
+    await terminal.type("q");
+    await shows(terminal, /ready>/);
+  });
+
   test("a wide screen shows circles, feed and the item side by side", async () => {
     await acme.ok([
       "post",

@@ -101,7 +101,7 @@ export function afternoonSnapshot(items: ItemDocument[] = afternoon()): Snapshot
     newest: items.at(-1)?.cursor ?? "",
     notify: { rules: [], zone: "UTC", pierce: ["alert"], digest: [], words: false },
     items: items.filter(({ circle }) => circle.id === RETAIL.id),
-    alerts: items.filter(({ kind, mine }) => kind === "alert" && !mine),
+    alerts: items.filter(({ kind }) => kind === "alert"),
     unread: items.filter(({ circle, cursor }) => circle.id === RETAIL.id && Number(cursor) >= 5).map((one) => one.id),
   };
 }

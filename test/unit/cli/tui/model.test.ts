@@ -2,7 +2,7 @@
 
 import { expect, test } from "vitest";
 import { step, type Effect, type ScreenEvent } from "../../../../cli/tui/model.ts";
-import { ackTarget, listed, pinned, readCursor, type Screen } from "../../../../cli/tui/screen.ts";
+import { ackTarget, board, listed, pinned, readCursor, type Screen } from "../../../../cli/tui/screen.ts";
 import type { AlertDocument, ItemDocument } from "../../../../src/api/documents.ts";
 import type { NotifySettings } from "../../../../src/notify/notify.ts";
 import { alert, item, NOON, RETAIL, VENDORS } from "../../../help/fake-feed.ts";
@@ -290,4 +290,58 @@ test("help takes every key but the ones that close it and Ctrl-C", () => {
   expect(help.sending).toEqual([]);
   expect(play(help, keys(["q"])).help).toBe(false);
   expect(kinds(run(help, keys(["ctrl-c"])).effects)).toEqual(["quit"]);
+});
+
+test("the board lists who is waited for, acknowledges what is chosen there and nothing else, and reminds the others", () => {
+  const own = alert({ mine: true, org: "acme-bank", title: "ours" });
+  if (!own.alert) throw new Error("it is an alert");
+  const acks = [{ org: "globex", seat: "li", at: own.at, note: null }];
+  const done = alert({ id: "a-DONE00", title: "enough", mine: true, alert: { ...own.alert, need: 1, acks } });
+  const start = afternoonScreen(80, 24, [...afternoon(), own, done]);
+  const open = run(start, keys(["2"])).screen;
+  expect(open.view).toBe("acks");
+  const shown = board(open);
+  expect(shown.map(({ title }) => title)).not.toContain("enough");
+  expect(shown.some(({ mine }) => mine)).toBe(true);
+  const at = shown.findIndex(({ mine }) => mine);
+  const onOwn = run(open, keys(["g", ...Array<string>(at).fill("j")])).screen;
+  expect(onOwn.boardAt).toBe(at);
+  // Our own alert is not ours to acknowledge, though others wait in the pins above.
+  const refused = run(onOwn, keys(["a"]));
+  expect([refused.screen.sending, refused.screen.notice?.text]).toEqual([[], "! this alert does not wait for you"]);
+  expect(run(onOwn, keys(["w"])).effects).toEqual([{ kind: "nudge", id: own.id }]);
+  const told = run(onOwn, [{ kind: "nudged", id: own.id, waiting: ["globex", "initech"] }]).screen;
+  expect(told.notice?.text).toBe(`✓ ${own.id.slice(0, 8)}: reminded globex, initech`);
+  const asked = shown.findIndex(({ mine }) => !mine);
+  const first = run(open, keys(["g", ...Array<string>(asked).fill("j"), "a"])).screen;
+  expect(first.sending.map(({ id }) => id)).toEqual([shown[asked]?.id]);
+  expect(run({ ...onOwn, readOnly: true }, keys(["w"])).effects).toEqual([]);
+  expect(run({ ...onOwn, lostAt: NOON }, keys(["w"])).effects).toEqual([]);
+  // Keys of the feed do nothing here, and Esc goes back.
+  expect(run(open, keys(["M", "u", "n", "tab"])).effects).toEqual([]);
+  expect(run(open, keys(["esc"])).screen.view).toBe("feed");
+});
+
+test("Enter on the board goes to the alert in its circle, which is loaded first where it is another one", () => {
+  const here = run(afternoonScreen(80, 24), keys(["2"])).screen;
+  const at = (screen: Screen, circle: string): Screen => ({
+    ...screen,
+    boardAt: board(screen).findIndex((one) => one.circle.id === circle),
+  });
+  const same = run(at(here, RETAIL.id), keys(["enter"])).screen;
+  expect([same.view, same.focus, same.selected]).toEqual([
+    "feed",
+    "detail",
+    board(here).find((one) => one.circle.id === RETAIL.id)?.id,
+  ]);
+  const other = run(at(here, VENDORS.id), keys(["enter"]));
+  expect(other.effects).toContainEqual({ kind: "load", circle: VENDORS.id });
+  const wanted = board(here).find((one) => one.circle.id === VENDORS.id);
+  const loaded = {
+    ...afternoonSnapshot(),
+    circle: VENDORS.id,
+    items: wanted ? [item({ id: "n-OTHER0", circle: VENDORS }), wanted] : [],
+  };
+  const there = run(other.screen, [{ kind: "snapshot", snapshot: loaded, now: NOON }]).screen;
+  expect([there.circle, there.selected, there.wanted]).toEqual([VENDORS.id, wanted?.id, undefined]);
 });

@@ -35,6 +35,18 @@ test.each(SIZES)("the circles at %ix%i", (columns, rows) => {
   expect(picture(play(afternoonScreen(columns, rows), keys(["backtab"])))).toMatchSnapshot();
 });
 
+test.each(SIZES)("the board of acknowledgements at %ix%i", (columns, rows) => {
+  const overdue = alert(
+    { mine: true, org: "acme-bank", title: "Fake IT helpdesk calls", at: new Date(NOON - 3_600_000).toISOString() },
+    9,
+  );
+  if (!overdue.alert) throw new Error("it is an alert");
+  const acks = [{ org: "globex", seat: "li", at: overdue.at, note: "patched, and the help desk is told" }];
+  const late = { ...overdue.alert, acks, ackBy: new Date(NOON - 12 * 60_000).toISOString() };
+  const screen = afternoonScreen(columns, rows, [...afternoon(), { ...overdue, alert: late }]);
+  expect(picture(play(screen, keys(["2"])))).toMatchSnapshot();
+});
+
 test("the help, the pending acknowledgement and the lost daemon", () => {
   const screen = afternoonScreen(80, 24);
   expect(picture(play(screen, keys(["?"])))).toMatchSnapshot();
