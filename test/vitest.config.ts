@@ -8,7 +8,8 @@ const root = new URL("..", import.meta.url).pathname;
 export default defineConfig({
   root,
   test: {
-    maxWorkers: 2,
+    // One more than cores: a test of real nodes waits a third of its time.
+    maxWorkers: 3,
     reporters: ["default", countReporter],
     projects: [
       {
