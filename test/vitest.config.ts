@@ -8,8 +8,7 @@ const root = new URL("..", import.meta.url).pathname;
 export default defineConfig({
   root,
   test: {
-    // One more than cores: a test of real nodes waits a third of its time.
-    maxWorkers: 3,
+    maxWorkers: 2,
     reporters: ["default", countReporter],
     projects: [
       {
