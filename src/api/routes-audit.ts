@@ -43,7 +43,8 @@ export function auditRoutes(rooms: Rooms): Pick<Routes, AuditMethod> {
         const said = readEntry(entry);
         const row = presentRow(names, number, said);
         if (!(request.all || SHOWN.has(row.op))) continue;
-        if (request.exercise !== undefined && row.exercise !== request.exercise) continue;
+        // What does not say whether it was a drill is left out of neither.
+        if (request.exercise !== undefined && row.exercise === !request.exercise) continue;
         if (circle !== undefined && row.circle?.id !== circle) continue;
         if (item && !(said && recordsOf(said).includes(item.id))) continue;
         rows.push(row);

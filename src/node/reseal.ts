@@ -70,10 +70,10 @@ export async function reseal(
   // Told of before it is given: what cannot be written down is not.
   const { rows: trail, written } = openedRows(rooms, live, to, given);
   if (trail.length > 0) await rooms.store.commit({ circle: state.id, records: [], trail });
-  written();
   const exchange = { circle: state.id, giver: rooms.me.id, asker: to, challenge };
   const answer = await sealGiven({ covered, openings }, exchange, prekeyOf(state, member));
   if (!answer) throw new TocsinError("PEER_REFUSED", "nothing can be sealed to the asker's prekey");
+  written();
   return answer;
 }
 

@@ -3,6 +3,7 @@
 import { describe, expect, test } from "vitest";
 import { decodeEntry } from "../../../src/audit/entry.ts";
 import { toHex } from "../../../src/base/bytes.ts";
+import { auditRoutes } from "../../../src/api/routes-audit.ts";
 import { encodeCbor } from "../../../src/base/cbor.ts";
 import { TocsinError } from "../../../src/base/errors.ts";
 import { limits } from "../../../src/base/limits.ts";
@@ -29,6 +30,7 @@ import {
   sealGiven,
 } from "../../../src/seal/reseal.ts";
 import type { Store } from "../../../src/store/store.ts";
+import { owner } from "../../help/callers.ts";
 import {
   admits,
   circleOfParties,
@@ -150,6 +152,13 @@ describe("the trail of disclosures", () => {
     await round(dorado, circle);
     expect(await opened(acme)).toHaveLength(1);
     expect((await checkTrail(acme.rooms)).judged().faults).toEqual([]);
+    // It does not say whether it was a drill: whoever asks for either is told.
+    const routes = auditRoutes(acme.rooms);
+    for (const exercise of [true, false]) {
+      const { rows } = await routes["audit.list"]({ exercise, limit: 100 }, { signal: calm, caller: owner });
+      expect(rows.map(({ op }) => op).filter((op) => op === "opened")).toEqual(["opened"]);
+      expect(rows.some(({ op }) => op === "disclosed")).toBe(!exercise);
+    }
     // Whom the epoch names is told of by the row of its readers; a node that only passes on what others said has no row of it.
     const ember = party("ember", { clock: dorado.clock });
     await admits(acme, ember, circle);
