@@ -15,7 +15,8 @@ import { decodeEnvelope } from "../record/wire.ts";
 import { assemble } from "./assemble.ts";
 import { decodeStored, storedItem, storedRecord, storedWithheld } from "./item-codec.ts";
 import { keyOf, settingHash, spanOf, u16 } from "./keyspace.ts";
-import { openDisk, rebuildTables } from "./level.ts";
+import { openDisk } from "./level.ts";
+import { rebuildApart } from "./rebuild.ts";
 import {
   circlePlace,
   COPIED,
@@ -53,6 +54,7 @@ type Options = {
   readonly forget: readonly string[];
   /** Whether it is known that the key is right: then a store of which nothing opens is replaced by an empty one. */
   readonly proven: boolean;
+  readonly rebuild?: (path: string) => Promise<boolean>;
 };
 
 /**
@@ -69,7 +71,8 @@ export async function salvageStore(path: string, options: Options): Promise<Salv
     // Rebuilding changes files, and the damaged ones may be all the evidence there is.
     await cp(path, work, { recursive: true });
     await rm(join(work, "tip"), { force: true });
-    await rebuildTables(work);
+    // Of what cannot even be copied nothing can be read; members give it back.
+    if (!(await (options.rebuild ?? rebuildApart)(work))) await rm(work, { recursive: true });
     const salvaged = await rewrite(work, fresh, options);
     await rename(path, aside);
     await rename(fresh, path);

@@ -64,6 +64,9 @@ export const DOORS: readonly (readonly [string, RegExp])[] = [
   ["node:", /./],
 ];
 
+/** What the runtime is started with. */
+export const PROGRAMS = ["cli/main.ts", "src/store/rebuild-main.ts"] as const;
+
 /** The ways in and out: who may write to the store. */
 export const COMMITTERS =
   /^src\/(node\/(own-batch|post|drafts|erasure|ingest|opening|retention|membership|joining|enrol|delivery|lifeline|receipt-intake|evidence|reseal)|store\/salvage)\.ts$/;

@@ -1,7 +1,7 @@
 // The rules of the house as functions over the text of the tree. Regular expressions only: what the compiler and the
 // linter find is left to them, but for what a comment could switch off.
 
-import { CALLS, COMMITTERS, DOORS, FLOORS, LINES_MAX } from "./layout.ts";
+import { CALLS, COMMITTERS, DOORS, FLOORS, LINES_MAX, PROGRAMS } from "./layout.ts";
 import { bare, CODE, importsOf, linesOf, roomOf, type Rule, SOURCES } from "./tree.ts";
 
 const BANNED_WORDS = "util|helper|manager|service|handler|impl|data|info|misc|common|core";
@@ -93,7 +93,7 @@ export const machines: Rule = (tree) => linesOf(tree, /./, MACHINE).map(({ path,
 /** Every source is reached from the program by imports; what is not is dead. */
 export const reachable: Rule = (tree) => {
   const edges = importsOf(tree);
-  const reached = new Set(["cli/main.ts"]);
+  const reached = new Set<string>(PROGRAMS);
   for (const path of reached) for (const { from, to } of edges) if (from === path) reached.add(to);
   return tree
     .filter(({ path }) => SOURCES.test(path) && !reached.has(path))
