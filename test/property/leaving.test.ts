@@ -472,7 +472,7 @@ test(
         }
         await look(world);
       }),
-      { numRuns: 20, endOnFailure: true },
+      { numRuns: 15, endOnFailure: true },
     );
     // Where nothing is said nothing leaks.
     expect([posted > 50, carried > 10, posted, carried]).toEqual([true, true, posted, carried]);

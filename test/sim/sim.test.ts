@@ -7,7 +7,7 @@ import { generateWrapKeys, seedWraps, unwrap, wrap } from "./seeded-hpke.ts";
 import { utf8 } from "../../src/base/bytes.ts";
 import { seededRandom } from "../help/seeded-random.ts";
 
-const SEEDS = 200;
+const SEEDS = 150;
 const WORKERS = 2;
 
 test(`${SEEDS} circles keep every promise of the protocol`, { timeout: 240_000 }, async () => {

@@ -37,7 +37,10 @@ test.each(SIZES)("the circles at %ix%i", (columns, rows) => {
 
 test.each(SIZES)("the board of acknowledgements at %ix%i", (columns, rows) => {
   const overdue = alert(
-    { mine: true, org: "acme-bank", title: "Fake IT helpdesk calls", at: new Date(NOON - 3_600_000).toISOString() },
+    {
+      ...{ id: `a-77KPZZ${"Z".repeat(44)}`, cursor: "9", mine: true, org: "acme-bank" },
+      ...{ title: "Fake IT helpdesk calls", at: new Date(NOON - 3_600_000).toISOString() },
+    },
     9,
   );
   if (!overdue.alert) throw new Error("it is an alert");
