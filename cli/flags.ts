@@ -258,7 +258,16 @@ export const doctorFlags = {
 };
 export type DoctorOptions = OptionsOf<typeof doctorFlags>;
 
-export const uiFlags = { ...circleFlag, "read-only": toggle("show only: no key acts") };
+export const uiFlags = {
+  ...circleFlag,
+  "read-only": toggle("show only: no key acts"),
+  theme: one(
+    "THEME",
+    "dark, light, high-contrast or mono",
+    readChoice("theme", ["dark", "light", "high-contrast", "mono"] as const),
+  ),
+  glyphs: one("GLYPHS", "unicode or ascii", readChoice("glyphs", ["unicode", "ascii"] as const)),
+};
 export type UiOptions = OptionsOf<typeof uiFlags>;
 
 export const demoFlags = {

@@ -2,7 +2,7 @@
 // that standard output stays data. Loaded only where somebody can be asked.
 
 import { spawn } from "node:child_process";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface, type Interface } from "node:readline/promises";
@@ -50,11 +50,12 @@ async function readTerminal(output: NodeJS.WritableStream, asking: Asking): Prom
   }
 }
 
-/** What a person writes in $VISUAL or $EDITOR, from an empty page; the page is removed afterwards. */
-export async function askEditor(env: Environment): Promise<string> {
+/** What a person makes of `text` in $VISUAL or $EDITOR; the page, which only they may read, is removed afterwards. */
+export async function askEditor(env: Environment, text = ""): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "tocsin-"));
   try {
     const page = join(folder, "text.md");
+    if (text !== "") await writeFile(page, text, { mode: 0o600 });
     await runEditor(env["VISUAL"] ?? env["EDITOR"] ?? "vi", page);
     return await readFile(page, "utf8").catch(() => "");
   } finally {

@@ -25,7 +25,11 @@ export async function demo(call: Invocation, { options }: Input<typeof demoFlags
   const { seed = SEED_DEFAULT, speed = 1 } = options;
   const { openScreen } = await import("../tui/open.tsx");
   await using stage = await openLiveDemo({ seed, speed, log: () => undefined });
-  await openScreen({ socketPath: stage.socketPath, banner: "DEMO", signal: stop.signal });
+  const { commandLineFor } = await import("../for-screen.ts");
+  const { socketPath } = stage;
+  // Commands of the screen speak to the demonstration, and never start a daemon of the home.
+  const commandLine = await commandLineFor({ ...call.env, TOCSIN_SOCKET: socketPath, TOCSIN_NO_AUTOSTART: "1" });
+  await openScreen({ socketPath, banner: "DEMO", commandLine, signal: stop.signal });
   return 0;
 }
 

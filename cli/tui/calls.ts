@@ -4,7 +4,8 @@ import type { ItemDocument } from "../../src/api/documents.ts";
 import { limits } from "../../src/base/limits.ts";
 import { isQuietFor, tellingOf } from "../../src/notify/notify.ts";
 import { arrivalOf } from "../notice-words.ts";
-import { type Screen, waitsForUs } from "./screen.ts";
+import { waitsForUs } from "./alerts.ts";
+import { type Screen } from "./screen.ts";
 
 /** Whether anything of what came, and was not known, is to be heard now. */
 export function calls(screen: Screen, known: readonly ItemDocument[], came: readonly ItemDocument[]): boolean {

@@ -4,15 +4,14 @@
 import { connect, type Client } from "../../src/api/client.ts";
 import type { ItemDocument, ItemKind, StatusDocument } from "../../src/api/documents.ts";
 import type { Method, Methods } from "../../src/api/methods.ts";
-import { toRfc3339, type Clock } from "../../src/base/clock.ts";
+import type { Clock } from "../../src/base/clock.ts";
 import { TocsinError } from "../../src/base/errors.ts";
 import { POST_KINDS } from "../../src/record/body.ts";
-import { safeText } from "../safe-text.ts";
-import type { Effect, ScreenEvent, Snapshot } from "./model.ts";
+import { coalesced, type DaemonEffect, daemonEffects, failureOf } from "./daemon-effects.ts";
+import type { ScreenEvent, Snapshot } from "./events.ts";
 import { safeDocument } from "./safe-document.ts";
 import { ALERTS_MAX, ITEMS_MAX } from "./screen.ts";
 
-export type DaemonEffect = Extract<Effect, { kind: "load" | "refresh" | "show" | "ack" | "nudge" | "read" }>;
 export type Daemon = {
   /** What the screen opens with. */
   readonly first: Snapshot;
@@ -46,10 +45,14 @@ export async function attachDaemon({ socketPath, circle, clock, signal, dispatch
   let client = await connect(socketPath, { client: CLIENT, signal });
   let cursor: string | undefined;
   let open = circle;
-  let refresh: { again: boolean } | undefined;
 
-  async function ask<M extends Method>(method: M, params: Methods[M]["params"]): Promise<Methods[M]["result"]> {
-    return safeDocument(await client.call(method, params, { signal }));
+  async function ask<M extends Method>(
+    method: M,
+    params: Methods[M]["params"],
+    stopped?: AbortSignal,
+  ): Promise<Methods[M]["result"]> {
+    const until = stopped ? AbortSignal.any([signal, stopped]) : signal;
+    return safeDocument(await client.call(method, params, { signal: until }));
   }
 
   /** Subscribes before it asks, so that nothing falls between; what comes twice is merged by id. */
@@ -67,10 +70,12 @@ export async function attachDaemon({ socketPath, circle, clock, signal, dispatch
     ]);
     const id = chosenCircle(status, open);
     if (id === "") return { status, peers, circle: "", items: [], alerts: [], unread: [], newest: "", notify };
-    const [all, unread, alerts] = await Promise.all([
+    const [all, unread, alerts, asks, incidents] = await Promise.all([
       newestItems({ circle: id, kinds: LISTED }, ITEMS_MAX),
       newestItems({ circle: id, kinds: LISTED, unread: true }, ITEMS_MAX),
       newestItems({ kinds: ["alert"] }, ALERTS_MAX),
+      newestItems({ kinds: ["ask"] }, ALERTS_MAX),
+      newestItems({ kinds: ["incident"] }, ALERTS_MAX),
     ]);
     return {
       status,
@@ -78,6 +83,8 @@ export async function attachDaemon({ socketPath, circle, clock, signal, dispatch
       circle: id,
       items: [...all.items, ...unread.items],
       alerts: alerts.items,
+      asks: asks.items,
+      incidents: incidents.items,
       unread: unread.items.filter(({ mine }) => !mine).map((item) => item.id),
       newest: all.cursor,
       notify,
@@ -153,51 +160,23 @@ export async function attachDaemon({ socketPath, circle, clock, signal, dispatch
     }
   }
 
-  /** One refresh at a time, and at most one more after it. */
-  async function refreshOnce(): Promise<void> {
-    if (refresh) {
-      refresh.again = true;
-      return;
-    }
-    const mine = { again: true };
-    refresh = mine;
-    try {
-      while (mine.again) {
-        mine.again = false;
-        const [status, { peers }] = await Promise.all([ask("status", {}), ask("peer.list", {})]);
-        dispatch({ kind: "refreshed", status, peers });
-      }
-    } finally {
-      refresh = undefined;
-    }
-  }
+  const refresh = coalesced(async () => {
+    const [status, { peers }] = await Promise.all([ask("status", {}), ask("peer.list", {})]);
+    dispatch({ kind: "refreshed", status, peers });
+  });
 
-  async function carryOut(effect: DaemonEffect): Promise<void> {
-    switch (effect.kind) {
-      case "load": {
-        open = effect.circle;
-        const loaded = await snapshot();
-        if (open === effect.circle) dispatch({ kind: "snapshot", snapshot: loaded, now: clock.now() });
-        return;
-      }
-      case "refresh":
-        return refreshOnce();
-      case "show":
-        return dispatch({ kind: "shown", item: await ask("show", { id: effect.id }) });
-      case "ack": {
-        const draft = { kind: "ack", re: effect.id } as const;
-        // The key makes a repeat after a lost answer the same acknowledgement.
-        const result = await ask("post", { circle: effect.circle, draft, key: `ack-${effect.id}` });
-        return dispatch({ kind: "acked", id: effect.id, result, at: toRfc3339(clock.now()) });
-      }
-      case "nudge": {
-        const { waiting } = await ask("nudge", { id: effect.id });
-        return dispatch({ kind: "nudged", id: effect.id, waiting });
-      }
-      case "read":
-        await ask("read.mark", { circle: effect.circle, cursor: effect.cursor });
-    }
-  }
+  const carryOut = daemonEffects({
+    ask,
+    dispatch,
+    clock,
+    load: async (wanted) => {
+      open = wanted;
+      const loaded = await snapshot();
+      if (open === wanted) dispatch({ kind: "snapshot", snapshot: loaded, now: clock.now() });
+    },
+    refresh,
+    newest: newestItems,
+  });
 
   async function perform(effect: DaemonEffect): Promise<void> {
     try {
@@ -205,9 +184,7 @@ export async function attachDaemon({ socketPath, circle, clock, signal, dispatch
     } catch (cause) {
       if (signal.aborted) return;
       if (!(cause instanceof TocsinError)) throw cause;
-      const message = safeText(cause.message);
-      if (effect.kind === "ack") dispatch({ kind: "failed", message: `not acknowledged: ${message}`, ack: effect.id });
-      else dispatch({ kind: "failed", message });
+      dispatch(failureOf(effect, cause));
     }
   }
 

@@ -7,7 +7,9 @@ import { correctionLines, kindLines } from "../kind-words.ts";
 import { cellsOf, clip, wrap } from "./cells.ts";
 import { insideOf } from "./layout.ts";
 import { cell, fitRow, piece, rule, textRow, type Row, type Tone } from "./rows.ts";
-import { acksGiven, acksNeeded, type Screen } from "./screen.ts";
+import { acksGiven, acksNeeded } from "./alerts.ts";
+import { itemOf, openedItem } from "./chosen.ts";
+import { type Screen } from "./screen.ts";
 import {
   coldText,
   indicatorWord,
@@ -25,10 +27,9 @@ import {
 type Page = { readonly screen: Screen; readonly width: number };
 type Shown = ItemDocument & Partial<Pick<ShowDocument, "thread" | "delivery">>;
 
-/** The item of the detail: with its thread once the daemon told it, before that as the feed knows it. */
+/** The item of the detail: with its thread once the daemon told it, before that as a list knows it. */
 export function detailItem(screen: Screen): Shown | undefined {
-  if (screen.detail?.id === screen.selected && screen.detail) return screen.detail;
-  return screen.items.find(({ id }) => id === screen.selected);
+  return itemOf(screen, openedItem(screen) ?? screen.selected);
 }
 
 /** Every row of the detail at this width; no rows while nothing is selected. */

@@ -6,7 +6,8 @@ import type { ItemDocument } from "../../src/api/documents.ts";
 import { tlpLabel } from "../../src/record/marking.ts";
 import { Boxed, Lines } from "./lines.tsx";
 import { cell, fill, fitRow, piece, rule, textRow, type Row, type Tone } from "./rows.ts";
-import { acksGiven, acksNeeded, boundary, listed, waitsForUs, type Screen } from "./screen.ts";
+import { acksGiven, acksNeeded, waitsForUs } from "./alerts.ts";
+import { boundary, listed, type Screen } from "./screen.ts";
 import { headline, kindWord, orgWord, shortTime, timeLeft, trustMark } from "./words.ts";
 
 type Size = { readonly width: number; readonly height: number };

@@ -1,34 +1,29 @@
-// What every key does, one table per pane. Pure: a key turns a screen into the next one and its effects.
+// What every key does: first what stands over the view takes it, then the view, then what holds everywhere. Pure: a key turns a
+// screen into the next one and its effects.
 
-import { feedPage, insideOf } from "./layout.ts";
+import { copyIndicators } from "./copy.ts";
+import { type Action, clamp, type Keymap, type Stepped, still, told } from "./events.ts";
+import { openCompose, openReply } from "./forms/compose.ts";
+import { openHelp } from "./forms/help.ts";
+import { acknowledgeWith, openLine } from "./forms/line.ts";
+import { pressOverlay } from "./forms/overlays.ts";
 import type { Key } from "./keys.ts";
-import type { Effect, Stepped } from "./model.ts";
-import { ackTarget, board, listed, readCursor, type Pane, type Screen, type View } from "./screen.ts";
-import { shortId } from "./words.ts";
-
-type Action = (screen: Screen) => Stepped;
-type Keymap = Readonly<Record<Key, Action>>;
-
-/** How long a key that sends can be taken back. */
-export const UNDO_MS = 3_000;
+import { feedPage } from "./layout.ts";
+import { enterCircle, markRead, moveSelection, nextUnread, openDetail } from "./reading.ts";
+import type { Pane, Screen, View } from "./screen.ts";
+import { acknowledge, answer, leave, sawToo, takeBack } from "./sending.ts";
+import { fetchView, rowsOf, TABS, viewOf } from "./views/views.ts";
 
 const FEED: Keymap = {
   ...scrolling(moveSelection),
-  g: moveSelection(-Infinity),
-  home: moveSelection(-Infinity),
-  G: moveSelection(Infinity),
-  end: moveSelection(Infinity),
   enter: openDetail,
   right: openDetail,
+  esc: (screen) => still({ ...screen, zoomed: false }),
   q: quit,
 };
 
 const DETAIL: Keymap = {
   ...scrolling(moveDetail),
-  g: moveDetail(-Infinity),
-  home: moveDetail(-Infinity),
-  G: moveDetail(Infinity),
-  end: moveDetail(Infinity),
   esc: focusOn("feed"),
   left: focusOn("feed"),
   q: focusOn("feed"),
@@ -42,31 +37,33 @@ const CIRCLES: Keymap = {
   q: quit,
 };
 
-const BOARD: Keymap = {
-  ...scrolling(moveBoard),
-  g: moveBoard(-Infinity),
-  home: moveBoard(-Infinity),
-  G: moveBoard(Infinity),
-  end: moveBoard(Infinity),
-  enter: openAlert,
-  w: nudge,
+/** What keys do in the views that are not the feed, unless the view has a use of its own for them. */
+const LIST: Keymap = {
+  ...scrolling(moveRow),
   esc: show("feed"),
   q: show("feed"),
 };
 
 /** What keys do whatever fills the screen. */
 const ALWAYS: Keymap = {
-  "ctrl-c": (screen) => leave(screen),
-  "ctrl-l": (screen) => ({ screen, effects: [{ kind: "redraw" }] }),
-  "?": (screen) => still({ ...screen, help: true }),
-  "1": show("feed"),
-  "2": show("acks"),
+  ...Object.fromEntries(TABS.map(({ view }, at) => [String(at + 1), show(view)])),
+  "?": openHelp,
+  ":": (screen) => openLine(screen, { kind: "command" }),
+  "/": (screen) => openLine(screen, { kind: "search" }),
   a: acknowledge,
+  A: acknowledgeWith,
+  s: sawToo,
+  "+": answer("yes"),
+  "-": answer("no"),
+  "~": answer("unsure"),
+  c: openCompose,
+  r: openReply,
+  y: copyIndicators("defanged"),
+  Y: copyIndicators("raw"),
   U: takeBack,
 };
 
-const ANYWHERE: Keymap = {
-  ...ALWAYS,
+const IN_FEED: Keymap = {
   tab: turnPane(1),
   backtab: turnPane(-1),
   "[": (screen) => enterCircle(screen, screen.circleAt - 1),
@@ -74,47 +71,37 @@ const ANYWHERE: Keymap = {
   n: nextUnread(1),
   N: nextUnread(-1),
   u: (screen) => still({ ...screen, unreadOnly: !screen.unreadOnly, focus: "feed", top: 0 }),
+  z: (screen) => still({ ...screen, zoomed: !screen.zoomed }),
   M: (screen) => markRead(screen, new Set()),
 };
-
-const HELP: Keymap = { "?": closeHelp, esc: closeHelp, q: closeHelp, enter: closeHelp };
 
 const BY_PANE: Readonly<Record<Pane, Keymap>> = { feed: FEED, detail: DETAIL, circles: CIRCLES };
 
 /** The screen after a key press; a key without meaning changes nothing. */
 export function pressKey(screen: Screen, key: Key): Stepped {
-  const always = key === "ctrl-c" || key === "ctrl-l" ? ANYWHERE[key] : undefined;
-  const here = screen.view === "acks" ? (BOARD[key] ?? ALWAYS[key]) : (BY_PANE[screen.focus][key] ?? ANYWHERE[key]);
-  const action = always ?? (screen.help ? HELP[key] : here);
+  if (key === "ctrl-c") return leave(screen);
+  if (key === "ctrl-l") return { screen, effects: [{ kind: "redraw" }] };
+  const over = screen.overlays.at(-1);
+  const taken = over && pressOverlay(screen, over, key);
+  if (taken) return taken;
+  const view = viewOf(screen);
+  const own = over ? undefined : view ? (view.keys[key] ?? LIST[key]) : (BY_PANE[screen.focus][key] ?? IN_FEED[key]);
+  const action = own ?? ALWAYS[key];
   return action ? action(screen) : still(screen);
 }
 
 function scrolling(by: (rows: number) => Action): Keymap {
-  const half =
-    (sign: number): Action =>
-    (screen) =>
-      by(sign * Math.max(1, Math.floor(feedPage(screen) / 2)))(screen);
   const page =
-    (sign: number): Action =>
+    (share: number): Action =>
     (screen) =>
-      by(sign * feedPage(screen))(screen);
+      by(Math.sign(share) * Math.max(1, Math.floor(feedPage(screen) * Math.abs(share))))(screen);
   return {
-    j: by(1),
-    down: by(1),
-    k: by(-1),
-    up: by(-1),
-    "ctrl-d": half(1),
-    "ctrl-u": half(-1),
+    ...{ j: by(1), down: by(1), k: by(-1), up: by(-1) },
+    ...{ g: by(-Infinity), home: by(-Infinity), G: by(Infinity), end: by(Infinity) },
+    "ctrl-d": page(0.5),
+    "ctrl-u": page(-0.5),
     pagedown: page(1),
     pageup: page(-1),
-  };
-}
-
-function moveSelection(by: number): Action {
-  return (screen) => {
-    const items = listed(screen);
-    const at = items.findIndex(({ id }) => id === screen.selected);
-    return still({ ...screen, selected: items[clamp(at + by, items.length)]?.id });
   };
 }
 
@@ -127,30 +114,17 @@ function moveCircle(by: number): Action {
   return (screen) => still({ ...screen, circleAt: clamp(screen.circleAt + by, screen.circles.length) });
 }
 
-function moveBoard(by: number): Action {
-  return (screen) => still({ ...screen, boardAt: clamp(screen.boardAt + by, board(screen).length) });
+function moveRow(by: number): Action {
+  return (screen) => still({ ...screen, row: clamp(screen.row + by, rowsOf(screen)) });
 }
 
 function show(view: View): Action {
-  return (screen) => still({ ...screen, view, help: false, boardAt: view === screen.view ? screen.boardAt : 0 });
-}
-
-/** Goes to the chosen alert in the feed of its circle, which is loaded first where it is another one. */
-function openAlert(screen: Screen): Stepped {
-  const chosen = board(screen)[screen.boardAt];
-  if (!chosen) return still(screen);
-  const feed: Screen = { ...screen, view: "feed", unreadOnly: false, focus: "feed", wanted: chosen.id };
-  if (chosen.circle.id !== screen.circle)
-    return { screen: feed, effects: [{ kind: "load", circle: chosen.circle.id }] };
-  return openDetail({ ...feed, selected: chosen.id, wanted: undefined });
-}
-
-function nudge(screen: Screen): Stepped {
-  const chosen = board(screen)[screen.boardAt];
-  if (!chosen) return told(screen, "no alert waits for anybody");
-  if (screen.readOnly) return told(screen, "this screen is read-only: nothing was sent");
-  if (screen.lostAt !== undefined) return told(screen, "the daemon is gone: nothing was sent");
-  return { screen, effects: [{ kind: "nudge", id: chosen.id }] };
+  return (screen) => {
+    if (view === screen.view) return still({ ...screen, overlays: [] });
+    const next: Screen = { ...screen, view, overlays: [], zoomed: false, row: 0 };
+    const row = view === "timeline" ? rowsOf(next) - 1 : 0;
+    return { screen: { ...next, row }, effects: fetchView(next) };
+  };
 }
 
 function focusOn(pane: Pane): Action {
@@ -165,92 +139,9 @@ function turnPane(by: number): Action {
   };
 }
 
-/** Opening an item is what makes it read; passing over it with the cursor does not. */
-function openDetail(screen: Screen): Stepped {
-  if (screen.selected === undefined) return still(screen);
-  const opened: Screen = { ...screen, focus: insideOf({ ...screen, focus: "detail" }, "detail") ? "detail" : "feed" };
-  return markRead(opened, new Set([...screen.unread].filter((id) => id !== screen.selected)));
-}
-
-/** The screen with these items unread; the daemon is told how far everything is read. */
-export function markRead(screen: Screen, unread: ReadonlySet<string>): Stepped {
-  const before = readCursor(screen);
-  const next: Screen = { ...screen, unread };
-  const cursor = readCursor(next);
-  if (screen.readOnly || cursor === undefined || (cursor === before && unread.size === screen.unread.size)) {
-    return still(next);
-  }
-  return { screen: next, effects: [{ kind: "read", circle: screen.circle, cursor }] };
-}
-
-function enterCircle(screen: Screen, at: number): Stepped {
-  const circleAt = (at + screen.circles.length) % Math.max(1, screen.circles.length);
-  const circle = screen.circles[circleAt];
-  if (circle === undefined || circle.id === screen.circle) return still({ ...screen, circleAt });
-  return { screen: { ...screen, circleAt }, effects: [{ kind: "load", circle: circle.id }] };
-}
-
-/** The next unread item down (or up) the list, else the next circle that has one. */
-function nextUnread(by: 1 | -1): Action {
-  return (screen) => {
-    const items = listed(screen);
-    const at = items.findIndex(({ id }) => id === screen.selected);
-    const ahead = by === 1 ? items.slice(at + 1) : items.slice(0, Math.max(0, at)).toReversed();
-    const found = ahead.find(({ id }) => screen.unread.has(id));
-    if (found) return still({ ...screen, selected: found.id });
-    const { circles, circleAt } = screen;
-    const others = circles.map((_, index) => (circleAt + by * (index + 1) + circles.length) % circles.length);
-    const next = others.find((index) => circles[index]?.id !== screen.circle && (circles[index]?.unread ?? 0) > 0);
-    return next === undefined ? told(screen, "nothing else is unread") : enterCircle(screen, next);
-  };
-}
-
-const WHY_NO_ACK: Readonly<Record<View, string>> = {
-  feed: "no alert waits for an acknowledgement",
-  acks: "this alert does not wait for you",
-};
-
-function acknowledge(screen: Screen): Stepped {
-  if (screen.readOnly) return told(screen, "this screen is read-only: nothing was sent");
-  if (screen.lostAt !== undefined) return told(screen, "the daemon is gone: nothing was sent");
-  const item = ackTarget(screen);
-  if (item === undefined) return told(screen, WHY_NO_ACK[screen.view]);
-  const one = { id: item.id, circle: item.circle.id, sendAt: screen.now + UNDO_MS, sent: false };
-  return still({ ...screen, sending: [...screen.sending, one] });
-}
-
-function takeBack(screen: Screen): Stepped {
-  const last = screen.sending.findLast(({ sent }) => !sent);
-  if (last === undefined) return told(screen, "nothing is left to take back");
-  return told(
-    { ...screen, sending: screen.sending.filter((one) => one !== last) },
-    `${shortId(last.id)}: acknowledgement taken back, nothing was sent`,
-  );
-}
-
 function quit(screen: Screen): Stepped {
   const stuck = screen.lostAt !== undefined && screen.sending.some(({ sent }) => !sent);
-  return stuck ? told(screen, "an acknowledgement has not left: Ctrl-C quits and drops it") : leave(screen);
+  if (stuck) return told(screen, "an acknowledgement has not left: Ctrl-C quits and drops it");
+  if (screen.draft) return told(screen, "a draft is not sent: c opens it, Ctrl-C quits and drops it");
+  return leave(screen);
 }
-
-/** Quitting sends at once what still waited for its three seconds. */
-function leave(screen: Screen): Stepped {
-  const last: Effect[] = screen.sending
-    .filter(({ sent }) => !sent && screen.lostAt === undefined)
-    .map(({ id, circle }) => ({ kind: "ack", id, circle }));
-  return { screen, effects: [...last, { kind: "quit" }] };
-}
-
-function closeHelp(screen: Screen): Stepped {
-  return still({ ...screen, help: false });
-}
-
-function told(screen: Screen, text: string): Stepped {
-  return still({ ...screen, notice: { text: `! ${text}`, tone: "warn" } });
-}
-
-function still(screen: Screen): Stepped {
-  return { screen, effects: [] };
-}
-
-const clamp = (at: number, length: number): number => Math.max(0, Math.min(at, length - 1));

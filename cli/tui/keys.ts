@@ -1,9 +1,12 @@
 // Splits what the terminal sends into single keys. Keys arrive merged (`Ctrl-U Enter` in one chunk), cut in two (an
 // arrow over a slow line) or pasted; it must never turn pasted text into commands.
 
+import { limits } from "../../src/base/limits.ts";
+import { PASTE } from "./edit.ts";
+
 /**
  * One key press: a printable character, or one of `enter esc tab backtab backspace delete up down left right home end
- * pageup pagedown`, or `ctrl-a` to `ctrl-z`. A paste is one key, `paste`, whatever it holds.
+ * pageup pagedown`, or `ctrl-a` to `ctrl-z`. A paste is one key, `paste:` and what it holds.
  */
 export type Key = string;
 
@@ -14,6 +17,7 @@ const ESC = "\u001B";
 const PASTE_START = `${ESC}[200~`;
 const PASTE_END = `${ESC}[201~`;
 const CTRL_C = "\u0003";
+const KEPT_MAX = 2 * limits.textCharsMax;
 
 const sequencePattern = new RegExp(`${ESC}(?:\\[[0-?]*[ -/]*[@-~]|O[A-Za-z])`, "uy");
 const unfinishedPattern = new RegExp(`^${ESC}(?:\\[[0-?]*[ -/]*|O)?$`, "u");
@@ -51,13 +55,17 @@ export function splitKeys(text: string, options: { final?: boolean } = {}): Spli
   let at = 0;
   while (at < text.length) {
     if (text.startsWith(PASTE_START, at)) {
-      const end = text.indexOf(PASTE_END, at);
-      if (text.slice(at, end === -1 ? undefined : end).includes(CTRL_C)) return { keys: [...keys, "ctrl-c"], rest: "" };
-      // Of an unfinished paste only what may be the start of its end is kept: no screen takes the text.
+      const start = at + PASTE_START.length;
+      const end = text.indexOf(PASTE_END, start);
+      const pasted = text.slice(start, end === -1 ? undefined : end);
+      if (pasted.includes(CTRL_C)) return { keys: [...keys, "ctrl-c"], rest: "" };
+      // Of an unfinished paste no more is kept than a text may have, and what may be the start of its end.
       if (end === -1) {
-        return { keys, rest: PASTE_START + text.slice(at + PASTE_START.length).slice(1 - PASTE_END.length) };
+        const kept =
+          pasted.length <= KEPT_MAX ? pasted : pasted.slice(0, KEPT_MAX) + pasted.slice(1 - PASTE_END.length);
+        return { keys, rest: PASTE_START + kept };
       }
-      keys.push("paste");
+      keys.push(PASTE + pasted);
       at = end + PASTE_END.length;
       continue;
     }

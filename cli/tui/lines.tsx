@@ -1,23 +1,12 @@
-// Paints rows. The only place where a tone becomes a colour: TLP colours as FIRST gives them, everything else in the
-// terminal's own. It must never decide what a row says or how wide it is.
+// Paints rows, by the look of the screen (`look.ts`). It must never decide what a row says or how wide it is.
 
 import { Box, Text } from "ink";
-import type { ReactNode } from "react";
-import { lowerEdge, upperEdge, type Row, type Segment, type Tone } from "./rows.ts";
+import { createContext, useContext, type ReactNode } from "react";
+import { drawn, paintOf, USUAL_LOOK } from "./look.ts";
+import { lowerEdge, upperEdge, type Row, type Segment } from "./rows.ts";
 
-type Paint = { readonly bold?: boolean; readonly color?: string; readonly backgroundColor?: string };
-
-const ON_BLACK = { backgroundColor: "#000000" };
-const PAINT: Readonly<Record<Tone, Paint>> = {
-  plain: {},
-  bold: { bold: true },
-  warn: { bold: true, color: "#FF8700" },
-  red: { ...ON_BLACK, color: "#FF2B2B" },
-  "amber+strict": { ...ON_BLACK, color: "#FFC000" },
-  amber: { ...ON_BLACK, color: "#FFC000" },
-  green: { ...ON_BLACK, color: "#33FF00" },
-  clear: { ...ON_BLACK, color: "#FFFFFF" },
-};
+/** Theme and glyphs of the whole screen. */
+export const LookContext = createContext(USUAL_LOOK);
 
 /** Rows below each other, each exactly one terminal row; a fixed height keeps Yoga from squeezing them. */
 export function Lines({ rows }: { readonly rows: readonly Row[] }): ReactNode {
@@ -40,14 +29,15 @@ type Edge = { readonly title: string; readonly note: string; readonly focused: b
  */
 export function Boxed({ rows, width, edge }: { rows: readonly Row[]; width: number; edge: Edge }): ReactNode {
   const tone = edge.focused ? "bold" : "plain";
-  const side = Array.from({ length: rows.length }, () => "│").join("\n");
+  const look = useContext(LookContext);
+  const side = Array.from({ length: rows.length }, () => drawn(look, "│")).join("\n");
   return (
     <Box flexDirection="column" flexShrink={0}>
       <Line row={upperEdge(width, edge.title, tone)} />
       <Box flexShrink={0} height={rows.length}>
-        <Text>{side}</Text>
+        <Text {...paintOf(look, "plain")}>{side}</Text>
         <Lines rows={rows} />
-        <Text>{side}</Text>
+        <Text {...paintOf(look, "plain")}>{side}</Text>
       </Box>
       <Line row={lowerEdge(width, edge.note, tone)} />
     </Box>
@@ -55,12 +45,13 @@ export function Boxed({ rows, width, edge }: { rows: readonly Row[]; width: numb
 }
 
 function Line({ row }: { readonly row: Row }): ReactNode {
+  const look = useContext(LookContext);
   return (
     <Box height={1} flexShrink={0}>
       {joined(row).map(({ text, tone }, index) => (
         // oxlint-disable-next-line react/no-array-index-key
-        <Text key={index} wrap="truncate" {...PAINT[tone]}>
-          {text}
+        <Text key={index} wrap="truncate" {...paintOf(look, tone)}>
+          {drawn(look, text)}
         </Text>
       ))}
     </Box>

@@ -1,66 +1,24 @@
 // The screen as a pure reducer: state and event in, state and effects out. Nothing here waits, draws or asks the time;
 // effects are carried out at the rim (`run.tsx`).
 
-import type {
-  ItemDocument,
-  PeersDocument,
-  ResultDocument,
-  ShowDocument,
-  StatusDocument,
-} from "../../src/api/documents.ts";
+import type { ItemDocument, StatusDocument } from "../../src/api/documents.ts";
 import { unreachable } from "../../src/base/assert.ts";
-import type { NotifySettings } from "../../src/notify/notify.ts";
 import { answered } from "./answered.ts";
 import { calls, callsAgain } from "./calls.ts";
-import { feedPage, insideOf } from "./layout.ts";
 import { linesBelow } from "./detail-lines.ts";
-import { markRead, pressKey } from "./keymap.ts";
-import type { Key } from "./keys.ts";
-import { ALERTS_MAX, board, cursorOrder, detailId, ITEMS_MAX, listed, type Screen } from "./screen.ts";
+import { type Effect, type ScreenEvent, type Snapshot, type Stepped, still } from "./events.ts";
+import { pressKey } from "./keymap.ts";
+import { feedPage, insideOf } from "./layout.ts";
+import { formEvent } from "./forms/form-events.ts";
+import { markRead } from "./reading.ts";
+import { pinned } from "./alerts.ts";
+import { detailId } from "./chosen.ts";
+import { ALERTS_MAX, cursorOrder, HISTORY_MAX, ITEMS_MAX, listed, type Screen } from "./screen.ts";
+import { isSame, sendDue, taken } from "./sending.ts";
+import { fetchView, rowsOf } from "./views/views.ts";
 import { shortId } from "./words.ts";
 
-/** Everything that a screen of one circle shows, asked at once. */
-export type Snapshot = {
-  readonly status: StatusDocument;
-  readonly peers: PeersDocument["peers"];
-  readonly circle: string;
-  readonly items: readonly ItemDocument[];
-  /** Of every circle. */
-  readonly alerts: readonly ItemDocument[];
-  readonly unread: readonly string[];
-  /** Cursor of the newest record of any kind and circle. */
-  readonly newest: string;
-  readonly notify?: NotifySettings;
-};
-
-/** What can happen to a screen; `now` is in milliseconds since 1970. */
-export type ScreenEvent =
-  | { readonly kind: "snapshot"; readonly snapshot: Snapshot; readonly now: number }
-  | { readonly kind: "arrived"; readonly items: readonly ItemDocument[] }
-  | { readonly kind: "changed" }
-  | { readonly kind: "refreshed"; readonly status: StatusDocument; readonly peers: PeersDocument["peers"] }
-  | { readonly kind: "nudged"; readonly id: string; readonly waiting: readonly string[] }
-  | { readonly kind: "shown"; readonly item: ShowDocument }
-  | { readonly kind: "key"; readonly key: Key; readonly now: number }
-  | { readonly kind: "resize"; readonly columns: number; readonly rows: number }
-  | { readonly kind: "tick"; readonly now: number }
-  | { readonly kind: "lost"; readonly now: number }
-  | { readonly kind: "acked"; readonly id: string; readonly result: ResultDocument; readonly at: string }
-  | { readonly kind: "failed"; readonly message: string; readonly ack?: string };
-
-/** What the rim has to do. */
-export type Effect =
-  | { readonly kind: "load"; readonly circle: string }
-  | { readonly kind: "refresh" }
-  | { readonly kind: "show"; readonly id: string }
-  | { readonly kind: "ack"; readonly id: string; readonly circle: string }
-  | { readonly kind: "nudge"; readonly id: string }
-  | { readonly kind: "read"; readonly circle: string; readonly cursor: string }
-  | { readonly kind: "bell" }
-  | { readonly kind: "redraw" }
-  | { readonly kind: "quit" };
-
-export type Stepped = { readonly screen: Screen; readonly effects: readonly Effect[] };
+const SHOWN_AT_ONCE_MAX = 8;
 
 /** The screen after `event`. The same object comes back where nothing changed. */
 export function step(screen: Screen, event: ScreenEvent): Stepped {
@@ -75,34 +33,61 @@ function respond(screen: Screen, event: ScreenEvent): Stepped {
     case "arrived":
       return arrive(screen, event.items);
     case "changed":
-      return { screen, effects: [{ kind: "refresh" }, ...showAgain(screen)] };
+      return { screen, effects: [{ kind: "refresh" }, ...showAgain(screen), ...fetchView(screen)] };
     case "refreshed":
       return refreshed({ ...screen, ...statusOf(event.status), peers: event.peers });
     case "shown":
-      return event.item.id === detailId(screen) ? quiet({ ...screen, detail: event.item }) : quiet(screen);
+      return shown(screen, event);
     case "key":
       return pressKey({ ...screen, now: event.now, notice: undefined }, event.key);
     case "resize":
-      return quiet({ ...screen, columns: event.columns, rows: event.rows });
+      return still({ ...screen, columns: event.columns, rows: event.rows });
     case "tick":
       return tick(screen, event.now);
     case "lost":
-      return quiet({ ...screen, lostAt: event.now, now: event.now });
-    case "acked":
-      return acknowledged(screen, event);
+      return still({ ...screen, lostAt: event.now, now: event.now });
+    case "sent":
+      return sent(screen, event);
+    case "members":
+      return still({ ...screen, members: event.circles });
+    case "held":
+      return still({ ...screen, outboxList: event.outbox });
+    case "history":
+      return still({ ...screen, history: event.history });
+    case "found":
+      return still({ ...screen, found: event.found, row: 0 });
     case "nudged": {
       const { id, waiting } = event;
-      return quiet({ ...screen, notice: { text: `✓ ${shortId(id)}: reminded ${waiting.join(", ")}`, tone: "plain" } });
+      return still({ ...screen, notice: { text: `✓ ${shortId(id)}: reminded ${waiting.join(", ")}`, tone: "plain" } });
     }
-    case "failed":
-      return quiet({
+    case "failed": {
+      const { sending, message } = event;
+      return still({
         ...screen,
-        sending: screen.sending.filter(({ id }) => id !== event.ack),
-        notice: { text: `✗ ${event.message}`, tone: "warn" },
+        sending: screen.sending.filter((one) => !sending || !isSame(one, sending)),
+        notice: { text: `✗ ${message}`, tone: "warn" },
       });
+    }
+    case "rehearsed":
+    case "unposted":
+    case "posted":
+    case "wrote":
+    case "printed":
+    case "ended":
+    case "verifying":
+    case "unverified":
+      return formEvent(screen, event);
     default:
       return unreachable(event);
   }
+}
+
+/** An item as it is now: in the detail, where it is open, and in every list that has it. */
+function shown(screen: Screen, { item }: ScreenEvent & { kind: "shown" }): Stepped {
+  const put = (list: readonly ItemDocument[]): readonly ItemDocument[] =>
+    list.some(({ id }) => id === item.id) ? list.map((one) => (one.id === item.id ? { ...one, ...item } : one)) : list;
+  const next = { ...screen, asks: put(screen.asks), incidents: put(screen.incidents) };
+  return still(item.id === detailId(screen) ? { ...next, detail: item } : next);
 }
 
 /** Takes in a whole snapshot: at the start, after a reconnect and when another circle is opened. */
@@ -125,16 +110,23 @@ function restart(screen: Screen, snapshot: Snapshot, now: number): Stepped {
     wanted: undefined,
   };
   const alerts = merge([], snapshot.alerts, ALERTS_MAX);
+  const asks = merge([], snapshot.asks ?? [], ALERTS_MAX);
+  const incidents = merge([], snapshot.incidents ?? [], ALERTS_MAX);
+  const full = { ...next, alerts, asks, incidents };
   return {
-    screen: { ...next, alerts },
-    effects: [...rings(calls(next, screen.alerts, alerts)), ...showAgain(other ? next : screen)],
+    screen: full,
+    effects: [
+      ...rings(full, calls(next, screen.alerts, alerts)),
+      ...showAgain(other ? next : screen),
+      ...fetchView(next),
+    ],
   };
 }
 
 /** The first circle opens by itself, as soon as this node founded or joined one. */
 function refreshed(screen: Screen): Stepped {
   const [first] = screen.circles;
-  if (screen.circle !== "" || first === undefined) return quiet(screen);
+  if (screen.circle !== "" || first === undefined) return still(screen);
   return { screen, effects: [{ kind: "load", circle: first.id }] };
 }
 
@@ -144,13 +136,22 @@ function arrive(screen: Screen, arrived: readonly ItemDocument[]): Stepped {
   const items = merge(screen.items, here, ITEMS_MAX).map((item) => answered(item, arrived));
   const kept = new Set(items.map(({ id }) => id));
   const fresh = here.filter(({ id, mine }) => !mine && !known.has(id)).map(({ id }) => id);
-  const asking = arrived.filter(({ kind }) => kind === "alert");
-  const alerts = merge(screen.alerts, asking, ALERTS_MAX).map((item) => answered(item, arrived));
+  const across = (list: readonly ItemDocument[], wanted: ItemDocument["kind"]): readonly ItemDocument[] =>
+    merge(
+      list,
+      arrived.filter(({ kind }) => kind === wanted),
+      ALERTS_MAX,
+    ).map((item) => answered(item, arrived));
+  const alerts = across(screen.alerts, "alert");
+  const asks = across(screen.asks, "ask");
+  const incidents = across(screen.incidents, "incident");
   const others = arrived.filter(({ id, kind }) => kind !== "alert" && !known.has(id));
   const next: Screen = {
     ...screen,
     items,
     alerts,
+    asks,
+    incidents,
     unread: new Set([...screen.unread, ...fresh].filter((id) => kept.has(id))),
     newest: arrived.map(({ cursor }) => cursor).reduce(later, screen.newest),
   };
@@ -164,63 +165,45 @@ function arrive(screen: Screen, arrived: readonly ItemDocument[]): Stepped {
           listed(next).findIndex(({ id }) => id === anchor),
         );
   const open = detailId(screen);
-  const about = arrived.some(({ id, re }) => open !== undefined && (id === open || re === open));
+  // What others say about an ask or an incident is counted by the daemon, which knows who may.
+  const counted = new Set([...asks, ...incidents].map(({ id }) => id));
+  const about = new Set(arrived.flatMap(({ id, re }) => [id, re ?? ""]));
+  const again = [...about].filter((id) => id === open || (counted.has(id) && !arrived.some((one) => one.id === id)));
+  const asked = again.slice(0, SHOWN_AT_ONCE_MAX).map((id) => ({ kind: "show", id }) as const);
+  const full = { ...next, top, history: lengthened(screen, here) };
   return {
-    screen: { ...next, top },
+    screen: full,
     effects: [
       { kind: "refresh" },
-      ...rings(calls(next, screen.alerts, [...alerts, ...others])),
-      ...(about ? showAgain(screen) : []),
+      ...rings(full, calls(next, screen.alerts, [...alerts, ...others])),
+      ...asked,
+      ...fetchView(full),
     ],
   };
 }
 
-/** Acknowledgements whose three seconds are over are handed to the daemon; the minute moves the times on the screen. */
+/** What waited for its three seconds is handed to the daemon; the minute moves the times on the screen. */
 function tick(screen: Screen, now: number): Stepped {
-  const due = screen.sending.filter(({ sent, sendAt }) => !sent && sendAt <= now && screen.lostAt === undefined);
-  const waiting = screen.sending.some(({ sent }) => !sent);
-  if (!waiting && Math.floor(now / 60_000) === Math.floor(screen.now / 60_000)) return quiet(screen);
-  return {
-    screen: {
-      ...screen,
-      now,
-      sending: screen.sending.map((one) => (due.includes(one) ? { ...one, sent: true } : one)),
-    },
-    effects: [
-      ...due.map(({ id, circle }) => ({ kind: "ack", id, circle }) as const),
-      ...rings(callsAgain(screen, now)),
-    ],
-  };
+  const waiting = screen.sending.some(({ sent: left }) => !left);
+  if (!waiting && Math.floor(now / 60_000) === Math.floor(screen.now / 60_000)) return still(screen);
+  const due = sendDue(screen, now);
+  const next = { ...due.screen, now };
+  return { screen: next, effects: [...due.effects, ...rings(next, callsAgain(screen, now))] };
 }
 
-function acknowledged(screen: Screen, event: ScreenEvent & { kind: "acked" }): Stepped {
-  const { org, seat } = screen;
-  const mark = (item: ItemDocument): ItemDocument => {
-    if (item.id !== event.id || item.alert === undefined || item.alert.acks.some((ack) => ack.org === org)) return item;
-    const acks = [...item.alert.acks, { org, seat, at: event.at, note: null }];
-    return { ...item, alert: { ...item.alert, acks } };
-  };
-  if (event.result.state === "held") {
-    const notice = { text: "! not sent yet: tocsin status says why", tone: "warn" } as const;
-    return { screen: { ...screen, sending: screen.sending.filter(({ id }) => id !== event.id), notice }, effects: [] };
-  }
-  const { held, of } = event.result.delivered;
-  // Who acknowledges has read.
-  const read = markRead(screen, new Set([...screen.unread].filter((id) => id !== event.id)));
-  const next: Screen = {
-    ...read.screen,
-    items: screen.items.map(mark),
-    alerts: screen.alerts.map(mark),
-    sending: screen.sending.filter(({ id }) => id !== event.id),
-    notice: { text: `✓ ${shortId(event.id)} acknowledged · held by ${held.length} of ${of}`, tone: "plain" },
-  };
-  return { screen: next, effects: [...read.effects, { kind: "refresh" }, ...showAgain(next)] };
+function sent(screen: Screen, event: ScreenEvent & { kind: "sent" }): Stepped {
+  const next = taken(screen, event);
+  if (event.result.state === "held") return still(next);
+  // Who answers has read.
+  const read = markRead(next, new Set([...screen.unread].filter((id) => id !== event.sending.id)));
+  const again = event.sending.draft.kind === "answer" ? [{ kind: "show", id: event.sending.id } as const] : [];
+  return { screen: read.screen, effects: [...read.effects, { kind: "refresh" }, ...showAgain(read.screen), ...again] };
 }
 
 /** Keeps what must always hold: something is selected, it is in view, and the detail is the one of the selection. */
 function settle(before: Screen, { screen, effects }: Stepped): Stepped {
   const items = listed(screen);
-  const boardAt = Math.max(0, Math.min(screen.boardAt, board(screen).length - 1));
+  const row = Math.max(0, Math.min(screen.row, rowsOf(screen) - 1));
   const at = Math.max(
     0,
     items.findIndex(({ id }) => id === screen.selected),
@@ -229,7 +212,7 @@ function settle(before: Screen, { screen, effects }: Stepped): Stepped {
   const lowest = Math.max(0, items.length - page);
   const next: Screen = {
     ...screen,
-    boardAt,
+    row,
     selected: items[at]?.id,
     top: Math.max(0, at - page + 1, Math.min(screen.top, at, lowest)),
   };
@@ -262,8 +245,19 @@ function newestFirst(left: ItemDocument, right: ItemDocument): number {
   return right.at.localeCompare(left.at) || cursorOrder(right.cursor, left.cursor);
 }
 
-function rings(isCalled: boolean): Effect[] {
-  return isCalled ? [{ kind: "bell" }] : [];
+function lengthened({ history, circle }: Screen, here: readonly ItemDocument[]): Screen["history"] {
+  if (history?.circle !== circle || here.length === 0) return history;
+  return { ...history, items: merge(history.items, here, HISTORY_MAX) };
+}
+
+/** The bell, and the desktop told without a word of what was said: whoever looks over a shoulder reads it too. */
+function rings(screen: Screen, isCalled: boolean): Effect[] {
+  if (!isCalled) return [];
+  const waiting = pinned(screen);
+  const names = [...new Set(waiting.map(({ circle }) => circle.name))];
+  const need = `${waiting.length} ${waiting.length === 1 ? "alert needs" : "alerts need"} your ack`;
+  const text = waiting.length === 0 ? "tocsin: news" : `tocsin: ${need} (${names.slice(0, 3).join(", ")})`;
+  return [{ kind: "bell" }, { kind: "desktop", text }];
 }
 
 function showAgain(screen: Screen): Effect[] {
@@ -283,8 +277,4 @@ function placeOf(circles: Screen["circles"], circle: string): number {
     0,
     circles.findIndex(({ id }) => id === circle),
   );
-}
-
-function quiet(screen: Screen): Stepped {
-  return { screen, effects: [] };
 }

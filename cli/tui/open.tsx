@@ -3,6 +3,11 @@
 
 import type { ReadStream, WriteStream } from "node:tty";
 import { TocsinError } from "../../src/base/errors.ts";
+import type { TerminalName } from "./escapes.ts";
+import type { Glyphs, Theme } from "./look.ts";
+import type { CommandLine } from "./run.tsx";
+
+export type { CommandLine } from "./run.tsx";
 
 export type ScreenOptions = {
   readonly socketPath: string;
@@ -13,6 +18,11 @@ export type ScreenOptions = {
   readonly signal?: AbortSignal;
   /** A word for the header, such as DEMO. */
   readonly banner?: string;
+  /** Absent: by the environment. */
+  readonly theme?: Theme;
+  readonly glyphs?: Glyphs;
+  /** Absent: `:` runs nothing and there is no editor. */
+  readonly commandLine?: CommandLine;
   readonly stdin?: ReadStream;
   readonly stdout?: WriteStream;
 };
@@ -22,14 +32,38 @@ export type ScreenOptions = {
  * CIRCLE_UNKNOWN before the screen opens, and what broke it after the terminal was restored.
  */
 export async function openScreen(options: ScreenOptions): Promise<void> {
-  const { socketPath, circle, signal, readOnly = false, banner = "" } = options;
+  const { socketPath, circle, signal, readOnly = false, banner = "", commandLine } = options;
   const { stdin = process.stdin, stdout = process.stdout } = options;
   if (!stdin.isTTY || !stdout.isTTY) {
     throw new TocsinError("USAGE", "the screen needs a terminal", { hint: "run tocsin feed" });
   }
-  process.env["NODE_ENV"] ??= "production";
+  const { env } = process;
+  env["NODE_ENV"] ??= "production";
+  const { theme = themeOf(env), glyphs = glyphsOf(env) } = options;
   // Ink's colours know only FORCE_COLOR (no-color.org asks for NO_COLOR).
-  if ((process.env["NO_COLOR"] ?? "") !== "") process.env["FORCE_COLOR"] = "0";
+  if (theme === "mono") env["FORCE_COLOR"] = "0";
   const { runScreen } = await import("./run.tsx");
-  await runScreen({ socketPath, circle, signal, readOnly, banner, stdin, stdout });
+  const terminalName = terminalOf(env);
+  const look = { theme, glyphs };
+  await runScreen({ socketPath, circle, signal, readOnly, banner, commandLine, stdin, stdout, look, terminalName });
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** NO_COLOR means mono; COLORFGBG, where a terminal sets it, ends with the number of its background. */
+function themeOf(env: Environment): Theme {
+  if ((env["NO_COLOR"] ?? "") !== "") return "mono";
+  const background = Number(/;(\d+)$/u.exec(env["COLORFGBG"] ?? "")?.[1] ?? "0");
+  return background === 7 || background === 15 ? "light" : "dark";
+}
+
+/** ASCII where the locale is not of UTF-8; one that is not named may be anything, and all are by now. */
+function glyphsOf(env: Environment): Glyphs {
+  const locale = [env["LC_ALL"], env["LC_CTYPE"], env["LANG"]].find((name) => name !== undefined && name !== "");
+  return locale === undefined || /utf-?8/iu.test(locale) ? "unicode" : "ascii";
+}
+
+function terminalOf(env: Environment): TerminalName {
+  const { TERM: term = "", TERM_PROGRAM: program = "", TMUX: tmux, STY: screen } = env;
+  return { term, program, isMultiplexed: tmux !== undefined || screen !== undefined || /^(tmux|screen)/u.test(term) };
 }

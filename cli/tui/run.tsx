@@ -4,17 +4,38 @@
 import type { ReadStream, WriteStream } from "node:tty";
 import { render, type Instance } from "ink";
 import { systemClock, type Clock } from "../../src/base/clock.ts";
+import { safeLines } from "../safe-text.ts";
 import { App } from "./app.tsx";
+import type { CommandWords } from "./completion.ts";
 import { attachDaemon } from "./daemon.ts";
-import { step, type Effect, type ScreenEvent } from "./model.ts";
+import { isDaemonEffect } from "./daemon-effects.ts";
+import { clipboardSequence, desktopSequence, type TerminalName } from "./escapes.ts";
+import type { Effect, ScreenEvent } from "./events.ts";
+import type { Look } from "./look.ts";
+import { step } from "./model.ts";
 import { emptyScreen, type Screen } from "./screen.ts";
 import { openTerminal } from "./terminal.ts";
+
+/** What the command line does for the screen. */
+export type CommandLine = {
+  readonly commands: readonly CommandWords[];
+  /** Runs a command, tells what it prints as it comes, and answers its exit code. */
+  readonly run: (
+    words: readonly string[],
+    options: { readonly print: (lines: readonly string[]) => void; readonly signal: AbortSignal },
+  ) => Promise<number>;
+  /** What a person makes of a text in their editor, which has the terminal meanwhile. */
+  readonly edit: (text: string) => Promise<string>;
+};
 
 export type RunOptions = {
   readonly socketPath: string;
   readonly circle?: string | undefined;
   readonly readOnly: boolean;
   readonly banner: string;
+  readonly look: Look;
+  readonly terminalName: TerminalName;
+  readonly commandLine?: CommandLine | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly stdin: ReadStream;
   readonly stdout: WriteStream;
@@ -32,13 +53,15 @@ const BELL = "\u0007";
  * A signal of the system ends the process by that signal, as the shell expects.
  */
 export async function runScreen(options: RunOptions): Promise<void> {
-  const { stdin, stdout, clock = systemClock } = options;
+  const { stdin, stdout, clock = systemClock, commandLine } = options;
   const stop = new AbortController();
   const signal = options.signal ? AbortSignal.any([options.signal, stop.signal]) : stop.signal;
   const end = Promise.withResolvers<NodeJS.Signals | undefined>();
   const posting = new Set<Promise<void>>();
   let screen = firstScreen(options, clock);
   let ink: Instance | undefined;
+  let terminal: Disposable | undefined;
+  let command = new AbortController();
 
   const daemon = await attachDaemon({ ...options, clock, signal, dispatch });
 
@@ -56,31 +79,95 @@ export async function runScreen(options: RunOptions): Promise<void> {
   }
 
   function perform(effect: Effect): void {
+    if (isDaemonEffect(effect)) {
+      const done = daemon.perform(effect);
+      if (effect.kind === "send" || effect.kind === "post") posting.add(done);
+      done.catch(end.reject).finally(() => posting.delete(done));
+      return;
+    }
     switch (effect.kind) {
       case "bell":
         stdout.write(BELL);
+        return;
+      case "desktop":
+        stdout.write(desktopSequence(options.terminalName, effect.text));
+        return;
+      case "copy":
+        stdout.write(clipboardSequence(effect.text));
         return;
       case "redraw":
         ink?.clear();
         stdout.write(CLEAR);
         ink?.rerender(<App screen={screen} />);
         return;
+      case "command":
+        runCommand(effect.words).catch(end.reject);
+        return;
+      case "stop":
+        command.abort();
+        return;
+      case "editor":
+        edit(effect.text).catch(end.reject);
+        return;
       case "quit":
         void Promise.race([Promise.allSettled(posting), clock.wait(LAST_SEND_MS)]).then(() => end.resolve(undefined));
-        return;
-      case "ack": {
-        const post = daemon.perform(effect);
-        posting.add(post);
-        post.catch(end.reject).finally(() => posting.delete(post));
-        return;
-      }
-      case "load":
-      case "refresh":
-      case "show":
-      case "nudge":
-      case "read":
-        daemon.perform(effect).catch(end.reject);
     }
+  }
+
+  async function runCommand(words: readonly string[]): Promise<void> {
+    if (!commandLine) return;
+    command = new AbortController();
+    const print = (lines: readonly string[]): void =>
+      dispatch({ kind: "printed", lines: lines.flatMap((line) => safeLines(line)) });
+    const until = AbortSignal.any([command.signal, signal]);
+    dispatch({ kind: "ended", code: await commandLine.run(words, { print, signal: until }) });
+  }
+
+  /** The editor has the whole terminal: Ink gives it back and starts anew afterwards. */
+  async function edit(text: string): Promise<void> {
+    if (!commandLine) return;
+    await close();
+    let written = text;
+    try {
+      written = await commandLine.edit(text);
+    } finally {
+      if (!signal.aborted) open();
+    }
+    dispatch({ kind: "wrote", text: written });
+  }
+
+  function open(): void {
+    // Before Ink, so that on a resize the new frame is ready when Ink lays it out.
+    terminal = openTerminal(
+      { stdin, stdout, clock },
+      {
+        onKey: (key) => dispatch({ kind: "key", key, now: clock.now() }),
+        onResize: (columns, rows) => dispatch({ kind: "resize", columns, rows }),
+        onSignal: end.resolve,
+      },
+    );
+    ink = render(<App screen={screen} />, {
+      stdin,
+      stdout,
+      alternateScreen: true,
+      incrementalRendering: true,
+      interactive: true,
+      exitOnCtrlC: false,
+      maxFps: FPS_MAX,
+    });
+    const opened = ink;
+    opened.waitUntilExit().then(() => (ink === opened ? end.resolve(undefined) : undefined), end.reject);
+  }
+
+  async function close(): Promise<void> {
+    const closing = ink;
+    // Some terminals (tmux 3.3) spill a frame that was resized onto the primary screen; an empty one they cannot.
+    closing?.rerender(null);
+    ink = undefined;
+    closing?.unmount();
+    await closing?.waitUntilExit().catch(() => undefined);
+    terminal?.[Symbol.dispose]();
+    terminal = undefined;
   }
 
   const tick = async (): Promise<void> => {
@@ -92,44 +179,31 @@ export async function runScreen(options: RunOptions): Promise<void> {
 
   const onAbort = (): void => end.resolve(undefined);
   options.signal?.addEventListener("abort", onAbort);
-  // Before Ink, so that on a resize the new frame is ready when Ink lays it out.
-  const terminal = openTerminal(
-    { stdin, stdout, clock },
-    {
-      onKey: (key) => dispatch({ kind: "key", key, now: clock.now() }),
-      onResize: (columns, rows) => dispatch({ kind: "resize", columns, rows }),
-      onSignal: end.resolve,
-    },
-  );
   let killedBy: NodeJS.Signals | undefined;
   try {
     dispatch({ kind: "snapshot", snapshot: daemon.first, now: clock.now() });
-    ink = render(<App screen={screen} />, {
-      stdin,
-      stdout,
-      alternateScreen: true,
-      incrementalRendering: true,
-      interactive: true,
-      exitOnCtrlC: false,
-      maxFps: FPS_MAX,
-    });
+    open();
     tick().catch(end.reject);
     daemon.follow().catch(end.reject);
-    const exited = ink.waitUntilExit().then(() => undefined);
-    killedBy = await Promise.race([end.promise, exited]);
-    // Some terminals (tmux 3.3) spill a frame that was resized onto the primary screen; an empty one they cannot.
-    ink.rerender(null);
+    killedBy = await end.promise;
   } finally {
     stop.abort();
     options.signal?.removeEventListener("abort", onAbort);
-    ink?.unmount();
-    await ink?.waitUntilExit().catch(() => undefined);
-    terminal[Symbol.dispose]();
+    await close();
     await daemon.close();
   }
   if (killedBy !== undefined) process.kill(process.pid, killedBy);
 }
 
-function firstScreen({ stdout, banner, readOnly }: RunOptions, clock: Clock): Screen {
-  return emptyScreen({ columns: stdout.columns, rows: stdout.rows, now: clock.now(), banner, readOnly });
+function firstScreen({ stdout, banner, readOnly, look, commandLine }: RunOptions, clock: Clock): Screen {
+  const { columns, rows } = stdout;
+  return emptyScreen({
+    columns,
+    rows,
+    now: clock.now(),
+    banner,
+    readOnly,
+    look,
+    commands: commandLine?.commands ?? [],
+  });
 }

@@ -2,23 +2,30 @@
 // terminal, no daemon.
 
 import type {
-  AlertDocument,
+  CirclesDocument,
   ItemDocument,
   PeerDocument,
   ShowDocument,
   StatusDocument,
 } from "../../src/api/documents.ts";
+import type { DraftParams } from "../../src/api/methods.ts";
+import type { OutboxDocument } from "../../src/api/outbox-document.ts";
 import type { NotifySettings } from "../../src/notify/notify.ts";
+import type { CommandWords } from "./completion.ts";
+import { type Look, USUAL_LOOK } from "./look.ts";
+import type { Compose, Overlay } from "./overlay.ts";
 
 export type Pane = "circles" | "feed" | "detail";
-/** What fills the screen: the panes of the feed, or the board of the alerts that wait for somebody. */
-export type View = "feed" | "acks";
+/** What fills the screen: the panes of the feed, or one list or picture over the whole width. */
+export type View = "feed" | "acks" | "circles" | "asks" | "search" | "timeline" | "held" | "incidents";
 export type CircleRow = StatusDocument["circles"][number];
 
-/** An acknowledgement that waits for `sendAt` (ms since 1970), so that `U` can take it back. */
+/** One word about an item that waits for `sendAt` (ms since 1970), so that `U` can take it back. */
 export type Sending = {
+  /** The item that it is about. */
   readonly id: string;
   readonly circle: string;
+  readonly draft: DraftParams & { readonly kind: "ack" | "sighting" | "answer" };
   readonly sendAt: number;
   /** Handed to the daemon: too late to take back. */
   readonly sent: boolean;
@@ -30,6 +37,7 @@ export type Screen = {
   /** Milliseconds since 1970, of the last tick. */
   readonly now: number;
   readonly banner: string;
+  readonly look: Look;
   readonly readOnly: boolean;
   /** Since when (ms) the daemon is gone, or undefined while it answers. */
   readonly lostAt: number | undefined;
@@ -46,15 +54,32 @@ export type Screen = {
   readonly notify: NotifySettings | undefined;
   /** Of `circle`, newest first, without acknowledgements; at most `ITEMS_MAX`. */
   readonly items: readonly ItemDocument[];
-  /** Of every circle, our own too; at most `ALERTS_MAX`. */
+  /** Of every circle, our own too; at most `ALERTS_MAX` of each. */
   readonly alerts: readonly ItemDocument[];
+  readonly asks: readonly ItemDocument[];
+  readonly incidents: readonly ItemDocument[];
   readonly unread: ReadonlySet<string>;
   /** Cursor of the newest record of any kind and circle, "" where there is none. */
   readonly newest: string;
   readonly unreadOnly: boolean;
   readonly view: View;
-  /** Which alert of the board is chosen. */
-  readonly boardAt: number;
+  /** Which row of the view is chosen. */
+  readonly row: number;
+  /** What stands over the view, the newest last: it takes the keys. */
+  readonly overlays: readonly Overlay[];
+  /** Every circle with its members, once they were asked for. */
+  readonly members: CirclesDocument["circles"];
+  readonly found: Found | undefined;
+  readonly history: History | undefined;
+  /** Which span of time the timeline shows; undefined: the usual one. */
+  readonly spanAt: number | undefined;
+  readonly outboxList: OutboxDocument | undefined;
+  /** What was begun to be written and is not sent. */
+  readonly draft: Compose | undefined;
+  /** What `:` may run; none where no command is run from here. */
+  readonly commands: readonly CommandWords[];
+  /** One pane alone, without its box, so that a mouse selects its words only. */
+  readonly zoomed: boolean;
   /** The item to select once its circle is loaded. */
   readonly wanted: string | undefined;
   readonly focus: Pane;
@@ -66,11 +91,21 @@ export type Screen = {
   readonly circleAt: number;
   readonly sending: readonly Sending[];
   readonly notice: { readonly text: string; readonly tone: "plain" | "warn" } | undefined;
-  readonly help: boolean;
+};
+
+/** What a search of the local store found. */
+export type Found = { readonly words: string; readonly items: readonly ItemDocument[]; readonly tookMs: number };
+/** What a circle said since `since` (ms); `cut`: it said more than is kept here. */
+export type History = {
+  readonly circle: string;
+  readonly since: number;
+  readonly items: readonly ItemDocument[];
+  readonly cut: boolean;
 };
 
 export const ITEMS_MAX = 500;
 export const ALERTS_MAX = 100;
+export const HISTORY_MAX = 2_000;
 export const MIN_COLUMNS = 60;
 export const MIN_ROWS = 18;
 /** From this many columns on the detail stands beside the feed. */
@@ -79,10 +114,11 @@ export const THREE_PANES = 116;
 
 /** A screen before anything was loaded. */
 export function emptyScreen(
-  start: Pick<Screen, "columns" | "rows" | "now"> & Partial<Pick<Screen, "banner" | "readOnly">>,
+  start: Pick<Screen, "columns" | "rows" | "now"> & Partial<Pick<Screen, "banner" | "readOnly" | "commands" | "look">>,
 ): Screen {
   return {
     banner: "",
+    look: USUAL_LOOK,
     readOnly: false,
     lostAt: undefined,
     org: "",
@@ -96,11 +132,22 @@ export function emptyScreen(
     notify: undefined,
     items: [],
     alerts: [],
+    asks: [],
+    incidents: [],
     unread: new Set(),
     newest: "",
     unreadOnly: false,
     view: "feed",
-    boardAt: 0,
+    row: 0,
+    overlays: [],
+    members: [],
+    found: undefined,
+    history: undefined,
+    spanAt: undefined,
+    outboxList: undefined,
+    draft: undefined,
+    commands: [],
+    zoomed: false,
     wanted: undefined,
     focus: "feed",
     selected: undefined,
@@ -110,7 +157,6 @@ export function emptyScreen(
     circleAt: 0,
     sending: [],
     notice: undefined,
-    help: false,
     ...start,
   };
 }
@@ -122,68 +168,18 @@ export function listed(screen: Screen): readonly ItemDocument[] {
 }
 
 /** Whether `item` waits for an acknowledgement of our org. */
-export function waitsForUs(screen: Screen, item: ItemDocument): boolean {
-  const { alert, mine, state } = item;
-  if (!alert || mine || (state !== "current" && state !== "amended")) return false;
-  const isAsked = alert.who.length === 0 || alert.who.includes(screen.org);
-  return isAsked && alert.acks.every(({ org }) => org !== screen.org);
-}
-
 /** The alerts that stay pinned: those that wait for us, the first due first. */
-export function pinned(screen: Screen): readonly ItemDocument[] {
-  return screen.alerts
-    .filter((item) => waitsForUs(screen, item))
-    .toSorted((left, right) => dueOrder(left).localeCompare(dueOrder(right)) || right.at.localeCompare(left.at));
-}
-
 /** The alerts that wait for somebody, the first due first. */
-export function board(screen: Screen): readonly ItemDocument[] {
-  const isOpen = (item: ItemDocument): boolean =>
-    item.alert !== undefined &&
-    (item.state === "current" || item.state === "amended") &&
-    (waitsForUs(screen, item) || acksGiven(item.alert) < acksNeeded(screen, item));
-  return screen.alerts
-    .filter(isOpen)
-    .toSorted((left, right) => dueOrder(left).localeCompare(dueOrder(right)) || right.at.localeCompare(left.at));
-}
-
 /** Whether an alert of the board is past its deadline. */
-export function isOverdue({ alert }: ItemDocument, now: number): boolean {
-  return alert?.ackBy != null && Date.parse(alert.ackBy) < now;
-}
-
 /** Orgs that are asked and have not acknowledged, ours first as `YOU`. */
-export function missing(screen: Screen, item: ItemDocument): readonly string[] {
-  const { who = [], acks = [] } = item.alert ?? {};
-  const members = screen.peers.filter(({ circles }) => circles.includes(item.circle.name)).map(({ org }) => org);
-  const given = new Set([item.org, ...acks.map(({ org }) => org)]);
-  const others = (who.length > 0 ? who : members).filter((org) => org !== screen.org && !given.has(org));
-  return [...(waitsForUs(screen, item) ? ["YOU"] : []), ...new Set(others)];
-}
-
-/** What `a` would acknowledge now: the chosen alert where it waits for us, else, in the feed, the first pinned one. */
-export function ackTarget(screen: Screen): ItemDocument | undefined {
-  const free = (item: ItemDocument): boolean => !screen.sending.some(({ id }) => id === item.id);
-  if (screen.view === "acks") {
-    const chosen = board(screen)[screen.boardAt];
-    return chosen && waitsForUs(screen, chosen) && free(chosen) ? chosen : undefined;
-  }
-  const selected = screen.items.find(({ id }) => id === screen.selected);
-  if (selected && waitsForUs(screen, selected)) return free(selected) ? selected : undefined;
-  return pinned(screen).find(free);
-}
-
+/** What `a` would acknowledge now: what is chosen where it waits for us, else, in the feed, the first pinned alert. */
+/** The item that keys are about: the one that is open, else the chosen row of the view. */
+/** The items that the view lists, one a row; the feed has its own list. */
+/** The circle on the screen. */
+/** The item that stands open over a view, if any. */
+/** An item as it is known best: as it was shown, else as one of the lists has it. */
 /** How many orgs acknowledged of those that were asked. */
-export function acksGiven({ acks, who }: AlertDocument): number {
-  return new Set(acks.map(({ org }) => org).filter((org) => who.length === 0 || who.includes(org))).size;
-}
-
 /** How many acknowledgements an alert asks for. */
-export function acksNeeded(screen: Screen, item: ItemDocument): number {
-  if (typeof item.alert?.need === "number") return item.alert.need;
-  return Math.max(0, (screen.circles.find(({ id }) => id === item.circle.id)?.members ?? 1) - 1);
-}
-
 /** Unread items of all circles; in the open one only those on this screen are known by name. */
 export function unreadTotal(screen: Screen): number {
   const open = screen.unread.size;
@@ -213,9 +209,4 @@ export function cursorOrder(left: string, right: string): number {
   return left.length - right.length || left.localeCompare(right);
 }
 
-const dueOrder = (item: ItemDocument): string => item.alert?.ackBy ?? "9999";
-
 /** The item whose detail is on the screen (or would be, where there is room for it), if any. */
-export function detailId(screen: Screen): string | undefined {
-  return screen.focus === "detail" || screen.columns >= TWO_PANES ? screen.selected : undefined;
-}

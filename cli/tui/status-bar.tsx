@@ -7,8 +7,17 @@ import { cellsOf, clip } from "./cells.ts";
 import { linesBelow } from "./detail-lines.ts";
 import { newer } from "./feed-view.tsx";
 import { Lines } from "./lines.tsx";
+import { questionOf } from "./forms/line.ts";
+import { bodyOverlay, overlayHints } from "./forms/overlays.ts";
+import type { Line } from "./overlay.ts";
 import { cell, fitRow, piece, rowText, rule, textRow, type Row } from "./rows.ts";
-import { ackTarget, board, listed, pinned, unreadTotal, type Screen } from "./screen.ts";
+import { pinned } from "./alerts.ts";
+import { ackTarget } from "./chosen.ts";
+import { listed, unreadTotal, type Screen } from "./screen.ts";
+import { safeText } from "../safe-text.ts";
+import { sendingWord } from "./sending.ts";
+import { isOpen } from "./views/asks.ts";
+import { rowsOf, TABS, viewOf } from "./views/views.ts";
 import { headline, longTime, orgWord, shortId, timeLeft, trustMark } from "./words.ts";
 
 const HINTS: Readonly<Record<Screen["focus"], readonly string[]>> = {
@@ -17,22 +26,27 @@ const HINTS: Readonly<Record<Screen["focus"], readonly string[]>> = {
     "Enter open",
     "n unread",
     "a ack",
+    "s saw it",
+    "r reply",
+    "c compose",
+    "/ find",
     "[ ] circle",
     "Tab pane",
-    "2 acks",
     "u unread only",
-    "M all read",
   ],
-  detail: ["j/k scroll", "Esc back", "n next unread", "a ack", "[ ] circle", "Tab pane"],
+  detail: ["j/k scroll", "Esc back", "s saw it", "a ack", "r reply", "y copy", "n next unread", "z zoom"],
   circles: ["j/k move", "Enter open", "Esc back", "Tab pane"],
 };
-const BOARD_HINTS = ["j/k move", "a ack", "w remind", "Enter open", "1 feed"];
 const TOP_HINTS = "? help  q quit";
+const SPARKS = 12;
+const SPARK_MS = 2 * 3_600_000;
+const BARS = "▁▂▃▄▅▆▇█";
 
 /** Everything above the panes, `around.pins` alerts with it where there is one pane only. */
 export function TopBar({ screen, wide, pins }: { screen: Screen; wide: boolean; pins: number }): ReactNode {
   const { columns } = screen;
-  return <Lines rows={wide ? [headerRow(screen)] : [headerRow(screen), rule(columns), ...pinRows(screen, pins)]} />;
+  const below = wide ? [tabsRow(screen)] : [rule(columns), ...pinRows(screen, pins)];
+  return <Lines rows={[headerRow(screen), ...below]} />;
 }
 
 /** Everything below the panes. */
@@ -81,6 +95,25 @@ export function headerRow(screen: Screen): Row {
   );
 }
 
+/** The views by their digits, and what the feed leaves out. */
+function tabsRow(screen: Screen): Row {
+  const tabs = TABS.map(({ view, word }, at) =>
+    piece(`[${at + 1}]${word}${mark(screen, view)}  `, view === screen.view ? "bold" : "plain"),
+  );
+  const filter = screen.unreadOnly ? "unread only " : "newest first ";
+  return fitRow(screen.columns, [piece(" "), ...tabs], screen.columns < 110 ? [] : [piece(filter)]);
+}
+
+/** What waits behind a digit. */
+function mark({ now, outbox, asks, org }: Screen, view: Screen["view"]): string {
+  if (view === "held") return outbox.release > 0 ? ` ${outbox.release}` : "";
+  if (view !== "asks") return "";
+  const waiting = asks.filter(
+    (item) => isOpen(item, now) && !item.mine && item.ask?.answers.every((one) => one.org !== org),
+  );
+  return waiting.length > 0 ? ` ${waiting.length}` : "";
+}
+
 /** The alerts that wait for us, the last row a count where they do not fit, and a rule below; no rows without any. */
 export function pinRows(screen: Screen, pins: number): Row[] {
   const waiting = pinned(screen);
@@ -101,7 +134,7 @@ function pinRow(screen: Screen, item: ItemDocument, action: string): Row {
     piece(`${cell(orgWord(item), 9).text}${trustMark(screen, item)} `),
     cell(tlpLabel(item.tlp), 16, item.tlp),
   ];
-  const sending = screen.sending.some(({ id }) => id === item.id);
+  const sending = screen.sending.some(({ id, draft }) => id === item.id && draft.kind === "ack");
   const left = timeLeft(item, screen.now);
   const end = sending ? " sending" : `${left === "" ? "" : ` ${left}`}${action}`;
   // The label is never cut: a long circle name gives way before it does.
@@ -111,32 +144,52 @@ function pinRow(screen: Screen, item: ItemDocument, action: string): Row {
 }
 
 function positionRow(screen: Screen): Row {
-  if (screen.view === "acks") {
-    const { length } = board(screen);
-    return textRow(screen.columns, ` row ${Math.min(screen.boardAt + 1, length)}/${length} · sorted by deadline`);
+  const { columns } = screen;
+  const overlay = bodyOverlay(screen);
+  if (overlay && overlay.kind !== "item") return textRow(columns, "");
+  if (screen.view !== "feed") {
+    const count = rowsOf(screen);
+    const digits = TABS.map(({ view, word }, at) => (view === screen.view ? word : String(at + 1))).join(" ");
+    return textRow(columns, ` row ${Math.min(screen.row + 1, count)}/${count} · ${digits}`);
   }
   const items = listed(screen);
   const at = items.findIndex(({ id }) => id === screen.selected) + 1;
   const filter = screen.unreadOnly ? " · unread only" : "";
   const below = screen.focus === "detail" ? linesBelow(screen) : 0;
   const hidden = screen.focus === "detail" ? (below > 0 ? `▼ ${below} more` : "") : screen.top > 0 ? newer(screen) : "";
-  return textRow(screen.columns, ` row ${at}/${items.length}${filter}${hidden === "" ? "" : ` · ${hidden}`}`);
+  const left = ` row ${at}/${items.length}${filter}${hidden === "" ? "" : ` · ${hidden}`}`;
+  return fitRow(columns, [piece(left)], columns < 72 ? [] : [piece(`24h ${sparkline(screen)} `)]);
+}
+
+/** How much was said in each of the last twelve times two hours, of what is on the screen. */
+function sparkline({ items, now }: Screen): string {
+  const sums = Array.from({ length: SPARKS }, () => 0);
+  for (const { at } of items) {
+    const ago = Math.floor((now - Date.parse(at)) / SPARK_MS);
+    if (ago >= 0 && ago < SPARKS) sums[SPARKS - 1 - ago] = (sums[SPARKS - 1 - ago] ?? 0) + 1;
+  }
+  const most = Math.max(1, ...sums);
+  return sums.map((sum) => BARS[sum === 0 ? 0 : Math.ceil((sum * 7) / most)] ?? "█").join("");
 }
 
 function hintRow(screen: Screen): Row {
-  if (screen.help) return textRow(screen.columns, " ? or Esc closes the help");
-  const isInside = screen.view === "acks" || screen.focus === "detail";
-  const last = isInside ? "? help" : TOP_HINTS;
+  const { columns } = screen;
+  const top = screen.overlays.at(-1);
+  const view = viewOf(screen);
+  const hints = top ? overlayHints(top) : (view?.hints ?? HINTS[screen.focus]);
+  const last = top ? "" : view || screen.focus === "detail" ? "? help" : TOP_HINTS;
   let text = "";
-  for (const hint of screen.view === "acks" ? BOARD_HINTS : HINTS[screen.focus]) {
-    if (cellsOf(text) + cellsOf(hint) + last.length + 5 <= screen.columns) text += `${hint}  `;
+  for (const hint of hints) {
+    if (cellsOf(text) + cellsOf(hint) + last.length + 5 <= columns) text += `${hint}  `;
   }
-  return textRow(screen.columns, ` ${text}${last}`);
+  return textRow(columns, ` ${text}${last}`);
 }
 
 /** What is wrong comes first, then what can still be taken back, then what just happened. */
 export function noticeRow(screen: Screen): Row {
   const { columns, lostAt, now, sending, notice } = screen;
+  const question = screen.overlays.at(-1);
+  if (question?.kind === "line") return lineRow(question, columns);
   if (lostAt !== undefined) {
     const since = longTime(new Date(lostAt).toISOString(), now);
     return textRow(columns, ` ✗ daemon stopped ${since}, showing saved data, read-only · reconnecting`, "warn");
@@ -144,12 +197,25 @@ export function noticeRow(screen: Screen): Row {
   const last = sending.findLast(({ sent }) => !sent);
   if (last !== undefined) {
     const seconds = Math.max(1, Math.ceil((last.sendAt - now) / 1_000));
-    return textRow(columns, ` ${shortId(last.id)}: acknowledgement leaves in ${seconds} s   U takes it back`, "bold");
+    return textRow(
+      columns,
+      ` ${shortId(last.id)}: ${sendingWord(last)} leaves in ${seconds} s   U takes it back`,
+      "bold",
+    );
   }
   if (notice !== undefined) return textRow(columns, ` ${notice.text}`, notice.tone);
   const news = screen.circles.map(newsOf).find((text) => text !== undefined);
   if (news !== undefined) return textRow(columns, news, "warn");
   return textRow(columns, screen.readOnly ? " read-only" : "");
+}
+
+/** The question and the part of its answer that the cursor is in. */
+function lineRow(line: Line, columns: number): Row {
+  const question = ` ${questionOf(line)}`;
+  const before = safeText(line.edit.text.slice(0, line.edit.at));
+  const room = columns - cellsOf(question) - 1;
+  const from = cellsOf(before) > room ? `…${before.slice(-(room - 1))}` : before;
+  return fitRow(columns, [piece(question, "bold"), piece(from + safeText(line.edit.text.slice(line.edit.at)))]);
 }
 
 /** What stays until a person has seen to it: rules that wait, our own freeze, and membership that changed. */

@@ -2,7 +2,8 @@
 
 import type { ItemDocument } from "../../src/api/documents.ts";
 import { emptyScreen, type Screen } from "../../cli/tui/screen.ts";
-import { step, type ScreenEvent, type Snapshot } from "../../cli/tui/model.ts";
+import type { ScreenEvent, Snapshot } from "../../cli/tui/events.ts";
+import { step } from "../../cli/tui/model.ts";
 import { alert, item, NOON, peer, RETAIL, statusOf, VENDORS } from "./fake-feed.ts";
 
 const ID_FILL = "0".repeat(46);

@@ -6,7 +6,7 @@ import { correctionLines, kindLines, leadOf } from "../../../cli/kind-words.ts";
 import { headline, itemLine, itemLines } from "../../../cli/texts.ts";
 import { answered } from "../../../cli/tui/answered.ts";
 import { kindWord } from "../../../cli/tui/words.ts";
-import { waitsForUs } from "../../../cli/tui/screen.ts";
+import { waitsForUs } from "../../../cli/tui/alerts.ts";
 import type { ItemDocument } from "../../../src/api/documents.ts";
 import { POST_KINDS } from "../../../src/record/body.ts";
 import { item } from "../../help/fake-feed.ts";

@@ -1,8 +1,11 @@
 // The screen as a person works with it: what is selected, read, acknowledged and pinned, without any terminal.
 
 import { expect, test } from "vitest";
-import { step, type Effect, type ScreenEvent } from "../../../../cli/tui/model.ts";
-import { ackTarget, board, listed, pinned, readCursor, type Screen } from "../../../../cli/tui/screen.ts";
+import type { Effect, ScreenEvent } from "../../../../cli/tui/events.ts";
+import { step } from "../../../../cli/tui/model.ts";
+import { board, pinned } from "../../../../cli/tui/alerts.ts";
+import { ackTarget } from "../../../../cli/tui/chosen.ts";
+import { listed, readCursor, type Screen } from "../../../../cli/tui/screen.ts";
 import type { AlertDocument, ItemDocument } from "../../../../src/api/documents.ts";
 import type { NotifySettings } from "../../../../src/notify/notify.ts";
 import { alert, item, NOON, RETAIL, VENDORS } from "../../../help/fake-feed.ts";
@@ -23,8 +26,8 @@ function run(screen: Screen, events: readonly ScreenEvent[]): { screen: Screen; 
 
 const kinds = (effects: readonly Effect[]): string[] => effects.map(({ kind }) => kind);
 const acked = (id: string): ScreenEvent => ({
-  kind: "acked",
-  id,
+  kind: "sent",
+  sending: { id, circle: RETAIL.id, draft: { kind: "ack", re: id }, sendAt: NOON, sent: true },
   at: new Date(NOON).toISOString(),
   result: {
     schema: "tocsin.result/1",
@@ -142,7 +145,7 @@ test("it rings again for an alert that waits for us, each time the rules say, fo
 
 test("an acknowledgement waits three seconds, leaves once, and unpins its alert", () => {
   const waiting = run(afternoonScreen(80, 24), keys(["a", "a"]));
-  expect(kinds(waiting.effects)).not.toContain("ack");
+  expect(kinds(waiting.effects)).not.toContain("send");
   // The second press was for the other alert only once the first one is on its way: the selected one is taken.
   expect(waiting.screen.sending).toHaveLength(1);
   const early = run(waiting.screen, [{ kind: "tick", now: NOON + 2_900 }]);
@@ -152,7 +155,9 @@ test("an acknowledgement waits three seconds, leaves once, and unpins its alert"
     { kind: "tick", now: NOON + 4_000 },
   ]);
   const id = waiting.screen.sending[0]?.id ?? "";
-  expect(sent.effects).toEqual([{ kind: "ack", id, circle: RETAIL.id }]);
+  expect(sent.effects).toMatchObject([
+    { kind: "send", sending: { id, circle: RETAIL.id, draft: { kind: "ack", re: id } } },
+  ]);
   const done = play(sent.screen, [acked(id)]);
   expect(pinned(done).map((one) => one.id)).not.toContain(id);
   expect(done.unread.has(id)).toBe(false);
@@ -162,7 +167,7 @@ test("an acknowledgement waits three seconds, leaves once, and unpins its alert"
 
 test("`U` takes an acknowledgement back until it has left", () => {
   const back = run(afternoonScreen(80, 24), [...keys(["a", "U"]), { kind: "tick", now: NOON + 9_000 }]);
-  expect(kinds(back.effects)).not.toContain("ack");
+  expect(kinds(back.effects)).not.toContain("send");
   expect(back.screen.sending).toEqual([]);
   const late = run(afternoonScreen(80, 24), [
     ...keys(["a"]),
@@ -174,20 +179,22 @@ test("`U` takes an acknowledgement back until it has left", () => {
 
 test("quitting sends at once what still waited, and a second press sends nothing twice", () => {
   const { effects } = run(afternoonScreen(80, 24), keys(["a", "q"]));
-  expect(kinds(effects)).toEqual(["ack", "quit"]);
+  expect(kinds(effects)).toEqual(["send", "quit"]);
 });
 
 test("a refused acknowledgement is told and can be tried again", () => {
   const sent = play(afternoonScreen(80, 24), [...keys(["a"]), { kind: "tick", now: NOON + 3_000 }]);
-  const id = sent.sending[0]?.id ?? "";
-  const failed = play(sent, [{ kind: "failed", ack: id, message: "not acknowledged: queue is full" }]);
+  const [sending] = sent.sending;
+  if (!sending) throw new Error("it is on its way");
+  const { id } = sending;
+  const failed = play(sent, [{ kind: "failed", sending, message: "not acknowledged: queue is full" }]);
   expect(failed.notice).toEqual({ text: "✗ not acknowledged: queue is full", tone: "warn" });
   expect(ackTarget(failed)?.id).toBe(id);
 });
 
 test("a read-only screen and one without a daemon send nothing", () => {
   const wallboard = run({ ...afternoonScreen(80, 24), readOnly: true }, keys(["a", "M", "enter"]));
-  expect(kinds(wallboard.effects).filter((kind) => kind === "ack" || kind === "read")).toEqual([]);
+  expect(kinds(wallboard.effects).filter((kind) => kind === "send" || kind === "read")).toEqual([]);
   const lost = play(afternoonScreen(80, 24), [{ kind: "lost", now: NOON }, ...keys(["a"])]);
   expect(lost.sending).toEqual([]);
 });
@@ -286,9 +293,9 @@ test("when the daemon returns the place in the feed is kept and the warning is g
 
 test("help takes every key but the ones that close it and Ctrl-C", () => {
   const help = play(afternoonScreen(80, 24), keys(["?", "a", "j", "u"]));
-  expect(help.help).toBe(true);
+  expect(help.overlays).toMatchObject([{ kind: "help" }]);
   expect(help.sending).toEqual([]);
-  expect(play(help, keys(["q"])).help).toBe(false);
+  expect(play(help, keys(["q"])).overlays).toEqual([]);
   expect(kinds(run(help, keys(["ctrl-c"])).effects)).toEqual(["quit"]);
 });
 
@@ -305,7 +312,7 @@ test("the board lists who is waited for, acknowledges what is chosen there and n
   expect(shown.some(({ mine }) => mine)).toBe(true);
   const at = shown.findIndex(({ mine }) => mine);
   const onOwn = run(open, keys(["g", ...Array<string>(at).fill("j")])).screen;
-  expect(onOwn.boardAt).toBe(at);
+  expect(onOwn.row).toBe(at);
   // Our own alert is not ours to acknowledge, though others wait in the pins above.
   const refused = run(onOwn, keys(["a"]));
   expect([refused.screen.sending, refused.screen.notice?.text]).toEqual([[], "! this alert does not wait for you"]);
@@ -326,7 +333,7 @@ test("Enter on the board goes to the alert in its circle, which is loaded first 
   const here = run(afternoonScreen(80, 24), keys(["2"])).screen;
   const at = (screen: Screen, circle: string): Screen => ({
     ...screen,
-    boardAt: board(screen).findIndex((one) => one.circle.id === circle),
+    row: board(screen).findIndex((one) => one.circle.id === circle),
   });
   const same = run(at(here, RETAIL.id), keys(["enter"])).screen;
   expect([same.view, same.focus, same.selected]).toEqual([

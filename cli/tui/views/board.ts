@@ -1,44 +1,57 @@
 // The board of the alerts that wait for somebody: who is asked until when, who has acknowledged and who has not, over every circle.
 
-import type { ReactNode } from "react";
-import type { ItemDocument } from "../../src/api/documents.ts";
-import { tlpLabel } from "../../src/record/marking.ts";
-import { wrap } from "./cells.ts";
-import { Boxed } from "./lines.tsx";
-import { cell, fill, fitRow, piece, rule, textRow, type Row, type Tone } from "./rows.ts";
-import { acksGiven, acksNeeded, board, isOverdue, missing, type Screen, waitsForUs } from "./screen.ts";
-import { headline, orgWord, shortId, shortTime, span, trustMark } from "./words.ts";
-
-type Size = { readonly width: number; readonly height: number };
+import type { ItemDocument } from "../../../src/api/documents.ts";
+import { tlpLabel } from "../../../src/record/marking.ts";
+import { wrap } from "../cells.ts";
+import { ifItMay, type Stepped, still, told } from "../events.ts";
+import { goTo } from "../reading.ts";
+import { cell, fitRow, piece, textRow, type Row, type Tone } from "../rows.ts";
+import { acksGiven, acksNeeded, board, isOverdue, missing, waitsForUs } from "../alerts.ts";
+import { type Screen } from "../screen.ts";
+import { headline, orgWord, shortId, shortTime, span, trustMark } from "../words.ts";
+import { emptyRows, type Size, tableRows, type ViewSpec } from "./view.ts";
 
 const BAR_CELLS = 6;
 /** From so many columns on there is room for the names of those who are missing. */
 const NAMES_FROM = 76;
-/** Rows of the chosen alert's own part, its rule included. */
-const DETAIL_ROWS = 6;
 
-/** The whole board, in a box. */
-export function BoardView({ screen, size }: { screen: Screen; size: Size }): ReactNode {
+export const BOARD: ViewSpec = {
+  title: (screen) => {
+    const alerts = board(screen);
+    const overdue = alerts.filter((item) => isOverdue(item, screen.now)).length;
+    return `Ack board · ${alerts.length} open · ${overdue} overdue`;
+  },
+  rows: boardRows,
+  count: (screen) => board(screen).length,
+  keys: { enter: openAlert, w: nudge },
+  hints: ["j/k move", "a ack", "A ack + note", "w remind", "Enter open", "1 feed"],
+};
+
+/** The alerts around the chosen one, and below a rule who said what to that one. */
+export function boardRows(screen: Screen, size: Size): Row[] {
+  const { width } = size;
   const alerts = board(screen);
-  const overdue = alerts.filter((item) => isOverdue(item, screen.now)).length;
-  const title = `Ack board · ${alerts.length} open · ${overdue} overdue`;
-  const rows = boardRows(screen, { width: size.width - 2, height: size.height - 2 });
-  return <Boxed rows={rows} width={size.width} edge={{ title, note: "", focused: true }} />;
+  const chosen = alerts[screen.row];
+  if (!chosen) return emptyRows(["Nobody is waited for: every alert has its acknowledgements."], size);
+  const row = (at: number): Row => {
+    const item = alerts[at];
+    return item ? alertRow(screen, item, { width, chosen: at === screen.row }) : textRow(width, "");
+  };
+  const word = shortId(chosen.id);
+  const below = detailRows(screen, chosen, width);
+  return tableRows({ head: headRow(width), row, count: alerts.length, chosen: screen.row, word, below }, size);
 }
 
-/** Exactly `size.height` rows: the alerts around the chosen one, and below a rule who said what to that one. */
-export function boardRows(screen: Screen, size: Size): Row[] {
-  const { width, height } = size;
-  const alerts = board(screen);
-  const chosen = alerts[screen.boardAt];
-  if (!chosen) return fill([textRow(width, " Nobody is waited for: every alert has its acknowledgements.")], size);
-  const room = Math.max(1, height - 1 - DETAIL_ROWS);
-  const first = Math.max(0, Math.min(screen.boardAt - room + 1, alerts.length - room));
-  const list = alerts
-    .slice(first, first + room)
-    .map((item, at) => alertRow(screen, item, { width, chosen: first + at === screen.boardAt }));
-  const above = fill([headRow(width), ...list], { width, height: height - DETAIL_ROWS });
-  return fill([...above, rule(width, shortId(chosen.id)), ...detailRows(screen, chosen, width)], size);
+/** Goes to the chosen alert in the feed of its circle, which is loaded first where it is another one. */
+function openAlert(screen: Screen): Stepped {
+  const chosen = board(screen)[screen.row];
+  return chosen ? goTo(screen, chosen) : still(screen);
+}
+
+function nudge(screen: Screen): Stepped {
+  const chosen = board(screen)[screen.row];
+  if (!chosen) return told(screen, "no alert waits for anybody");
+  return ifItMay(screen, () => ({ screen, effects: [{ kind: "nudge", id: chosen.id }] }));
 }
 
 function headRow(width: number): Row {
@@ -112,6 +125,6 @@ function detailRows(screen: Screen, item: ItemDocument, width: number): Row[] {
   const lines = [names, ...acks].flatMap((line) => wrap(line, width - 2));
   return [
     fitRow(width, [piece(" "), piece(tlpLabel(item.tlp), item.tlp), piece(` in ${item.circle.name}`)]),
-    ...lines.slice(0, DETAIL_ROWS - 2).map((line) => textRow(width, ` ${line}`)),
+    ...lines.map((line) => textRow(width, ` ${line}`)),
   ];
 }
