@@ -3,6 +3,7 @@
 import type { AlertDocument, ItemDocument } from "../../src/api/documents.ts";
 import type { Screen } from "./screen.ts";
 
+/** Whether `item` waits for an acknowledgement of our org. */
 export function waitsForUs(screen: Screen, item: ItemDocument): boolean {
   const { alert, mine, state } = item;
   if (!alert || mine || (state !== "current" && state !== "amended")) return false;
@@ -10,12 +11,14 @@ export function waitsForUs(screen: Screen, item: ItemDocument): boolean {
   return isAsked && alert.acks.every(({ org }) => org !== screen.org);
 }
 
+/** The alerts that stay pinned: those that wait for us, the first due first. */
 export function pinned(screen: Screen): readonly ItemDocument[] {
   return screen.alerts
     .filter((item) => waitsForUs(screen, item))
     .toSorted((left, right) => dueOrder(left).localeCompare(dueOrder(right)) || right.at.localeCompare(left.at));
 }
 
+/** The alerts that wait for somebody, the first due first. */
 export function board(screen: Screen): readonly ItemDocument[] {
   const isOpen = (item: ItemDocument): boolean =>
     item.alert !== undefined &&
@@ -26,10 +29,12 @@ export function board(screen: Screen): readonly ItemDocument[] {
     .toSorted((left, right) => dueOrder(left).localeCompare(dueOrder(right)) || right.at.localeCompare(left.at));
 }
 
+/** Whether an alert of the board is past its deadline. */
 export function isOverdue({ alert }: ItemDocument, now: number): boolean {
   return alert?.ackBy != null && Date.parse(alert.ackBy) < now;
 }
 
+/** Orgs that are asked and have not acknowledged, ours first as `YOU`. */
 export function missing(screen: Screen, item: ItemDocument): readonly string[] {
   const { who = [], acks = [] } = item.alert ?? {};
   const members = screen.peers.filter(({ circles }) => circles.includes(item.circle.name)).map(({ org }) => org);
@@ -38,10 +43,12 @@ export function missing(screen: Screen, item: ItemDocument): readonly string[] {
   return [...(waitsForUs(screen, item) ? ["YOU"] : []), ...new Set(others)];
 }
 
+/** How many orgs acknowledged of those that were asked. */
 export function acksGiven({ acks, who }: AlertDocument): number {
   return new Set(acks.map(({ org }) => org).filter((org) => who.length === 0 || who.includes(org))).size;
 }
 
+/** How many acknowledgements an alert asks for. */
 export function acksNeeded(screen: Screen, item: ItemDocument): number {
   if (typeof item.alert?.need === "number") return item.alert.need;
   return Math.max(0, (screen.circles.find(({ id }) => id === item.circle.id)?.members ?? 1) - 1);

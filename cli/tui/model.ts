@@ -12,7 +12,7 @@ import { feedPage, insideOf } from "./layout.ts";
 import { formEvent } from "./forms/form-events.ts";
 import { markRead } from "./reading.ts";
 import { pinned } from "./alerts.ts";
-import { detailId } from "./chosen.ts";
+import { detailId, itemsOf } from "./chosen.ts";
 import { ALERTS_MAX, cursorOrder, HISTORY_MAX, ITEMS_MAX, listed, type Screen } from "./screen.ts";
 import { isSame, sendDue, taken } from "./sending.ts";
 import { fetchView, rowsOf } from "./views/views.ts";
@@ -203,7 +203,7 @@ function sent(screen: Screen, event: ScreenEvent & { kind: "sent" }): Stepped {
 /** Keeps what must always hold: something is selected, it is in view, and the detail is the one of the selection. */
 function settle(before: Screen, { screen, effects }: Stepped): Stepped {
   const items = listed(screen);
-  const row = Math.max(0, Math.min(screen.row, rowsOf(screen) - 1));
+  const row = Math.max(0, Math.min(rowAfter(before, screen), rowsOf(screen) - 1));
   const at = Math.max(
     0,
     items.findIndex(({ id }) => id === screen.selected),
@@ -229,6 +229,14 @@ function settle(before: Screen, { screen, effects }: Stepped): Stepped {
     },
     effects: wanted === undefined || wanted === detailId(before) ? effects : [...effects, { kind: "show", id: wanted }],
   };
+}
+
+/** The row that a list has chosen: it stays with its item while others come and go. */
+function rowAfter(before: Screen, screen: Screen): number {
+  if (before.view !== screen.view || before.row !== screen.row) return screen.row;
+  const id = itemsOf(before)[before.row]?.id;
+  const at = id === undefined ? -1 : itemsOf(screen).findIndex((item) => item.id === id);
+  return at === -1 ? screen.row : at;
 }
 
 /** `items` with `added` in place of their older versions, newest first, at most `max`. */

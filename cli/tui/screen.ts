@@ -167,19 +167,6 @@ export function listed(screen: Screen): readonly ItemDocument[] {
   return screen.items.filter(({ id }) => screen.unread.has(id) || id === screen.selected);
 }
 
-/** Whether `item` waits for an acknowledgement of our org. */
-/** The alerts that stay pinned: those that wait for us, the first due first. */
-/** The alerts that wait for somebody, the first due first. */
-/** Whether an alert of the board is past its deadline. */
-/** Orgs that are asked and have not acknowledged, ours first as `YOU`. */
-/** What `a` would acknowledge now: what is chosen where it waits for us, else, in the feed, the first pinned alert. */
-/** The item that keys are about: the one that is open, else the chosen row of the view. */
-/** The items that the view lists, one a row; the feed has its own list. */
-/** The circle on the screen. */
-/** The item that stands open over a view, if any. */
-/** An item as it is known best: as it was shown, else as one of the lists has it. */
-/** How many orgs acknowledged of those that were asked. */
-/** How many acknowledgements an alert asks for. */
 /** Unread items of all circles; in the open one only those on this screen are known by name. */
 export function unreadTotal(screen: Screen): number {
   const open = screen.unread.size;
@@ -208,5 +195,3 @@ export function boundary(screen: Screen, items: readonly ItemDocument[]): number
 export function cursorOrder(left: string, right: string): number {
   return left.length - right.length || left.localeCompare(right);
 }
-
-/** The item whose detail is on the screen (or would be, where there is room for it), if any. */

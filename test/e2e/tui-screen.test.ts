@@ -182,7 +182,7 @@ test("Ctrl-C quits anywhere", async () => {
   await using screen = open();
   await sees(screen, "VPN portal password spray");
   screen.type("?");
-  await sees(screen, "Help (? closes)");
+  await sees(screen, "Help (? closes");
   screen.type("\u0003");
   await expect.poll(() => screen.exit(), patience).toEqual({ code: 0, signal: 0 });
   expect(screen.onAlternateScreen()).toBe(false);
