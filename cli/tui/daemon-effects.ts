@@ -12,7 +12,7 @@ import { HISTORY_MAX } from "./screen.ts";
 
 const KINDS = [
   ...(["load", "refresh", "show", "send", "nudge", "read", "members", "held", "history", "search"] as const),
-  ...(["rehearse", "post", "verify", "heard", "unverify"] as const),
+  ...(["rehearse", "post", "verify", "heard", "unverify", "preview", "join"] as const),
 ] as const;
 export type DaemonEffect = Extract<Effect, { kind: (typeof KINDS)[number] }>;
 
@@ -37,6 +37,7 @@ type Door = {
 };
 
 const FOUND_MAX = 200;
+const JOINING = { timeoutMs: limits.joinTimeoutMs };
 
 /** Carries out effects. Throws what the daemon refuses; `failureOf` says which event that is. */
 export function daemonEffects(door: Door): (effect: DaemonEffect) => Promise<void> {
@@ -101,6 +102,13 @@ export function daemonEffects(door: Door): (effect: DaemonEffect) => Promise<voi
       }
       case "post":
         return dispatch({ kind: "posted", result: await ask("post", effect.params) });
+      case "preview":
+        return dispatch({
+          kind: "previewed",
+          preview: await ask("join.preview", { ticket: effect.ticket, ...JOINING }),
+        });
+      case "join":
+        return dispatch({ kind: "joined", joined: await ask("join.accept", { ticket: effect.ticket, ...JOINING }) });
       case "verify": {
         verifying = new AbortController();
         const asked = { peer: effect.peer, timeoutMs: limits.verifyMs };
@@ -124,6 +132,7 @@ export function failureOf(effect: DaemonEffect, cause: TocsinError): ScreenEvent
     return { kind: "failed", message: `not sent: ${safeText(cause.message)}`, sending: effect.sending };
   }
   if (effect.kind === "rehearse" || effect.kind === "post") return { kind: "unposted", message };
+  if (effect.kind === "preview" || effect.kind === "join") return { kind: "unjoined", message };
   if (effect.kind === "verify" || effect.kind === "heard") {
     return { kind: "unverified", message, again: cause.code === "INPUT_INVALID" };
   }

@@ -3,6 +3,8 @@
 import type {
   CirclesDocument,
   ItemDocument,
+  JoinDocument,
+  JoinPreviewDocument,
   PeersDocument,
   ResultDocument,
   ShowDocument,
@@ -62,6 +64,9 @@ export type ScreenEvent =
   | { readonly kind: "ended"; readonly code: number }
   | { readonly kind: "verifying"; readonly document: VerifyDocument }
   | { readonly kind: "unverified"; readonly message: string; readonly again: boolean }
+  | { readonly kind: "previewed"; readonly preview: JoinPreviewDocument }
+  | { readonly kind: "joined"; readonly joined: JoinDocument }
+  | { readonly kind: "unjoined"; readonly message: string }
   | { readonly kind: "failed"; readonly message: string; readonly sending?: Sending };
 
 /** What the rim has to do. */
@@ -81,6 +86,8 @@ export type Effect =
   | { readonly kind: "verify"; readonly peer: string }
   | { readonly kind: "heard"; readonly peer: string; readonly words: string | undefined }
   | { readonly kind: "unverify" }
+  | { readonly kind: "preview"; readonly ticket: string }
+  | { readonly kind: "join"; readonly ticket: string }
   | { readonly kind: "command"; readonly words: readonly string[] }
   | { readonly kind: "stop" }
   | { readonly kind: "editor"; readonly text: string }

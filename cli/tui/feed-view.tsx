@@ -106,10 +106,14 @@ function count(screen: Screen, item: ItemDocument): string {
 
 function emptyRows(screen: Screen, width: number): Row[] {
   if (screen.circles.length === 0) {
-    return [textRow(width, " No circle yet."), textRow(width, " tocsin circle create NAME   or   tocsin join")];
+    return [
+      textRow(width, " No circle yet."),
+      textRow(width, " : circle create NAME   makes one      (outside: tocsin circle create NAME)"),
+      textRow(width, " J   joins one with a ticket"),
+    ];
   }
   if (screen.unreadOnly) return [textRow(width, " Nothing is unread. u shows everything.")];
   const alone = (screen.circles.find(({ id }) => id === screen.circle)?.members ?? 1) <= 1;
-  if (alone) return [textRow(width, " Only you here."), textRow(width, " tocsin invite create --for ORG")];
-  return [textRow(width, " Nothing was posted here yet."), textRow(width, ' tocsin post "what you saw"')];
+  if (alone) return [textRow(width, " Only you here."), textRow(width, " 3 then i invites your first peer")];
+  return [textRow(width, " Nothing was posted here yet."), textRow(width, " c writes the first sighting")];
 }

@@ -57,6 +57,7 @@ const ALWAYS: Keymap = {
   "-": answer("no"),
   "~": answer("unsure"),
   c: openCompose,
+  J: (screen) => openLine(screen, { kind: "ticket" }),
   r: openReply,
   y: copyIndicators("defanged"),
   Y: copyIndicators("raw"),

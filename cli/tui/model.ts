@@ -76,6 +76,9 @@ function respond(screen: Screen, event: ScreenEvent): Stepped {
     case "ended":
     case "verifying":
     case "unverified":
+    case "previewed":
+    case "joined":
+    case "unjoined":
       return formEvent(screen, event);
     default:
       return unreachable(event);
@@ -98,7 +101,7 @@ function restart(screen: Screen, snapshot: Snapshot, now: number): Stepped {
     ...statusOf(snapshot.status),
     now,
     lostAt: undefined,
-    notice: undefined,
+    notice: screen.lostAt === undefined ? screen.notice : undefined,
     peers: snapshot.peers,
     circle: snapshot.circle,
     circleAt: placeOf(snapshot.status.circles, snapshot.circle),

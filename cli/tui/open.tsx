@@ -4,7 +4,8 @@
 import type { ReadStream, WriteStream } from "node:tty";
 import { TocsinError } from "../../src/base/errors.ts";
 import type { TerminalName } from "./escapes.ts";
-import type { Glyphs, Theme } from "./look.ts";
+import type { FirstChoice } from "./first-run.tsx";
+import type { Glyphs, Look, Theme } from "./look.ts";
 import type { CommandLine } from "./run.tsx";
 
 export type { CommandLine } from "./run.tsx";
@@ -38,14 +39,27 @@ export async function openScreen(options: ScreenOptions): Promise<void> {
     throw new TocsinError("USAGE", "the screen needs a terminal", { hint: "run tocsin feed" });
   }
   const { env } = process;
-  env["NODE_ENV"] ??= "production";
-  const { theme = themeOf(env), glyphs = glyphsOf(env) } = options;
-  // Ink's colours know only FORCE_COLOR (no-color.org asks for NO_COLOR).
-  if (theme === "mono") env["FORCE_COLOR"] = "0";
+  const look = prepared(env, options);
   const { runScreen } = await import("./run.tsx");
   const terminalName = terminalOf(env);
-  const look = { theme, glyphs };
   await runScreen({ socketPath, circle, signal, readOnly, banner, commandLine, stdin, stdout, look, terminalName });
+}
+
+/** What a person without an organisation wants to begin with; undefined: nothing. Throws USAGE without a terminal. */
+export async function openFirstRun(): Promise<FirstChoice | undefined> {
+  const { stdin, stdout, env } = process;
+  if (!stdin.isTTY || !stdout.isTTY) throw new TocsinError("USAGE", "the screen needs a terminal");
+  const look = prepared(env, {});
+  const { chooseFirst } = await import("./first-run.tsx");
+  return chooseFirst({ stdin, stdout, look });
+}
+
+/** Settles what Ink and React read from the environment when they are loaded. */
+function prepared(env: NodeJS.ProcessEnv, { theme = themeOf(env), glyphs = glyphsOf(env) }: Partial<Look>): Look {
+  env["NODE_ENV"] ??= "production";
+  // Ink's colours know only FORCE_COLOR (no-color.org asks for NO_COLOR).
+  if (theme === "mono") env["FORCE_COLOR"] = "0";
+  return { theme, glyphs };
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;

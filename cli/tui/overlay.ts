@@ -1,7 +1,7 @@
 // What can stand over a view and take its keys: the help, one item, a question of one line, the output of a command, a post
 // that is written and reviewed, a verification.
 
-import type { VerifyDocument } from "../../src/api/documents.ts";
+import type { JoinPreviewDocument, VerifyDocument } from "../../src/api/documents.ts";
 import type { Tlp } from "../../src/record/marking.ts";
 import type { Edit } from "./edit.ts";
 import type { Rehearsal } from "./events.ts";
@@ -14,7 +14,8 @@ export type Overlay =
   | Output
   | Compose
   | Review
-  | Verifying;
+  | Verifying
+  | Joining;
 
 /** A question of one line at the lower edge. */
 export type Line = {
@@ -27,6 +28,8 @@ export type Line = {
 export type LinePurpose =
   | { readonly kind: "command" }
   | { readonly kind: "search" }
+  /** A ticket, which is not shown. */
+  | { readonly kind: "ticket" }
   /** The note of an acknowledgement. */
   | { readonly kind: "note"; readonly id: string; readonly circle: string }
   /** Why a post is sent with what the review found in it. */
@@ -44,7 +47,7 @@ export type Output = {
 
 export const COMPOSED = ["sighting", "alert", "ask", "note", "incident", "reply"] as const;
 export type ComposedKind = (typeof COMPOSED)[number];
-export const FIELDS = ["kind", "tlp", "to", "title", "body", "due"] as const;
+export const FIELDS = ["kind", "tlp", "to", "title", "body", "found", "due"] as const;
 export type Field = (typeof FIELDS)[number];
 
 /** A post while it is written. */
@@ -63,6 +66,9 @@ export type Compose = {
   /** In minutes from now, until when an alert is acknowledged or an ask answered; undefined: no time. */
   readonly due: number | undefined;
   readonly field: Field;
+  /** Of the indicators that are found in it, those whose taking a person turned round; and which one is chosen. */
+  readonly turned: readonly string[];
+  readonly foundAt: number;
   /** What is wrong with it. */
   readonly problem: string | undefined;
   /** The daemon was asked and has not answered. */
@@ -74,6 +80,15 @@ export type Review = {
   readonly kind: "review";
   readonly rehearsal: Rehearsal;
   readonly top: number;
+  readonly problem: string | undefined;
+  readonly waiting: boolean;
+};
+
+/** What a ticket leads to, before it is used. */
+export type Joining = {
+  readonly kind: "join";
+  readonly ticket: string;
+  readonly preview: JoinPreviewDocument | undefined;
   readonly problem: string | undefined;
   readonly waiting: boolean;
 };

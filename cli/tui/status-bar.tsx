@@ -7,7 +7,7 @@ import { cellsOf, clip } from "./cells.ts";
 import { linesBelow } from "./detail-lines.ts";
 import { newer } from "./feed-view.tsx";
 import { Lines } from "./lines.tsx";
-import { questionOf } from "./forms/line.ts";
+import { questionOf, shownAnswer } from "./forms/line.ts";
 import { bodyOverlay, overlayHints } from "./forms/overlays.ts";
 import type { Line } from "./overlay.ts";
 import { cell, fitRow, piece, rowText, rule, textRow, type Row } from "./rows.ts";
@@ -212,10 +212,11 @@ export function noticeRow(screen: Screen): Row {
 /** The question and the part of its answer that the cursor is in. */
 function lineRow(line: Line, columns: number): Row {
   const question = ` ${questionOf(line)}`;
-  const before = safeText(line.edit.text.slice(0, line.edit.at));
+  const { text, at } = shownAnswer(line);
+  const before = safeText(text.slice(0, at));
   const room = columns - cellsOf(question) - 1;
   const from = cellsOf(before) > room ? `…${before.slice(-(room - 1))}` : before;
-  return fitRow(columns, [piece(question, "bold"), piece(from + safeText(line.edit.text.slice(line.edit.at)))]);
+  return fitRow(columns, [piece(question, "bold"), piece(from + safeText(text.slice(at)))]);
 }
 
 /** What stays until a person has seen to it: rules that wait, our own freeze, and membership that changed. */

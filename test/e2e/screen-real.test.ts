@@ -4,37 +4,10 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { gather, Home } from "../help/home.ts";
 import { PROGRAM } from "../help/run-cli.ts";
-import { openTerminalOn } from "../help/screen.ts";
 import { tempDir, type TempDir } from "../help/temp-dir.ts";
-import { hasTmux, openTmux } from "../help/tmux.ts";
+import { shows, type ShellTerminal, TERMINALS } from "../help/terminals.ts";
 
-type Terminal = AsyncDisposable & {
-  readonly type: (...keys: readonly string[]) => Promise<void>;
-  readonly text: () => Promise<string>;
-  readonly onAlternateScreen: () => Promise<boolean>;
-};
-type Opens = (name: string, options: { columns: number; rows: number; env: Record<string, string> }) => Terminal;
-
-const inPty: Opens = (_name, { columns, rows, env }) => {
-  const screen = openTerminalOn("/bin/sh", [], { columns, rows, env: { ...env, PS1: "ready> " } });
-  const bytes: Readonly<Record<string, string>> = { Enter: "\r", Escape: "\u001B" };
-  return {
-    type: async (...keys) => keys.forEach((key) => screen.type(bytes[key] ?? key)),
-    text: async () => screen.text(),
-    onAlternateScreen: async () => screen.onAlternateScreen(),
-    [Symbol.asyncDispose]: async () => {
-      screen.kill("SIGKILL");
-      await screen[Symbol.asyncDispose]();
-    },
-  };
-};
-
-const terminals: readonly (readonly [string, Opens])[] = [
-  ["a pseudo-terminal", inPty],
-  ...(hasTmux() ? [["tmux", openTmux] as const] : []),
-];
-
-describe.each(terminals)("a screen in %s", (where, open) => {
+describe.each(TERMINALS)("a screen in %s", (where, open) => {
   let folder: TempDir;
   let acme: Home;
   let borealis: Home;
@@ -53,18 +26,14 @@ describe.each(terminals)("a screen in %s", (where, open) => {
     await folder[Symbol.asyncDispose]();
   });
 
-  const screenOf = (home: Home, columns: number, rows: number): Terminal =>
+  const screenOf = (home: Home, columns: number, rows: number): ShellTerminal =>
     open(`${where.replaceAll(" ", "-")}-${columns}`, {
       columns,
       rows,
       env: { TOCSIN_HOME: home.folder, HOME: home.folder },
     });
 
-  async function shows(terminal: Terminal, text: string | RegExp, timeout = 15_000): Promise<void> {
-    await expect.poll(async () => terminal.text(), { timeout, interval: 25 }).toMatch(text);
-  }
-
-  async function opens(terminal: Terminal): Promise<void> {
+  async function opens(terminal: ShellTerminal): Promise<void> {
     await shows(terminal, /ready>/);
     await terminal.type(`'${process.execPath}' '${PROGRAM}'`, "Enter");
     await shows(terminal, /retail-eu/);

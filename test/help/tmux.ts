@@ -4,12 +4,14 @@ import { execFile, execFileSync, spawnSync } from "node:child_process";
 import { promisify } from "node:util";
 
 const run = promisify(execFile);
+const NAMED = /^(Enter|Escape|Tab|BSpace|C-[a-z])$/;
 
 export type Tmux = AsyncDisposable & {
   readonly type: (...keys: readonly string[]) => Promise<void>;
   /** The visible rows. */
   readonly text: () => Promise<string>;
   readonly onAlternateScreen: () => Promise<boolean>;
+  readonly resize: (columns: number, rows: number) => Promise<void>;
 };
 
 /** Whether there is a tmux to test in. */
@@ -40,9 +42,13 @@ export function openTmux(
     (await run("tmux", [...server, ...words])).stdout;
   return {
     type: async (...keys) => {
-      for (const key of keys) await tmux("send-keys", key);
+      // Words are typed as they are: tmux would take some of them for the names of keys.
+      for (const key of keys) await tmux("send-keys", ...(NAMED.test(key) ? [] : ["-l"]), "--", key);
     },
     text: async () => tmux("capture-pane", "-p"),
+    resize: async (columns, rows) => {
+      await tmux("resize-window", "-x", String(columns), "-y", String(rows));
+    },
     onAlternateScreen: async () => (await tmux("display-message", "-p", "#{alternate_on}")).trim() === "1",
     [Symbol.asyncDispose]: async () => {
       await tmux("kill-server");

@@ -3,12 +3,11 @@
 import { safeText } from "../../safe-text.ts";
 import { tlpLabel } from "../../../src/record/marking.ts";
 import { cellsOf, clip } from "../cells.ts";
-import { indicatorsIn } from "../found.ts";
 import { type Compose, COMPOSED, type Field } from "../overlay.ts";
 import { fill, fitRow, piece, textRow, type Row } from "../rows.ts";
 import type { Screen } from "../screen.ts";
 import { indicatorWord, shortId, span, TLP_MEANING } from "../words.ts";
-import { fieldsOf, TELLS } from "./compose.ts";
+import { fieldsOf, foundIn, TELLS } from "./compose.ts";
 import type { Size } from "../views/view.ts";
 
 /** Rows, and the place of the cursor in them where a text is typed. */
@@ -29,8 +28,8 @@ export function composeRows(page: Compose, size: Size): Drawn {
   const fields = fieldsOf(page);
   const above = fields.filter(isShort);
   const below = [
-    ...(fields.includes("due") ? [dueRow(page, width)] : []),
     foundRow(page, width),
+    ...(fields.includes("due") ? [dueRow(page, width)] : []),
     problemRow(page, width),
   ];
   const room = Math.max(2, height - above.length - below.length);
@@ -52,10 +51,10 @@ function label(page: Compose, field: Field, word: string): Row {
 }
 
 /** Fields of one row above the text. */
-type ShortField = Exclude<Field, "body" | "due">;
+type ShortField = Exclude<Field, "body" | "found" | "due">;
 
 function isShort(field: Field): field is ShortField {
-  return field !== "body" && field !== "due";
+  return field !== "body" && field !== "found" && field !== "due";
 }
 
 function fieldRow(page: Compose, field: ShortField, width: number): Row {
@@ -163,11 +162,23 @@ function dueRow(page: Compose, width: number): Row {
   return fitRow(width, [...label(page, "due", what), piece(`${when}${page.field === "due" ? "  ←/→" : ""}`)]);
 }
 
+/** `✓` is sent, `?` is not; the chosen one is turned round by the space bar. */
 function foundRow(page: Compose, width: number): Row {
   if (!TELLS.has(page.what)) return textRow(width, "");
-  const found = indicatorsIn(`${page.title.text}\n${page.body.text}`);
-  const words = found.map((indicator) => `${indicator.type} ${indicatorWord(indicator)}`).join("  ");
-  return textRow(width, ` Found  ${found.length === 0 ? "no indicators yet" : `${found.length}: ${words}`}`);
+  const found = foundIn(page);
+  const isHere = page.field === "found";
+  const pieces = found.slice(isHere ? Math.max(0, page.foundAt - 1) : 0).map(({ key, indicator, taken }) => {
+    const isChosen = isHere && found[page.foundAt]?.key === key;
+    const word = `${taken ? "✓" : "?"} ${indicator.type} ${indicatorWord(indicator)}`;
+    return piece(isChosen ? `[${word}] ` : `${word}  `, isChosen ? "bold" : "plain");
+  });
+  const left = found.filter(({ taken }) => !taken).length;
+  const note = isHere ? "  space turns it round " : left === 0 ? "" : ` ${left} not sent `;
+  return fitRow(
+    width,
+    [...label(page, "found", "Found"), ...(found.length === 0 ? [piece("no indicators yet")] : pieces)],
+    [piece(note)],
+  );
 }
 
 function problemRow({ problem, waiting }: Compose, width: number): Row {

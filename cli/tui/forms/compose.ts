@@ -6,8 +6,8 @@ import { toRfc3339 } from "../../../src/base/clock.ts";
 import { limits } from "../../../src/base/limits.ts";
 import { TLP_LEVELS } from "../../../src/record/marking.ts";
 import { edited, type Edit, editOf } from "../edit.ts";
-import { ifItMay, type PostParams, type Stepped, still, told } from "../events.ts";
-import { indicatorsIn } from "../found.ts";
+import { clamp, ifItMay, type PostParams, type Stepped, still, told } from "../events.ts";
+import { type FoundIndicator, indicatorsIn } from "../found.ts";
 import type { Key } from "../keys.ts";
 import { type Compose, COMPOSED, type ComposedKind, type Field, instead, over, uncovered } from "../overlay.ts";
 import { circleHere, subject } from "../chosen.ts";
@@ -44,17 +44,33 @@ function emptyPage(circle: string, what: ComposedKind): Compose {
     ...{ to: editOf(), title: editOf(), body: editOf() },
     due: DUE_USUAL[what],
     field: what === "reply" ? "body" : "title",
+    ...{ turned: [], foundAt: 0 },
     problem: undefined,
     waiting: false,
   };
 }
 
 /** The fields of this kind, in the order of Tab. */
-export function fieldsOf({ what }: Compose): readonly Field[] {
+export function fieldsOf(page: Compose): readonly Field[] {
+  const { what } = page;
   if (what === "reply") return ["tlp", "to", "body"];
-  return what === "alert" || what === "ask"
-    ? ["kind", "tlp", "to", "title", "body", "due"]
-    : ["kind", "tlp", "to", "title", "body"];
+  const found: readonly Field[] = foundIn(page).length > 0 ? ["found"] : [];
+  const due: readonly Field[] = what === "alert" || what === "ask" ? ["due"] : [];
+  return ["kind", "tlp", "to", "title", "body", ...found, ...due];
+}
+
+/** What is found in the words of a page, and whether each is sent. */
+export function foundIn({
+  what,
+  title,
+  body,
+  turned: other,
+}: Compose): readonly (FoundIndicator & { taken: boolean })[] {
+  if (!TELLS.has(what)) return [];
+  return indicatorsIn(`${title.text}\n${body.text}`).map((one) => ({
+    ...one,
+    taken: one.usual !== other.includes(one.key),
+  }));
 }
 
 export function pressCompose(screen: Screen, page: Compose, key: Key): Stepped {
@@ -101,6 +117,15 @@ function typed(page: Compose, key: Key): Compose {
       if (at === 0) return page;
       const next = (levels.indexOf(page.tlp) + at + levels.length) % levels.length;
       return { ...page, tlp: levels[next] };
+    }
+    case "found": {
+      const found = foundIn(page);
+      if (key === " " || key === "enter") {
+        const chosen = found[page.foundAt]?.key ?? "";
+        const isTurned = page.turned.includes(chosen);
+        return { ...page, turned: isTurned ? page.turned.filter((one) => one !== chosen) : [...page.turned, chosen] };
+      }
+      return { ...page, foundAt: clamp(page.foundAt + stepOf(key), found.length) };
     }
     case "due": {
       const spans = [undefined, ...DUE_MINUTES];
@@ -153,7 +178,7 @@ function paramsOf({ now }: Screen, page: Compose): PostParams {
   const to = page.to.text.split(/[\s,]+/u).filter((org) => org !== "");
   const title = page.title.text.trim();
   const body = page.body.text.trim();
-  const found = what === "reply" ? [] : indicatorsIn(`${title}\n${body}`);
+  const found = foundIn(page).filter(({ taken }) => taken);
   const until = due === undefined ? undefined : toRfc3339(now + due * MINUTE);
   const draft: DraftParams = {
     kind: what,
@@ -162,9 +187,7 @@ function paramsOf({ now }: Screen, page: Compose): PostParams {
     ...(to.length === 0 ? {} : { to }),
     ...(title === "" ? {} : { title }),
     ...(body === "" ? {} : { text: body }),
-    ...(found.length === 0 || !TELLS.has(what)
-      ? {}
-      : { indicators: found.map(({ type, value }) => `${type}:${value}`) }),
+    ...(found.length === 0 ? {} : { indicators: found.map(({ key }) => key) }),
     ...(what === "alert" && until !== undefined ? { ackBy: until } : {}),
     ...(what === "ask" && until !== undefined ? { closes: until } : {}),
   };

@@ -8,13 +8,27 @@ import { type ScreenEvent, type Stepped, still } from "../events.ts";
 import { instead, type Overlay, uncovered } from "../overlay.ts";
 import type { Screen } from "../screen.ts";
 import { shortId } from "../words.ts";
+import { joinEvent } from "./join.ts";
 import { outputEvent } from "./output.ts";
 import { openReview } from "./review.ts";
 import { verifyEvent } from "./verify.ts";
 
 type FormEvent = Extract<
   ScreenEvent,
-  { kind: "rehearsed" | "unposted" | "posted" | "wrote" | "printed" | "ended" | "verifying" | "unverified" }
+  {
+    kind:
+      | "rehearsed"
+      | "unposted"
+      | "posted"
+      | "wrote"
+      | "printed"
+      | "ended"
+      | "verifying"
+      | "unverified"
+      | "previewed"
+      | "joined"
+      | "unjoined";
+  }
 >;
 
 export function formEvent(screen: Screen, event: FormEvent): Stepped {
@@ -37,6 +51,10 @@ export function formEvent(screen: Screen, event: FormEvent): Stepped {
     case "verifying":
     case "unverified":
       return verifyEvent(screen, event);
+    case "previewed":
+    case "joined":
+    case "unjoined":
+      return joinEvent(screen, event);
     default:
       return unreachable(event);
   }

@@ -24,7 +24,7 @@ const KEYS = [
   "      Ctrl-K kind   Ctrl-E $EDITOR   Ctrl-X drop the draft",
   "ALSO  / search   : any command, Tab completes   u unread only",
   "      y copy indicators defanged   Y as they are   M mark all read",
-  "      v verify a member (in 3)   w remind (in 2)",
+  "      v verify, i invite (in 3)   w remind (in 2)   J join by ticket",
   "      Ctrl-L redraw   q quit   Ctrl-C quit now",
   "",
   "› selected   ● unread   ▲ needs your ack   ×3 orgs saw it",

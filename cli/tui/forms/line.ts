@@ -2,13 +2,14 @@
 
 import { limits } from "../../../src/base/limits.ts";
 import { completed } from "../completion.ts";
-import { edited, editOf } from "../edit.ts";
+import { type Edit, edited, editOf } from "../edit.ts";
 import { ifItMay, type Stepped, still, told } from "../events.ts";
 import type { Key } from "../keys.ts";
 import { instead, type Line, type LinePurpose, over, uncovered } from "../overlay.ts";
 import { ackTarget } from "../chosen.ts";
 import { type Screen } from "../screen.ts";
 import { queue } from "../sending.ts";
+import { openJoin } from "./join.ts";
 import { runCommand, wordsOf } from "./output.ts";
 import { sendAnyway } from "./review.ts";
 
@@ -27,9 +28,21 @@ export function acknowledgeWith(screen: Screen): Stepped {
   return openLine(screen, { kind: "note", id: item.id, circle: item.circle.id });
 }
 
+/** The answer as it is shown: of a secret only how long it is. */
+export function shownAnswer({ purpose, edit }: Line): Edit {
+  if (purpose.kind !== "ticket") return edit;
+  return { text: "•".repeat(edit.text.length), at: edit.at };
+}
+
 /** What stands before the answer. */
 export function questionOf({ purpose }: Line): string {
-  return { command: ":", search: "/", note: "note: ", reason: "why send it as it is? " }[purpose.kind];
+  return {
+    command: ":",
+    search: "/",
+    ticket: "ticket (not shown): ",
+    note: "note: ",
+    reason: "why send it as it is? ",
+  }[purpose.kind];
 }
 
 export function pressLine(screen: Screen, line: Line, key: Key): Stepped {
@@ -57,6 +70,8 @@ function answered(screen: Screen, { purpose, edit }: Line): Stepped {
         screen: { ...screen, view: "search", overlays: [], row: 0 },
         effects: [{ kind: "search", words: text }],
       };
+    case "ticket":
+      return text === "" ? still(screen) : openJoin(screen, text);
     case "note": {
       const item = { id: purpose.id, circle: { id: purpose.circle, name: "" } };
       return ifItMay(screen, () => queue(screen, item, { kind: "ack", ...(text === "" ? {} : { text }) }));

@@ -13,6 +13,7 @@ import type { Size } from "../views/view.ts";
 import { pressCompose } from "./compose.ts";
 import { composeRows, composeTitle, type Drawn } from "./compose-rows.ts";
 import { helpRows, helpTitle, pressHelp } from "./help.ts";
+import { joinRows, joinTitle, pressJoin } from "./join.ts";
 import { pressLine } from "./line.ts";
 import { outputRows, pressOutput } from "./output.ts";
 import { pressReview, reviewRows, reviewTitle } from "./review.ts";
@@ -40,6 +41,8 @@ export function pressOverlay(screen: Screen, overlay: Overlay, key: Key): Steppe
       return pressReview(screen, overlay, key);
     case "verify":
       return pressVerify(screen, overlay, key);
+    case "join":
+      return pressJoin(screen, overlay, key);
     default:
       return unreachable(overlay);
   }
@@ -69,6 +72,8 @@ export function overlayTitle(screen: Screen, overlay: Exclude<Overlay, { kind: "
       return reviewTitle(overlay);
     case "verify":
       return `Verify ${overlay.peer}`;
+    case "join":
+      return joinTitle(overlay);
     default:
       return unreachable(overlay);
   }
@@ -92,6 +97,8 @@ export function overlayRows(screen: Screen, overlay: Exclude<Overlay, { kind: "l
       return { rows: reviewRows(overlay, size) };
     case "verify":
       return verifyRows(screen, overlay, size);
+    case "join":
+      return { rows: joinRows(screen, overlay, size) };
     default:
       return unreachable(overlay);
   }
@@ -117,6 +124,8 @@ export function overlayHints(overlay: Overlay): readonly string[] {
     }
     case "verify":
       return overlay.document ? ["Enter", "Esc later"] : ["Esc later"];
+    case "join":
+      return overlay.preview ? ["Enter joins", "Esc back"] : ["Esc back"];
     default:
       return unreachable(overlay);
   }

@@ -59,7 +59,8 @@ function memberRows(screen: Screen, size: Size): Row[] {
   const { width } = size;
   const circle = circleShown(screen);
   if (!circle) {
-    const lines = screen.circles.length === 0 ? ["No circle yet.", ": circle create NAME   or   : join"] : ["Asking…"];
+    const lines =
+      screen.circles.length === 0 ? ["No circle yet.", ": circle create NAME   or   J with a ticket"] : ["Asking…"];
     return emptyRows(lines, size);
   }
   const { members, pending } = circle;
