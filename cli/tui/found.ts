@@ -42,7 +42,7 @@ export function indicatorsIn(text: string): readonly FoundIndicator[] {
     const indicator = indicatorOf(bare);
     if (!indicator) continue;
     const key = `${indicator.type}:${indicator.value}`;
-    if (!found.has(key)) found.set(key, { key, indicator, usual: TYPED.test(bare) || isUsual(indicator) });
+    if (!found.has(key)) found.set(key, { key, indicator, usual: isMeant(bare) || isUsual(indicator) });
     if (found.size >= limits.indicatorsPerRecordMax) break;
   }
   return [...found.values()];
@@ -56,6 +56,11 @@ function indicatorOf(word: string): Indicator | undefined {
     // A word that is no indicator is a word.
     return undefined;
   }
+}
+
+/** Whether its type stands before it; an IPv6 address looks like that too. */
+function isMeant(word: string): boolean {
+  return TYPED.test(word) && isIP(word.split("/")[0] ?? "") === 0;
 }
 
 function isUsual({ type, value }: Indicator): boolean {

@@ -1,10 +1,17 @@
 // The same afternoon as `story.ts` beyond the feed: asks, incidents, members, what was found, held, rehearsed and verified, with
 // names, ids and times that never change.
 
-import type { CircleDocument, ItemDocument, ResultDocument, VerifyDocument } from "../../src/api/documents.ts";
+import type {
+  CircleDocument,
+  ItemDocument,
+  JoinPreviewDocument,
+  ResultDocument,
+  StatusDocument,
+  VerifyDocument,
+} from "../../src/api/documents.ts";
 import type { OutboxDocument } from "../../src/api/outbox-document.ts";
 import type { ScrubDocument } from "../../src/api/scrub-document.ts";
-import type { Rehearsal, ScreenEvent } from "../../cli/tui/events.ts";
+import type { Rehearsal, ScreenEvent, Snapshot } from "../../cli/tui/events.ts";
 import type { Screen } from "../../cli/tui/screen.ts";
 import { afternoon, afternoonScreen, afternoonSnapshot, keys, play } from "./story.ts";
 import { alert, item, NOON, RETAIL, VENDORS } from "./fake-feed.ts";
@@ -256,6 +263,33 @@ export function typed(text: string): ScreenEvent[] {
   return keys(Array.from(text));
 }
 
+function preview(): JoinPreviewDocument {
+  const [{ policy } = { policy: undefined }] = circles();
+  if (!policy) throw new Error("the story has a circle");
+  return {
+    schema: "tocsin.joinpreview/1",
+    circle: VENDORS,
+    inviter: "globex",
+    inviterFingerprint: "orbit velvet canyon bishop hazel stone",
+    policy,
+    members: ["globex", "initech"],
+    expires: at(-60),
+  };
+}
+
+function drilling(): StatusDocument {
+  const { status } = afternoonSnapshot();
+  const exercise = { running: "Winter storm", needAck: 0 };
+  return { ...status, circles: status.circles.map((circle) => ({ ...circle, exercise })) };
+}
+
+function nothing(hasCircle: boolean): Snapshot {
+  const none = afternoonSnapshot([]);
+  const alone = none.status.circles.map((circle) => ({ ...circle, members: 1 }));
+  const status = { ...none.status, circles: hasCircle ? alone : [] };
+  return { ...none, peers: [], status, circle: hasCircle ? none.circle : "" };
+}
+
 const heldEvent = (): ScreenEvent => ({ kind: "held", outbox: outbox() });
 
 /** Every screen and state by its name: what happened to the whole screen before. */
@@ -349,6 +383,25 @@ export const STATES: readonly (readonly [string, readonly ScreenEvent[]])[] = [
       { kind: "verifying", document: { ...halfWords(), state: "verified", say: [] } },
     ],
   ],
+  ["a ticket that is typed", [...keys(["J"]), ...typed("TCSN1-SECRET")]],
+  ["join, waiting", [...keys(["J"]), ...typed("TCSN1-SECRET"), ...keys(["enter"])]],
+  ["join", [...keys(["J"]), ...typed("TCSN1-SECRET"), ...keys(["enter"]), { kind: "previewed", preview: preview() }]],
+  [
+    "join, refused",
+    [
+      ...keys(["J"]),
+      ...typed("TCSN1-SECRET"),
+      ...keys(["enter"]),
+      { kind: "unjoined", message: "the ticket was used" },
+    ],
+  ],
+  [
+    "what is found, chosen",
+    [...keys(["c"]), ...typed("203.0.113.24 dana@acme.example 10.0.4.7"), ...keys(["enter", "tab", "right", " "])],
+  ],
+  ["an exercise", [{ kind: "refreshed", peers: [], status: drilling() }]],
+  ["no circle yet", [{ kind: "snapshot", snapshot: nothing(false), now: NOON }]],
+  ["an empty circle", [{ kind: "snapshot", snapshot: nothing(true), now: NOON }]],
   ["help", keys(["?"])],
   ["help, filtered", [...keys(["?", "/"]), ...typed("copy")]],
   ["an acknowledgement that waits", keys(["a"])],

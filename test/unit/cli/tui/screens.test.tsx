@@ -4,7 +4,8 @@ import { renderToString } from "ink";
 import { describe, expect, test } from "vitest";
 import { App } from "../../../../cli/tui/app.tsx";
 import { cellsOf } from "../../../../cli/tui/cells.ts";
-import { drawn, type Look, paintOf, THEMES } from "../../../../cli/tui/look.ts";
+import { FirstRun } from "../../../../cli/tui/first-run.tsx";
+import { drawn, type Look, paintOf, THEMES, USUAL_LOOK } from "../../../../cli/tui/look.ts";
 import type { Screen } from "../../../../cli/tui/screen.ts";
 import { play } from "../../../help/story.ts";
 import { STATES, wholeScreen } from "../../../help/story-views.ts";
@@ -33,6 +34,13 @@ describe.each(SIZES)("at %ix%i", (columns, rows) => {
     expect(unicode).toMatchSnapshot("unicode");
     expect(ascii).toMatchSnapshot("ascii");
   });
+});
+
+test.each(SIZES)("a machine without an organisation at %ix%i", (columns, rows) => {
+  const frame = (look: Look): string =>
+    renderToString(<FirstRun columns={columns} rows={rows} look={look} />, { columns });
+  expect(frame(USUAL_LOOK)).toMatchSnapshot("unicode");
+  expect(frame(ASCII)).toMatch(/^[ -~\n]+$/u);
 });
 
 test("no glyph of ours is left in ASCII, and each keeps its width", () => {
