@@ -1,5 +1,5 @@
-// Draws the two pictures of the screen for the README from the running program: `tocsin demo` in a pseudo-terminal, at most
-// two minutes. Run with `npm run pictures`; the hour, the ids and who is away are those of that run, so the files differ each time.
+// Draws the two pictures of the screen for the README from the running program, `tocsin demo` in a pseudo-terminal: some twenty
+// seconds. Run with `npm run pictures`. The seed fixes what is said; the hour and the ids are of that run, so the files differ.
 
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -10,7 +10,7 @@ import { PROGRAM } from "../test/help/run-cli.ts";
 import { openTerminalOn, type PersonsTerminal } from "../test/help/screen.ts";
 import { screenSvg } from "./screen-svg.ts";
 
-/** A seed with three different alerts from two organisations among its first scenes. */
+/** A seed with three different alerts from two organisations in its first twelve scenes. */
 const DEMO = ["demo", "--seed", "85", "--speed", "4x"];
 const SIZE = { columns: 120, rows: 36 };
 const PATIENCE_MS = 60_000;

@@ -40,13 +40,7 @@ export function screenSvg(
   const columns = Math.max(0, ...rows.map((row) => row.reduce((sum, { width }) => sum + width, 0)));
   const width = columns * CELL_WIDTH + 2 * MARGIN;
   const height = rows.length * CELL_HEIGHT + TITLE_BAR + 2 * MARGIN;
-  const lines = rows.flatMap((row, index) => {
-    const [top, placed] = [TITLE_BAR + MARGIN + index * CELL_HEIGHT, place(row)];
-    return [
-      ...stripes(placed).map((stripe) => stripeSvg(stripe, top)),
-      ...runs(placed).map((run) => runSvg(run, top + BASELINE)),
-    ];
-  });
+  const placed = rows.map((row, index) => ({ top: TITLE_BAR + MARGIN + index * CELL_HEIGHT, cells: place(row) }));
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img" aria-label="${escaped(label)}">`,
     `<title>${escaped(title)}</title>`,
@@ -55,7 +49,9 @@ export function screenSvg(
     ...[20, 38, 56].map((x) => `<circle cx="${x}" cy="${TITLE_BAR / 2}" r="5.5" fill="${EDGE}"/>`),
     `<g font-family="${FONTS}" font-size="${FONT_SIZE}" fill="${INK}">`,
     `<text x="${width / 2}" y="21" font-size="13" text-anchor="middle" fill="${TITLE_INK}">${escaped(title)}</text>`,
-    ...lines,
+    // All that is behind letters first: a row must not cover what hangs down into it.
+    ...placed.flatMap(({ top, cells }) => stripes(cells).map((stripe) => stripeSvg(stripe, top))),
+    ...placed.flatMap(({ top, cells }) => runs(cells).map((run) => runSvg(run, top + BASELINE))),
     "</g>",
     "</svg>",
     "",
