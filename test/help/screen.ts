@@ -3,11 +3,14 @@
 
 import { spawn, type IPty } from "@lydell/node-pty";
 import xterm from "@xterm/headless";
+import { type Cell, cellsOf } from "./cells.ts";
 
 export type PersonsTerminal = AsyncDisposable & {
   /** The rows now on the screen, without trailing spaces. */
   readonly rows: () => string[];
   readonly text: () => string;
+  /** The same in colour. */
+  readonly cells: () => readonly (readonly Cell[])[];
   /** Everything that the program wrote, escape sequences included. */
   readonly raw: () => string;
   readonly bells: () => number;
@@ -51,6 +54,7 @@ export function openTerminalOn(
   return {
     rows: rowsNow,
     text: () => rowsNow().join("\n"),
+    cells: () => cellsOf(screen),
     raw: () => state.raw,
     bells: () => state.bells,
     onAlternateScreen: () => screen.buffer.active.type === "alternate",
