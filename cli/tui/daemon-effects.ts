@@ -8,6 +8,7 @@ import { limits } from "../../src/base/limits.ts";
 import { safeText } from "../safe-text.ts";
 import type { Effect, ScreenEvent } from "./events.ts";
 import { wordsOf } from "./forms/output.ts";
+import { rehearse } from "./rehearse.ts";
 import { HISTORY_MAX } from "./screen.ts";
 
 const KINDS = [
@@ -20,12 +21,14 @@ export function isDaemonEffect(effect: Effect): effect is DaemonEffect {
   return KINDS.some((kind) => kind === effect.kind);
 }
 
+export type Ask = <M extends Method>(
+  method: M,
+  params: Methods[M]["params"],
+  signal?: AbortSignal,
+) => Promise<Methods[M]["result"]>;
+
 type Door = {
-  readonly ask: <M extends Method>(
-    method: M,
-    params: Methods[M]["params"],
-    signal?: AbortSignal,
-  ) => Promise<Methods[M]["result"]>;
+  readonly ask: Ask;
   readonly dispatch: (event: ScreenEvent) => void;
   readonly clock: Clock;
   readonly load: (circle: string) => Promise<void>;
@@ -91,17 +94,13 @@ export function daemonEffects(door: Door): (effect: DaemonEffect) => Promise<voi
         const { items } = await ask("search", { words, limit: FOUND_MAX });
         return dispatch({ kind: "found", found: { words: effect.words, items, tookMs: clock.now() - started } });
       }
-      case "rehearse": {
-        const { params } = effect;
-        const { circle, draft, scrub: decided } = params;
-        const scrub = await ask("scrub", { draft, ...(circle === undefined ? {} : { circle }) });
-        // Without a decision it would be refused before anybody knows who would read it.
-        const assumed = decided ?? (scrub.held ? ({ decision: "apply" } as const) : undefined);
-        const result = await ask("post", { ...params, dryRun: true, ...(assumed ? { scrub: assumed } : {}) });
-        return dispatch({ kind: "rehearsed", rehearsal: { params, scrub, result } });
+      case "rehearse":
+        return dispatch({ kind: "rehearsed", rehearsal: await rehearse(ask, effect) });
+      case "post": {
+        const { params, direct } = effect;
+        const circle = direct === undefined ? params.circle : (await ask("circle.direct", { peers: direct })).id;
+        return dispatch({ kind: "posted", result: await ask("post", { ...params, ...(circle ? { circle } : {}) }) });
       }
-      case "post":
-        return dispatch({ kind: "posted", result: await ask("post", effect.params) });
       case "preview":
         return dispatch({
           kind: "previewed",

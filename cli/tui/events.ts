@@ -36,7 +36,9 @@ export type Snapshot = {
 
 export type PostParams = Methods["post"]["params"];
 /** A post that was rehearsed: what the review found in it and who would read it. */
-export type Rehearsal = { readonly params: PostParams; readonly scrub: ScrubDocument; readonly result: ResultDocument };
+export type Rehearsal = Drafted & { readonly scrub: ScrubDocument; readonly result: ResultDocument };
+/** What a person wrote; `direct`: the orgs of the closed circle that it is for, which its first message makes. */
+export type Drafted = { readonly params: PostParams; readonly direct?: readonly string[] };
 
 /** What can happen to a screen; `now` is in milliseconds since 1970. */
 export type ScreenEvent =
@@ -81,8 +83,8 @@ export type Effect =
   | { readonly kind: "held" }
   | { readonly kind: "history"; readonly circle: string; readonly since: number }
   | { readonly kind: "search"; readonly words: string }
-  | { readonly kind: "rehearse"; readonly params: PostParams }
-  | { readonly kind: "post"; readonly params: PostParams }
+  | ({ readonly kind: "rehearse" } & Drafted)
+  | ({ readonly kind: "post" } & Drafted)
   | { readonly kind: "verify"; readonly peer: string }
   | { readonly kind: "heard"; readonly peer: string; readonly words: string | undefined }
   | { readonly kind: "unverify" }

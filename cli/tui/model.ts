@@ -278,9 +278,12 @@ function showAgain(screen: Screen): Effect[] {
 
 function statusOf(
   status: StatusDocument,
-): Pick<Screen, "org" | "seat" | "circles" | "peersUp" | "outbox" | "undelivered"> {
-  const { org, seat, circles, peers, outbox, undelivered } = status;
-  return { org, seat, circles, peersUp: peers, outbox, undelivered };
+): Pick<
+  Screen,
+  "org" | "seat" | "circles" | "peersUp" | "outbox" | "undelivered" | "connected" | "since" | "spool" | "clockSkewMs"
+> {
+  const { org, seat, circles, peers, outbox, undelivered, connected, since, spool, clockSkewMs } = status;
+  return { org, seat, circles, peersUp: peers, outbox, undelivered, connected, since, spool, clockSkewMs };
 }
 
 function placeOf(circles: Screen["circles"], circle: string): number {

@@ -45,7 +45,7 @@ export type Output = {
   readonly code: number | undefined;
 };
 
-export const COMPOSED = ["sighting", "alert", "ask", "note", "incident", "reply"] as const;
+export const COMPOSED = ["sighting", "alert", "ask", "note", "incident", "msg", "reply"] as const;
 export type ComposedKind = (typeof COMPOSED)[number];
 export const FIELDS = ["kind", "tlp", "to", "title", "body", "found", "due"] as const;
 export type Field = (typeof FIELDS)[number];

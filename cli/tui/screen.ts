@@ -50,6 +50,11 @@ export type Screen = {
   readonly peersUp: StatusDocument["peers"];
   readonly outbox: StatusDocument["outbox"];
   readonly undelivered: StatusDocument["undelivered"];
+  /** Whether anybody is linked, and since when that is so. */
+  readonly connected: boolean;
+  readonly since: string;
+  readonly spool: Pick<StatusDocument["spool"], "failed">;
+  readonly clockSkewMs: number | null;
   /** By which rules it rings; undefined: for alerts that wait for us. */
   readonly notify: NotifySettings | undefined;
   /** Of `circle`, newest first, without acknowledgements; at most `ITEMS_MAX`. */
@@ -129,6 +134,7 @@ export function emptyScreen(
     peersUp: { up: 0, total: 0 },
     outbox: { queued: 0, held: 0, failed: 0, release: 0 },
     undelivered: [],
+    ...{ connected: true, since: "", spool: { failed: 0 }, clockSkewMs: null },
     notify: undefined,
     items: [],
     alerts: [],

@@ -16,6 +16,7 @@ import { ackTarget } from "./chosen.ts";
 import { listed, unreadTotal, type Screen } from "./screen.ts";
 import { safeText } from "../safe-text.ts";
 import { sendingWord } from "./sending.ts";
+import { troubleOf } from "./trouble.ts";
 import { isOpen } from "./views/asks.ts";
 import { rowsOf, TABS, viewOf } from "./views/views.ts";
 import { headline, longTime, orgWord, shortId, timeLeft, trustMark } from "./words.ts";
@@ -204,8 +205,8 @@ export function noticeRow(screen: Screen): Row {
     );
   }
   if (notice !== undefined) return textRow(columns, ` ${notice.text}`, notice.tone);
-  const news = screen.circles.map(newsOf).find((text) => text !== undefined);
-  if (news !== undefined) return textRow(columns, news, "warn");
+  const trouble = troubleOf(screen);
+  if (trouble !== undefined) return textRow(columns, ` ${trouble}`, "warn");
   return textRow(columns, screen.readOnly ? " read-only" : "");
 }
 
@@ -217,13 +218,4 @@ function lineRow(line: Line, columns: number): Row {
   const room = columns - cellsOf(question) - 1;
   const from = cellsOf(before) > room ? `…${before.slice(-(room - 1))}` : before;
   return fitRow(columns, [piece(question, "bold"), piece(from + safeText(text.slice(at)))]);
-}
-
-/** What stays until a person has seen to it: rules that wait, our own freeze, and membership that changed. */
-function newsOf({ name, changes, rulesToAccept, frozenUntil }: Screen["circles"][number]): string | undefined {
-  if (rulesToAccept) return ` ! the rules of ${name} wait: tocsin circle accept ${name}`;
-  if (frozenUntil !== null) return ` ! you are frozen in ${name} until ${frozenUntil.slice(11, 16)}Z`;
-  if (changes.last === null) return undefined;
-  const more = changes.unseen > 1 ? ` +${changes.unseen - 1} more` : "";
-  return ` ! ${name}: ${changes.last}${more} · tocsin circle log ${name}`;
 }

@@ -283,6 +283,12 @@ function drilling(): StatusDocument {
   return { ...status, circles: status.circles.map((circle) => ({ ...circle, exercise })) };
 }
 
+function withoutRoom(): StatusDocument {
+  const { status } = afternoonSnapshot();
+  const disk = { bytes: 2 ** 31, quota: 2 ** 31, state: "full", hollow: 12 } as const;
+  return { ...status, circles: status.circles.map((circle) => ({ ...circle, disk })) };
+}
+
 function nothing(hasCircle: boolean): Snapshot {
   const none = afternoonSnapshot([]);
   const alone = none.status.circles.map((circle) => ({ ...circle, members: 1 }));
@@ -400,6 +406,16 @@ export const STATES: readonly (readonly [string, readonly ScreenEvent[]])[] = [
     [...keys(["c"]), ...typed("203.0.113.24 dana@acme.example 10.0.4.7"), ...keys(["enter", "tab", "right", " "])],
   ],
   ["an exercise", [{ kind: "refreshed", peers: [], status: drilling() }]],
+  [
+    "offline",
+    [{ kind: "refreshed", peers: [], status: { ...afternoonSnapshot().status, connected: false, since: at(4) } }],
+  ],
+  [
+    "a clock that is wrong",
+    [{ kind: "refreshed", peers: [], status: { ...afternoonSnapshot().status, clockSkewMs: 1_200_000 } }],
+  ],
+  ["a circle without room", [{ kind: "refreshed", peers: [], status: withoutRoom() }]],
+  ["a message", [...keys(["c", "ctrl-k", "ctrl-k", "ctrl-k", "ctrl-k", "ctrl-k", "ctrl-s"])]],
   ["no circle yet", [{ kind: "snapshot", snapshot: nothing(false), now: NOON }]],
   ["an empty circle", [{ kind: "snapshot", snapshot: nothing(true), now: NOON }]],
   ["help", keys(["?"])],

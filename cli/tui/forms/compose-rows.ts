@@ -17,7 +17,11 @@ const LABEL_CELLS = 8;
 
 export function composeTitle(screen: Screen, page: Compose): string {
   const circle = screen.circles.find(({ id }) => id === page.circle);
-  const what = page.what === "reply" ? `REPLY to ${shortId(page.re ?? "")}` : `New ${page.what.toUpperCase()}`;
+  const what =
+    page.what === "reply"
+      ? `REPLY to ${shortId(page.re ?? "")}`
+      : `New ${page.what === "msg" ? "MESSAGE" : page.what.toUpperCase()}`;
+  if (page.what === "msg") return `${what} → whom it names`;
   const others = Math.max(0, (circle?.members ?? 1) - 1);
   return `${what} → ${circle?.name ?? ""} (${others} ${others === 1 ? "other" : "others"})`;
 }
@@ -80,8 +84,8 @@ function fieldRow(page: Compose, field: ShortField, width: number): Row {
         ...label(page, field, "To"),
         piece(
           page.to.text === "" && page.field !== field
-            ? page.tlp === "red"
-              ? "! RED names its readers: org, org"
+            ? page.what === "msg" || page.tlp === "red"
+              ? "! names its readers: org, org"
               : "whoever reads the circle"
             : shown(page.to, width),
         ),

@@ -6,7 +6,7 @@ import { toRfc3339 } from "../../../src/base/clock.ts";
 import { limits } from "../../../src/base/limits.ts";
 import { TLP_LEVELS } from "../../../src/record/marking.ts";
 import { edited, type Edit, editOf } from "../edit.ts";
-import { clamp, ifItMay, type PostParams, type Stepped, still, told } from "../events.ts";
+import { clamp, ifItMay, type Drafted, type Stepped, still, told } from "../events.ts";
 import { type FoundIndicator, indicatorsIn } from "../found.ts";
 import type { Key } from "../keys.ts";
 import { type Compose, COMPOSED, type ComposedKind, type Field, instead, over, uncovered } from "../overlay.ts";
@@ -54,6 +54,7 @@ function emptyPage(circle: string, what: ComposedKind): Compose {
 export function fieldsOf(page: Compose): readonly Field[] {
   const { what } = page;
   if (what === "reply") return ["tlp", "to", "body"];
+  if (what === "msg") return ["kind", "tlp", "to", "body"];
   const found: readonly Field[] = foundIn(page).length > 0 ? ["found"] : [];
   const due: readonly Field[] = what === "alert" || what === "ask" ? ["due"] : [];
   return ["kind", "tlp", "to", "title", "body", ...found, ...due];
@@ -162,21 +163,24 @@ function stepOf(key: Key): -1 | 0 | 1 {
 
 function review(screen: Screen, page: Compose): Stepped {
   const { title, body } = page;
-  if (title.text.trim() === "" && body.text.trim() === "") {
+  if ((page.what === "msg" || title.text.trim() === "") && body.text.trim() === "") {
     return still(instead(screen, { ...page, problem: "it says nothing yet: a title or a text" }));
   }
+  if (page.what === "msg" && page.to.text.trim() === "") {
+    return still(instead(screen, { ...page, field: "to", problem: "a message is for somebody: org, org" }));
+  }
   return ifItMay(screen, () => {
-    const params = paramsOf(screen, page);
+    const drafted = draftedOf(screen, page);
     const waiting = { ...page, waiting: true, problem: undefined };
-    return { screen: instead(kept(screen, page), waiting), effects: [{ kind: "rehearse", params }] };
+    return { screen: instead(kept(screen, page), waiting), effects: [{ kind: "rehearse", ...drafted }] };
   });
 }
 
 /** What would be posted. */
-function paramsOf({ now }: Screen, page: Compose): PostParams {
+function draftedOf({ now }: Screen, page: Compose): Drafted {
   const { circle, what, re, tlp, due } = page;
   const to = page.to.text.split(/[\s,]+/u).filter((org) => org !== "");
-  const title = page.title.text.trim();
+  const title = what === "msg" ? "" : page.title.text.trim();
   const body = page.body.text.trim();
   const found = foundIn(page).filter(({ taken }) => taken);
   const until = due === undefined ? undefined : toRfc3339(now + due * MINUTE);
@@ -191,7 +195,7 @@ function paramsOf({ now }: Screen, page: Compose): PostParams {
     ...(what === "alert" && until !== undefined ? { ackBy: until } : {}),
     ...(what === "ask" && until !== undefined ? { closes: until } : {}),
   };
-  return { circle, draft };
+  return what === "msg" ? { params: { draft }, direct: to } : { params: { circle, draft } };
 }
 
 /** The kinds that may carry indicators. */

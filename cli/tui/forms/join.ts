@@ -74,9 +74,9 @@ function previewLines(
   return [
     `Circle   ${circle.name}${policy.purpose === "" ? "" : `: ${policy.purpose}`}`,
     `Invited  by ${inviter}, until ${longTime(expires, now)}`,
-    `         fingerprint ${inviterFingerprint}`,
+    `Its key  ${inviterFingerprint}`,
     `Members  ${members.join(", ")}`,
     `Rules    at most ${tlpLabel(policy.maxTlp)}, keep ${policy.keep}; newcomers read ${policy.history}`,
-    `         ${policy.invite} admit; ${policy.export} export${policy.exercise ? "; exercises only" : ""}`,
+    `Admits   ${policy.invite}; exported by ${policy.export}${policy.exercise ? "; exercises only" : ""}`,
   ];
 }

@@ -76,20 +76,22 @@ export function sendAnyway(screen: Screen, reason: string): Stepped {
 
 /** Rehearses it anew with the decision: who reads it and what is sent may be different then. */
 function rehearse(screen: Screen, review: Review, scrub: NonNullable<Rehearsal["params"]["scrub"]>): Stepped {
-  const params = { ...review.rehearsal.params, scrub };
+  const { direct } = review.rehearsal;
+  const drafted = { params: { ...review.rehearsal.params, scrub }, ...(direct ? { direct } : {}) };
   return ifItMay(screen, () => ({
     screen: instead(screen, { ...review, waiting: true, problem: undefined }),
-    effects: [{ kind: "rehearse", params }],
+    effects: [{ kind: "rehearse", ...drafted }],
   }));
 }
 
 function send(screen: Screen, review: Review): Stepped {
   if (isUndecided(review)) return told(screen, "decide about what was found: a takes it out, K keeps it for a reason");
-  const { refused } = review.rehearsal.result;
+  const { params, direct, result } = review.rehearsal;
+  const { refused } = result;
   if (refused) return told(screen, `it would be refused: ${refused.message}`);
   return ifItMay(screen, () => ({
     screen: instead(screen, { ...review, waiting: true, problem: undefined }),
-    effects: [{ kind: "post", params: review.rehearsal.params }],
+    effects: [{ kind: "post", params, ...(direct ? { direct } : {}) }],
   }));
 }
 

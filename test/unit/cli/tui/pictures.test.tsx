@@ -76,13 +76,15 @@ test.each([
     "northwind removed globex +1 more · tocsin circle log",
   ],
   [{ rulesToAccept: true }, "the rules of retail-eu wait: tocsin circle accept retail-eu"],
-  [{ frozenUntil: "2025-11-22T16:30:00.000Z" }, "you are frozen in retail-eu until 16:30Z"],
+  [{ frozenUntil: "2025-11-22T16:30:00.000Z" }, "you are frozen in retail-eu until 22 Nov 2025 16:30 UTC"],
 ])("what waits for a person stays in the last row: %j", (told, text) => {
   const snapshot = afternoonSnapshot([]);
   const circles = snapshot.status.circles.map((circle) =>
     circle.name === RETAIL.name ? { ...circle, ...told } : circle,
   );
-  const waiting = { ...snapshot, status: { ...snapshot.status, circles } };
+  // A changed key would come before it.
+  const peers = snapshot.peers.filter(({ trust }) => trust !== "changed");
+  const waiting = { ...snapshot, peers, status: { ...snapshot.status, circles } };
   const screen = play(afternoonScreen(100, 24), [{ kind: "snapshot", now: NOON, snapshot: waiting }]);
   expect(picture(screen).split("\n").at(-1)).toContain(text);
 });
