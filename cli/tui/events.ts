@@ -97,6 +97,7 @@ export type Effect =
   | { readonly kind: "desktop"; readonly text: string }
   | { readonly kind: "bell" }
   | { readonly kind: "redraw" }
+  | { readonly kind: "suspend" }
   | { readonly kind: "quit" };
 
 export type Stepped = { readonly screen: Screen; readonly effects: readonly Effect[] };

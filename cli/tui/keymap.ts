@@ -82,6 +82,7 @@ const BY_PANE: Readonly<Record<Pane, Keymap>> = { feed: FEED, detail: DETAIL, ci
 export function pressKey(screen: Screen, key: Key): Stepped {
   if (key === "ctrl-c") return leave(screen);
   if (key === "ctrl-l") return { screen, effects: [{ kind: "redraw" }] };
+  if (key === "ctrl-z") return { screen, effects: [{ kind: "suspend" }] };
   const over = screen.overlays.at(-1);
   const taken = over && pressOverlay(screen, over, key);
   if (taken) return taken;

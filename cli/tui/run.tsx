@@ -4,6 +4,7 @@
 import type { ReadStream, WriteStream } from "node:tty";
 import { render, type Instance } from "ink";
 import { systemClock, type Clock } from "../../src/base/clock.ts";
+import { TocsinError } from "../../src/base/errors.ts";
 import { safeLines } from "../safe-text.ts";
 import { App } from "./app.tsx";
 import type { CommandWords } from "./completion.ts";
@@ -109,6 +110,9 @@ export async function runScreen(options: RunOptions): Promise<void> {
       case "editor":
         edit(effect.text).catch(end.reject);
         return;
+      case "suspend":
+        suspend().catch(end.reject);
+        return;
       case "quit":
         void Promise.race([Promise.allSettled(posting), clock.wait(LAST_SEND_MS)]).then(() => end.resolve(undefined));
     }
@@ -127,13 +131,21 @@ export async function runScreen(options: RunOptions): Promise<void> {
   async function edit(text: string): Promise<void> {
     if (!commandLine) return;
     await close();
-    let written = text;
     try {
-      written = await commandLine.edit(text);
+      dispatch({ kind: "wrote", text: await commandLine.edit(text) });
+    } catch (cause) {
+      if (!(cause instanceof TocsinError)) throw cause;
+      dispatch({ kind: "failed", message: cause.message });
     } finally {
       if (!signal.aborted) open();
     }
-    dispatch({ kind: "wrote", text: written });
+  }
+
+  /** Ctrl-Z, as a shell expects: the terminal is given back, and taken again when the job goes on. */
+  async function suspend(): Promise<void> {
+    await close();
+    process.once("SIGCONT", () => (signal.aborted ? undefined : open()));
+    process.kill(process.pid, "SIGTSTP");
   }
 
   function open(): void {

@@ -33,6 +33,8 @@ const HITS_MAX = 20;
 /** Of the items in one answer; the line that carries it has room for more. */
 const ANSWER_BYTES_MAX = limits.apiLineBytesMax / 2;
 const PAGE = 100;
+/** So many posts are looked through in the order of arrival, for those that are unread. */
+const ARRIVED_MAX = 2_000;
 const CHANGES_EVERY_MS = 100;
 
 export function readRoutes(rooms: Rooms): Pick<Routes, "feed" | "show" | "search" | "check" | "read.mark"> {
@@ -51,7 +53,8 @@ export function readRoutes(rooms: Rooms): Pick<Routes, "feed" | "show" | "search
       const marks = new Map<string, number>();
       if (request.unread)
         for (const one of rooms.circles.values()) marks.set(one.row.id, await readMark(rooms, one.row.id));
-      return collect(rooms, rooms.store.feed(query), request.limit, (item) => {
+      const found = (await newlyArrived(rooms, query, marks)) ?? rooms.store.feed(query);
+      return collect(rooms, found, request.limit, (item) => {
         if (request.exercise !== undefined && item.exercise !== request.exercise) return false;
         if (request.tlp !== undefined && item.body.tlp !== request.tlp) return false;
         if (request.from !== undefined && !isFrom(rooms, item, request.from)) return false;
@@ -223,6 +226,27 @@ async function collect(
     page.items.push(document);
   }
   return page;
+}
+
+/**
+ * What arrived since everything before it was read, in the order of the feed; undefined where that is not asked for or is much. Who has
+ * read nearly all of a long log must not wait until the whole of it was looked through.
+ */
+async function newlyArrived(
+  { store }: Rooms,
+  { circle, kinds, since, before }: FeedQuery,
+  marks: ReadonlyMap<string, number>,
+): Promise<AsyncIterable<Item> | undefined> {
+  const from = Math.min(...[...marks].filter(([id]) => circle === undefined || id === circle).map(([, mark]) => mark));
+  if (from === Infinity || (await store.lastCursor()) - from > ARRIVED_MAX) return undefined;
+  const isOlder = (item: Item, than: NonNullable<FeedQuery["before"]>): boolean =>
+    item.at < than.at || (item.at === than.at && item.cursor < than.cursor);
+  const arrived = (await store.after(from, ARRIVED_MAX))
+    .filter((item) => circle === undefined || item.circle === circle)
+    .filter((item) => !kinds || kinds.includes(item.body.kind))
+    .filter((item) => (since === undefined || item.at >= since) && (!before || isOlder(item, before)))
+    .toSorted((left, right) => right.at - left.at || right.cursor - left.cursor);
+  return fromList(arrived);
 }
 
 async function* fromList(items: readonly Item[]): AsyncGenerator<Item> {

@@ -152,6 +152,20 @@ test("a storm of resizes ends in a whole screen, also after one that was too sma
   await expect.poll(() => screen.rows()[0], patience).toMatch(/^ tocsin DEMO acme-bank {2}retail-eu .*Z$/);
 });
 
+test("two screens at once: what one says the other shows, and one that ends takes nothing from it", async () => {
+  await using daemon = await feed();
+  await using first = open();
+  await using second = open();
+  await sees(first, "VPN portal password spray");
+  await sees(second, "VPN portal password spray");
+  daemon.arrive(alert({ title: "OAuth consent phish" }));
+  await sees(second, "[a]ack");
+  first.type("aq");
+  await expect.poll(() => first.exit(), patience).toEqual({ code: 0, signal: 0 });
+  await expect.poll(() => second.text(), patience).not.toContain("[a]ack");
+  expect(daemon.calls.filter(({ method }) => method === "post")).toHaveLength(1);
+});
+
 test("Ctrl-L paints everything anew", async () => {
   await using _daemon = await feed();
   await using screen = open();

@@ -19,7 +19,7 @@ export type OpensTerminal = (
 
 const BYTES: Readonly<Record<string, string>> = {
   ...{ Enter: "\r", Escape: "\u001B", Tab: "\t", BSpace: "\u007F" },
-  ...{ "C-s": "\u0013", "C-k": "\u000B", "C-e": "\u0005", "C-c": "\u0003", "C-u": "\u0015" },
+  ...{ "C-s": "\u0013", "C-k": "\u000B", "C-e": "\u0005", "C-c": "\u0003", "C-u": "\u0015", "C-z": "\u001A" },
 };
 
 const inPty: OpensTerminal = (_name, { columns, rows, env }) => {

@@ -9,6 +9,7 @@ import { readRoutes, subscribeTo } from "../../src/api/routes-read.ts";
 import { presentStatus } from "../../src/api/status.ts";
 import type { FeedDocument } from "../../src/api/documents.ts";
 import { limits } from "../../src/base/limits.ts";
+import { readMark } from "../../src/node/reading.ts";
 import { owner, staffOf } from "../help/callers.ts";
 import type { Session } from "../../src/api/desk.ts";
 import type { Staff } from "../../src/api/held-posts.ts";
@@ -152,6 +153,29 @@ describe("the routes of a node in a circle of two", () => {
     expect((await routes(acme).feed({ limit: 10, unread: true }, session())).items).toEqual([]);
     // The other side has not acknowledged its own copy of nothing: its alert count is about others' alerts.
     expect((await presentStatus(borealis.rooms, daemon)).circles[0]).toMatchObject({ needAck: 0 });
+  });
+
+  test("what is unread is the same, page by page, as what the whole feed has after the mark", async () => {
+    const said = { kind: "sighting", tlp: "green", seat: "kim", indicators: [], techniques: [] } as const;
+    for (let turn = 0; turn < 7; turn++) await borealis.posts(world.circle, { ...said, text: `unread ${turn}` });
+    await sees(acme, await borealis.items(world.circle));
+    await routes(acme).post({ draft: { kind: "sighting", text: "our own is no news" } }, session());
+    const mark = await readMark(acme.rooms, world.circle);
+    expect(mark).toBeGreaterThan(0);
+    const { items: whole } = await routes(acme).feed({ limit: 1_000 }, session());
+    const wanted = whole.filter(({ mine, cursor }) => !mine && Number(cursor) > mark).map(({ id }) => id);
+    expect(wanted).toHaveLength(7);
+    const found: string[] = [];
+    for (let before: string | null | undefined; before !== null;) {
+      const asked = { limit: 3, unread: true, ...(before === undefined ? {} : { before }) };
+      const page: FeedDocument = await routes(acme).feed(asked, session());
+      found.push(...page.items.map(({ id }) => id));
+      before = page.next;
+    }
+    expect(found).toEqual(wanted);
+    expect((await routes(acme).feed({ limit: 9, unread: true, kinds: ["alert"] }, session())).items).toEqual([]);
+    const { cursor } = await routes(acme).feed({ limit: 1 }, session());
+    await routes(acme)["read.mark"]({ circle: "retail-eu", cursor }, session());
   });
 
   test("a subscription goes on from its cursor and misses nothing", async () => {
