@@ -10,11 +10,12 @@ import { PROGRAM } from "../test/help/run-cli.ts";
 import { openTerminalOn, type PersonsTerminal } from "../test/help/screen.ts";
 import { screenSvg } from "./screen-svg.ts";
 
-/** A seed with three different alerts from two organisations in its first twelve scenes. */
+/** A seed with alerts, asks and an incident from several organisations in its first scenes. */
 const DEMO = ["demo", "--seed", "85", "--speed", "4x"];
 const SIZE = { columns: 120, rows: 36 };
 const PATIENCE_MS = 60_000;
 const LOOK_EVERY_MS = 50;
+const ROWS_MAX = 12;
 const TITLE = `tocsin ${DEMO.join(" ")}`;
 const FEED =
   "The feed of a circle in the terminal: circles and peers, posts with their TLP markings, the chosen post, pinned alerts";
@@ -27,12 +28,12 @@ try {
     ...SIZE,
     env: { HOME: home, TOCSIN_HOME: home, TMPDIR: home, COLORTERM: "truecolor", TOCSIN_NO_INPUT: "" },
   });
-  await until(terminal, "three alerts among a dozen items", (text) => /▲3 need ack.*unread 1[2-9]/.test(text));
+  await until(terminal, "three alerts among fourteen items", (text) => /▲3 need ack.*unread 1[4-9]/.test(text));
+  await choose(terminal, "a sighting with its indicator", (text) => text.includes("INDICATORS (1)"));
   await take(terminal, "feed", FEED);
-  terminal.type("a");
-  await until(terminal, "our acknowledgement is posted", (text) => / acknowledged · held by /.test(text));
   terminal.type("2");
-  await until(terminal, "the board with one of four", (text) => text.includes("Ack board") && text.includes(" 1/4 "));
+  await until(terminal, "the board with two of four", (text) => text.includes("Ack board") && text.includes(" 2/4 "));
+  await choose(terminal, "an alert that two have acknowledged", (text) => /"?\w+\/\w+ \d\d:\d\d/.test(text));
   await take(terminal, "acks", BOARD);
   terminal.type(CTRL_C);
   await ended(terminal);
@@ -52,6 +53,17 @@ async function until(terminal: PersonsTerminal, what: string, shows: (text: stri
     before = text;
     await pause(LOOK_EVERY_MS);
   }
+}
+
+/** Moves down until the chosen row shows it; each key is answered by a frame before the next one is sent. */
+async function choose(terminal: PersonsTerminal, what: string, shows: (text: string) => boolean): Promise<void> {
+  for (let row = 0; row < ROWS_MAX; row++) {
+    if (shows(terminal.text())) return;
+    const before = terminal.text();
+    terminal.type("j");
+    await until(terminal, `the row after ${row}`, (text) => text !== before);
+  }
+  throw new Error(`no row shows ${what}; last seen:\n${terminal.text()}`);
 }
 
 /** Waits for the program to end by itself; if it does not, leaving the block ends it. */

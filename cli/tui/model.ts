@@ -170,8 +170,9 @@ function arrive(screen: Screen, arrived: readonly ItemDocument[]): Stepped {
   const open = detailId(screen);
   // What others say about an ask or an incident is counted by the daemon, which knows who may.
   const counted = new Set([...asks, ...incidents].map(({ id }) => id));
-  const about = new Set(arrived.flatMap(({ id, re }) => [id, re ?? ""]));
-  const again = [...about].filter((id) => id === open || (counted.has(id) && !arrived.some((one) => one.id === id)));
+  const about = new Set(arrived.map(({ re }) => re ?? ""));
+  if (open !== undefined && arrived.some(({ id }) => id === open)) about.add(open);
+  const again = [...about].filter((id) => id === open || counted.has(id));
   const asked = again.slice(0, SHOWN_AT_ONCE_MAX).map((id) => ({ kind: "show", id }) as const);
   const full = { ...next, top, history: lengthened(screen, here) };
   return {

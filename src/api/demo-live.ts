@@ -3,8 +3,8 @@
 
 import { type Log, nameOf } from "../base/events.ts";
 import { systemClock } from "../base/clock.ts";
-import type { PostBody } from "../record/body.ts";
-import type { CircleId } from "../record/ids.ts";
+import { type PostBody, VERDICTS } from "../record/body.ts";
+import type { CircleId, RecordId } from "../record/ids.ts";
 import { parseIndicator } from "../record/indicator.ts";
 import { TLP_LEVELS } from "../record/marking.ts";
 import { post } from "../node/post.ts";
@@ -29,6 +29,17 @@ const ALERTS = [
   "Fake help-desk calls to finance",
 ] as const;
 
+const ASKS = [
+  "Anyone else see AS64500 scanning Citrix gateways?",
+  "Who runs PrintHub 8? A quiet vendor advisory is out",
+  "Has anybody a contact at the registrar of .example?",
+] as const;
+const UPDATES = [
+  "Three mailboxes had consented, tokens are revoked",
+  "The app is blocked tenant-wide",
+  "No sign of data access so far",
+] as const;
+
 /** Five running nodes in one circle with the door of the first one open. `speed` 1 is a scene every four seconds. */
 export async function openLiveDemo(options: {
   readonly seed: number;
@@ -50,6 +61,10 @@ export async function openLiveDemo(options: {
   return { socketPath: stage.actors[first].home.socketPath, [Symbol.asyncDispose]: async () => owned.disposeAsync() };
 }
 
+/** What was said last of each kind that others say something about. */
+type Said = Record<"alert" | "ask" | "incident", RecordId | undefined>;
+type Scene = { readonly scene: number; readonly draw: (below: number) => number; readonly said: Said };
+
 async function tellOn(
   stage: Stage,
   circle: CircleId,
@@ -57,9 +72,10 @@ async function tellOn(
 ): Promise<void> {
   const { signal, log } = options;
   const draw = drawFrom(options.seed);
+  const said: Said = { alert: undefined, ask: undefined, incident: undefined };
   for (let scene = 0; !signal.aborted; scene++) {
     try {
-      await playScene(stage, circle, { scene, draw });
+      await playScene(stage, circle, { scene, draw, said });
       if (scene >= OPENING_SCENES) await systemClock.wait(SCENE_MS / options.speed, signal);
     } catch (cause) {
       if (signal.aborted) return;
@@ -68,22 +84,87 @@ async function tellOn(
   }
 }
 
-/** Every tenth scene one organisation goes away or comes back; every fifth one is an alert; the others are sightings. */
-async function playScene(
-  stage: Stage,
-  circle: CircleId,
-  { scene, draw }: { readonly scene: number; readonly draw: (below: number) => number },
-): Promise<void> {
+/** Ten scenes, over and over: sightings, two alerts, an ask, what others say to them, an incident, and one organisation that goes or comes. */
+async function playScene(stage: Stage, circle: CircleId, { scene, draw, said }: Scene): Promise<void> {
   const { umbrella } = stage.actors;
-  if (scene % 10 === 9) {
-    await (umbrella.node ? stage.leave(umbrella) : stage.enter(umbrella));
+  const others = DEMO_ORGS.filter((org, index) => index > 0 && stage.actors[org].node);
+  const speaker: DemoOrg = others[draw(others.length)] ?? "northwind";
+  const says = async (org: DemoOrg, body: (seat: string) => PostBody): Promise<RecordId | undefined> => {
+    const { rooms } = playing(stage.actors[org]);
+    const [record] = await post(rooms, circle, [{ body: body(rooms.me.seat), exercise: true }]);
+    return record?.id;
+  };
+  const [second = "globex", third = "initech"] = others.filter((org) => org !== speaker);
+  switch (scene % 10) {
+    case 1:
+    case 6:
+      said.alert = await says(speaker, (seat) => alert(draw, seat));
+      return;
+    case 2:
+      said.ask = await says(speaker, (seat) => ask(draw, seat));
+      return;
+    case 4:
+      await answers(said.ask, { says, orgs: [second, third], draw });
+      return;
+    case 7:
+      await tellIncident(said, { says, speaker, draw });
+      return;
+    case 8:
+      await acknowledgements(said.alert, { says, orgs: [second, third] });
+      return;
+    case 9:
+      await (umbrella.node ? stage.leave(umbrella) : stage.enter(umbrella));
+      return;
+    default:
+      await says(speaker, (seat) => sighting(draw, seat));
+  }
+}
+
+type Says = (org: DemoOrg, body: (seat: string) => PostBody) => Promise<RecordId | undefined>;
+
+async function answers(
+  re: RecordId | undefined,
+  { says, orgs, draw }: { readonly says: Says; readonly orgs: readonly DemoOrg[]; readonly draw: Scene["draw"] },
+): Promise<void> {
+  if (re === undefined) return;
+  for (const org of orgs) {
+    const answer = VERDICTS[draw(VERDICTS.length)] ?? "yes";
+    await says(org, (seat) => ({ kind: "answer", tlp: "amber", seat, re, answer }));
+  }
+}
+
+async function acknowledgements(
+  re: RecordId | undefined,
+  { says, orgs }: { readonly says: Says; readonly orgs: readonly DemoOrg[] },
+): Promise<void> {
+  if (re === undefined) return;
+  for (const org of orgs) await says(org, (seat) => ({ kind: "ack", tlp: "amber+strict", seat, re }));
+}
+
+/** Opens an incident once, and says more about it each time after. */
+async function tellIncident(
+  said: Said,
+  { says, speaker, draw }: { readonly says: Says; readonly speaker: DemoOrg; readonly draw: Scene["draw"] },
+): Promise<void> {
+  const { incident: re, alert: link } = said;
+  if (re === undefined) {
+    said.incident = await says(speaker, (seat) => incident(seat));
     return;
   }
-  const speakers = DEMO_ORGS.filter((org, index) => index > 0 && stage.actors[org].node);
-  const speaker: DemoOrg = speakers[draw(speakers.length)] ?? "northwind";
-  const { rooms } = playing(stage.actors[speaker]);
-  const body = scene % 5 === 1 ? alert(draw, rooms.me.seat) : sighting(draw, rooms.me.seat);
-  await post(rooms, circle, [{ body, exercise: true }]);
+  const links = link === undefined ? {} : { links: [link] };
+  const text = UPDATES[draw(UPDATES.length)] ?? UPDATES[0];
+  await says(speaker, (seat) => ({ kind: "update", tlp: "amber", seat, re, text, ...links }));
+}
+
+function ask(draw: Scene["draw"], seat: string): PostBody {
+  const title = ASKS[draw(ASKS.length)] ?? ASKS[0];
+  const closes = systemClock.now() + 4 * 3_600_000;
+  return { kind: "ask", tlp: "amber", seat, title, indicators: [], techniques: [], closes };
+}
+
+function incident(seat: string): PostBody {
+  const title = "Consent phish against finance teams";
+  return { kind: "incident", tlp: "amber", seat, title, indicators: [], techniques: [], severity: "severe" };
 }
 
 function sighting(draw: (below: number) => number, seat: string): PostBody {

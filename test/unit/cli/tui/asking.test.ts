@@ -86,6 +86,12 @@ test("what is said to an ask makes the screen ask for its tally", () => {
   expect(effects).toContainEqual({ kind: "show", id: re });
 });
 
+test("an ask that came together with its answer is asked for: it was told before the answer was there", () => {
+  const ask = { ...asks()[0], id: "q-BATCHD".padEnd(54, "0"), cursor: "91" } as ReturnType<typeof item>;
+  const { effects } = run(whole(), [{ kind: "arrived", items: [ask, item({ kind: "answer", re: ask.id })] }]);
+  expect(effects).toContainEqual({ kind: "show", id: ask.id });
+});
+
 test("an alert rings and tells the desktop where, but never what", () => {
   const { effects } = run(whole(), [{ kind: "arrived", items: [alert({ title: "the secret title" })] }]);
   const told = effects.filter(({ kind }) => kind === "bell" || kind === "desktop");

@@ -71,7 +71,7 @@ const FIXED = new Set(
       "answer",
       "code",
     ],
-    ["re", "due", "reason", "view", "memberKey"],
+    ["re", "links", "due", "reason", "view", "memberKey"],
   ),
 );
 
