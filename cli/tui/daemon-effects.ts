@@ -1,10 +1,11 @@
 // The calls of the daemon that keys ask for: each becomes one event, good or bad.
 
-import type { ItemDocument } from "../../src/api/documents.ts";
+import type { ItemDocument, ItemKind } from "../../src/api/documents.ts";
 import type { Method, Methods } from "../../src/api/methods.ts";
 import { toRfc3339, type Clock } from "../../src/base/clock.ts";
 import { TocsinError } from "../../src/base/errors.ts";
 import { limits } from "../../src/base/limits.ts";
+import { POST_KINDS } from "../../src/record/body.ts";
 import { safeText } from "../safe-text.ts";
 import type { Effect, ScreenEvent } from "./events.ts";
 import { wordsOf } from "./forms/output.ts";
@@ -12,7 +13,7 @@ import { rehearse } from "./rehearse.ts";
 import { HISTORY_MAX } from "./screen.ts";
 
 const KINDS = [
-  ...(["load", "refresh", "show", "send", "nudge", "read", "members", "held", "history", "search"] as const),
+  ...(["load", "refresh", "show", "send", "nudge", "read", "members", "held", "history", "search", "older"] as const),
   ...(["rehearse", "post", "verify", "heard", "unverify", "preview", "join"] as const),
 ] as const;
 export type DaemonEffect = Extract<Effect, { kind: (typeof KINDS)[number] }>;
@@ -36,10 +37,14 @@ type Door = {
   readonly newest: (
     query: Omit<Methods["feed"]["params"], "limit">,
     max: number,
-  ) => Promise<{ readonly items: readonly ItemDocument[] }>;
+  ) => Promise<{ readonly items: readonly ItemDocument[]; readonly next: string | null }>;
 };
 
 const FOUND_MAX = 200;
+/** How many older items are brought at once. */
+const OLDER_ITEMS = 200;
+/** The kinds that the feed lists. */
+export const LISTED: readonly ItemKind[] = POST_KINDS.filter((kind) => kind !== "ack");
 const JOINING = { timeoutMs: limits.joinTimeoutMs };
 
 /** Carries out effects. Throws what the daemon refuses; `failureOf` says which event that is. */
@@ -87,6 +92,11 @@ export function daemonEffects(door: Door): (effect: DaemonEffect) => Promise<voi
         const { circle, since } = effect;
         const { items } = await door.newest({ circle, since: toRfc3339(since) }, HISTORY_MAX);
         return dispatch({ kind: "history", history: { circle, since, items, cut: items.length >= HISTORY_MAX } });
+      }
+      case "older": {
+        const { circle, before } = effect;
+        const { items, next } = await door.newest({ circle, kinds: [...LISTED], before }, OLDER_ITEMS);
+        return dispatch({ kind: "older", circle, items, next });
       }
       case "search": {
         const started = clock.now();

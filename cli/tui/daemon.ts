@@ -2,12 +2,11 @@
 // into screen events and never draws; every document passes `safeDocument` first.
 
 import { connect, type Client } from "../../src/api/client.ts";
-import type { ItemDocument, ItemKind, StatusDocument } from "../../src/api/documents.ts";
+import type { FeedDocument, ItemDocument, StatusDocument } from "../../src/api/documents.ts";
 import type { Method, Methods } from "../../src/api/methods.ts";
 import type { Clock } from "../../src/base/clock.ts";
 import { TocsinError } from "../../src/base/errors.ts";
-import { POST_KINDS } from "../../src/record/body.ts";
-import { coalesced, type DaemonEffect, daemonEffects, failureOf } from "./daemon-effects.ts";
+import { coalesced, type DaemonEffect, daemonEffects, failureOf, LISTED } from "./daemon-effects.ts";
 import type { ScreenEvent, Snapshot } from "./events.ts";
 import { safeDocument } from "./safe-document.ts";
 import { ALERTS_MAX, ITEMS_MAX } from "./screen.ts";
@@ -22,8 +21,8 @@ export type Daemon = {
   readonly close: () => Promise<void>;
 };
 
-/** Items newest first, and the cursor of the newest record when they were asked. */
-type Newest = { readonly items: readonly ItemDocument[]; readonly cursor: string };
+/** Items newest first, the cursor of the newest record when they were asked, and where the older ones start. */
+type Newest = { readonly items: readonly ItemDocument[]; readonly cursor: string; readonly next: string | null };
 
 type Options = {
   readonly socketPath: string;
@@ -35,7 +34,6 @@ type Options = {
 };
 
 const CLIENT = "screen";
-const LISTED: ItemKind[] = POST_KINDS.filter((kind) => kind !== "ack");
 const PAGE_ITEMS = 100;
 const COALESCE_MS = 100;
 const RETRY_MS = 1_000;
@@ -71,8 +69,8 @@ export async function attachDaemon({ socketPath, circle, clock, signal, dispatch
     const id = chosenCircle(status, open);
     if (id === "") return { status, peers, circle: "", items: [], alerts: [], unread: [], newest: "", notify };
     const [all, unread, alerts, asks, incidents] = await Promise.all([
-      newestItems({ circle: id, kinds: LISTED }, ITEMS_MAX),
-      newestItems({ circle: id, kinds: LISTED, unread: true }, ITEMS_MAX),
+      newestItems({ circle: id, kinds: [...LISTED] }, ITEMS_MAX),
+      newestItems({ circle: id, kinds: [...LISTED], unread: true }, ITEMS_MAX),
       newestItems({ kinds: ["alert"] }, ALERTS_MAX),
       newestItems({ kinds: ["ask"] }, ALERTS_MAX),
       newestItems({ kinds: ["incident"] }, ALERTS_MAX),
@@ -87,22 +85,27 @@ export async function attachDaemon({ socketPath, circle, clock, signal, dispatch
       incidents: incidents.items,
       unread: unread.items.filter(({ mine }) => !mine).map((item) => item.id),
       newest: all.cursor,
+      older: all.next,
       notify,
     };
   }
 
   /** The newest items of a query, in pages that fit one line of the API. */
-  async function newestItems(query: Omit<Methods["feed"]["params"], "limit">, max: number): Promise<Newest> {
+  async function newestItems(
+    { before: from, ...query }: Omit<Methods["feed"]["params"], "limit">,
+    max: number,
+  ): Promise<Newest> {
     const items: ItemDocument[] = [];
     let cursor = "";
-    for (let before: string | null | undefined; before !== null && items.length < max;) {
+    let before: string | null | undefined = from;
+    while (before !== null && items.length < max) {
       const limit = Math.min(PAGE_ITEMS, max - items.length);
-      const answer = await ask("feed", { ...query, limit, ...(before === undefined ? {} : { before }) });
+      const answer: FeedDocument = await ask("feed", { ...query, limit, ...(before === undefined ? {} : { before }) });
       items.push(...answer.items);
-      if (before === undefined) ({ cursor } = answer);
+      if (cursor === "") ({ cursor } = answer);
       before = answer.next;
     }
-    return { items, cursor };
+    return { items, cursor, next: before ?? null };
   }
 
   /** Notifications in batches of `COALESCE_MS`; ends only by throwing. */

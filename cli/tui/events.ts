@@ -31,6 +31,8 @@ export type Snapshot = {
   readonly unread: readonly string[];
   /** Cursor of the newest record of any kind and circle. */
   readonly newest: string;
+  /** The cursor before which older items of the circle stand, null where there are none. */
+  readonly older?: string | null;
   readonly notify?: NotifySettings;
 };
 
@@ -57,6 +59,12 @@ export type ScreenEvent =
   | { readonly kind: "held"; readonly outbox: OutboxDocument }
   | { readonly kind: "history"; readonly history: History }
   | { readonly kind: "found"; readonly found: Found }
+  | {
+      readonly kind: "older";
+      readonly circle: string;
+      readonly items: readonly ItemDocument[];
+      readonly next: string | null;
+    }
   | { readonly kind: "rehearsed"; readonly rehearsal: Rehearsal }
   /** A rehearsal or a post that failed: nothing was sent. */
   | { readonly kind: "unposted"; readonly message: string }
@@ -82,6 +90,7 @@ export type Effect =
   | { readonly kind: "members" }
   | { readonly kind: "held" }
   | { readonly kind: "history"; readonly circle: string; readonly since: number }
+  | { readonly kind: "older"; readonly circle: string; readonly before: string }
   | { readonly kind: "search"; readonly words: string }
   | ({ readonly kind: "rehearse" } & Drafted)
   | ({ readonly kind: "post" } & Drafted)

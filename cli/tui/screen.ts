@@ -57,7 +57,7 @@ export type Screen = {
   readonly clockSkewMs: number | null;
   /** By which rules it rings; undefined: for alerts that wait for us. */
   readonly notify: NotifySettings | undefined;
-  /** Of `circle`, newest first, without acknowledgements; at most `ITEMS_MAX`. */
+  /** Of `circle`, newest first, without acknowledgements; at most `LOADED_MAX`. */
   readonly items: readonly ItemDocument[];
   /** Of every circle, our own too; at most `ALERTS_MAX` of each. */
   readonly alerts: readonly ItemDocument[];
@@ -66,6 +66,10 @@ export type Screen = {
   readonly unread: ReadonlySet<string>;
   /** Cursor of the newest record of any kind and circle, "" where there is none. */
   readonly newest: string;
+  /** Where the items of the circle that are older than these start, null where there are none or no more are kept here. */
+  readonly older: string | null;
+  /** They were asked for. */
+  readonly isAskingOlder: boolean;
   readonly unreadOnly: boolean;
   readonly view: View;
   /** Which row of the view is chosen. */
@@ -108,7 +112,9 @@ export type History = {
   readonly cut: boolean;
 };
 
+/** What a screen opens with, and what it keeps of a circle when a person goes further back. */
 export const ITEMS_MAX = 500;
+export const LOADED_MAX = 5_000;
 export const ALERTS_MAX = 100;
 export const HISTORY_MAX = 2_000;
 export const MIN_COLUMNS = 60;
@@ -142,6 +148,7 @@ export function emptyScreen(
     incidents: [],
     unread: new Set(),
     newest: "",
+    ...{ older: null, isAskingOlder: false },
     unreadOnly: false,
     view: "feed",
     row: 0,

@@ -352,3 +352,21 @@ test("Enter on the board goes to the alert in its circle, which is loaded first 
   const there = run(other.screen, [{ kind: "snapshot", snapshot: loaded, now: NOON }]).screen;
   expect([there.circle, there.selected, there.wanted]).toEqual([VENDORS.id, wanted?.id, undefined]);
 });
+
+test("who comes near the end of what is here is brought older items, once at a time, to their end", () => {
+  const many = Array.from({ length: 60 }, (_, index) => item({ title: `old ${index}` }, 60 + index));
+  const snapshot = { ...afternoonSnapshot(many), older: "7" };
+  const start = run(afternoonScreen(80, 24), [{ kind: "snapshot", snapshot, now: NOON }]);
+  expect(kinds(start.effects)).not.toContain("older");
+  const end = run(start.screen, keys(["G"]));
+  expect(end.effects).toContainEqual({ kind: "older", circle: RETAIL.id, before: "7" });
+  expect(kinds(run(end.screen, keys(["k", "j"])).effects)).not.toContain("older");
+  const more = Array.from({ length: 10 }, (_, index) => item({ title: `older ${index}` }, 600 + index));
+  const brought = play(end.screen, [{ kind: "older", circle: RETAIL.id, items: more, next: null }]);
+  expect(brought.items).toHaveLength(70);
+  expect(selected(brought)).toBe(selected(end.screen));
+  expect(listed(play(brought, keys(["G"]))).at(-1)?.title).toBe("older 9");
+  expect(kinds(run(brought, keys(["G"])).effects)).not.toContain("older");
+  // What another circle has is nothing of this one.
+  expect(play(end.screen, [{ kind: "older", circle: VENDORS.id, items: more, next: null }]).items).toHaveLength(60);
+});
