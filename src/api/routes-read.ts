@@ -33,6 +33,8 @@ const HITS_MAX = 20;
 /** Of the items in one answer; the line that carries it has room for more. */
 const ANSWER_BYTES_MAX = limits.apiLineBytesMax / 2;
 const PAGE = 100;
+/** How many items are presented at once. */
+const TOGETHER = 16;
 /** So many posts are looked through in the order of arrival, for those that are unread. */
 const ARRIVED_MAX = 2_000;
 const CHANGES_EVERY_MS = 100;
@@ -217,15 +219,29 @@ async function collect(
     next: null,
   };
   let bytes = 0;
-  for await (const item of items) {
-    if (!wanted(item)) continue;
-    const last = page.items.at(-1);
-    const document = await presentItem(rooms, item);
-    bytes += utf8(JSON.stringify(document)).length;
-    if (last && (page.items.length >= limit || bytes > ANSWER_BYTES_MAX)) return { ...page, next: last.cursor };
-    page.items.push(document);
+  for await (const group of grouped(items, wanted)) {
+    // Each is a few reads of the store that wait for the disk: they wait together.
+    for (const document of await Promise.all(group.map(async (item) => presentItem(rooms, item)))) {
+      const last = page.items.at(-1);
+      bytes += utf8(JSON.stringify(document)).length;
+      if (last && (page.items.length >= limit || bytes > ANSWER_BYTES_MAX)) return { ...page, next: last.cursor };
+      page.items.push(document);
+    }
   }
   return page;
+}
+
+/** Those that are wanted, in order, a few at a time. */
+async function* grouped(items: AsyncIterable<Item>, wanted: (item: Item) => boolean): AsyncGenerator<readonly Item[]> {
+  let group: Item[] = [];
+  for await (const item of items) {
+    if (!wanted(item)) continue;
+    group.push(item);
+    if (group.length < TOGETHER) continue;
+    yield group;
+    group = [];
+  }
+  if (group.length > 0) yield group;
 }
 
 /**

@@ -1,7 +1,7 @@
 // One screen on how this node is.
 
 import { toRfc3339 } from "../base/clock.ts";
-import { type MemberId, orgId } from "../record/ids.ts";
+import { type CircleId, type MemberId, orgId } from "../record/ids.ts";
 import { readMark } from "../node/reading.ts";
 import { lastRepair } from "../node/repair.ts";
 import { exerciseOf } from "../node/custody.ts";
@@ -11,6 +11,7 @@ import { hollowCount, quotaLevel } from "../node/disk-quota.ts";
 import { frontierOf } from "../node/frontier.ts";
 import type { LiveCircle, Rooms } from "../node/rooms.ts";
 import { standingAmong } from "../node/standing.ts";
+import type { Item } from "../store/store.ts";
 import { queuedFor } from "./delivery.ts";
 import { presentNews } from "./changes.ts";
 import type { StatusDocument } from "./documents.ts";
@@ -22,6 +23,9 @@ import { behindOf, isForDrills, presentForks, presentFreeze } from "./present.ts
 const THREAD_MAX = 1_000;
 /** How far unread items and open alerts are counted: beyond it a person reads "many". */
 const COUNT_MAX = 1_000;
+/** So many posts are looked through in the order of arrival, and so many alerts for those that wait. */
+const ARRIVED_MAX = 2_000;
+const ALERTS_MAX = 200;
 
 /** One screen of everything: identity, circles, peers, what waits. */
 export async function presentStatus(rooms: Rooms, daemon: StatusDocument["daemon"]): Promise<BareStatus> {
@@ -104,26 +108,42 @@ function presentDisk(rooms: Rooms, live: LiveCircle): StatusDocument["circles"][
 type Counted = Pick<StatusDocument["circles"][number], "unread" | "needAck" | "exercise">;
 
 async function countOpen(rooms: Rooms, live: LiveCircle): Promise<Counted> {
-  const mark = await readMark(rooms, live.row.id);
-  const now = rooms.clock.now();
-  let [unread, needAck, drills, looked] = [0, 0, 0, 0];
-  for await (const item of rooms.store.feed({ circle: live.row.id, limit: COUNT_MAX })) {
-    looked += 1;
-    if (item.author === rooms.me.id) continue;
+  const running = exerciseOf(rooms, live)?.name ?? null;
+  let [unread, needAck, drills] = [0, 0, 0];
+  for (const { author, body } of await unreadIn(rooms, live.row.id)) {
     // An acknowledgement is shown with its alert, not as news of its own.
-    if (item.cursor > mark && item.body.kind !== "ack") unread += 1;
-    if (item.body.kind !== "alert") continue;
-    const answers = await rooms.store.thread(item.id, THREAD_MAX);
-    const { isGone, body } = standingAmong(rooms, item, answers);
-    if (isGone || body.kind !== "alert" || (body.expires ?? Infinity) <= now) continue;
-    if (body.who && !body.who.includes(orgId(rooms.me.certificate.orgKey))) continue;
-    const { id, exercise } = item;
-    const isAcked = answers.some(
-      (one) => one.body.kind === "ack" && one.body.re === id && one.author === rooms.me.id && one.exercise === exercise,
-    );
-    if (isAcked) continue;
-    if (exercise && !isForDrills(live)) drills += 1;
+    if (author !== rooms.me.id && body.kind !== "ack") unread += 1;
+  }
+  for await (const alert of rooms.store.feed({ circle: live.row.id, kinds: ["alert"], limit: ALERTS_MAX })) {
+    if (alert.author === rooms.me.id || !(await waitsForUs(rooms, alert))) continue;
+    if (alert.exercise && !isForDrills(live)) drills += 1;
     else needAck += 1;
   }
-  return { unread, needAck, exercise: { running: exerciseOf(rooms, live)?.name ?? null, needAck: drills } };
+  return { unread, needAck, exercise: { running, needAck: drills } };
+}
+
+/**
+ * What is unread in a circle, among its newest items where that is much. Status is asked with every change: of a long log that is read,
+ * nothing may be looked through.
+ */
+async function unreadIn({ store }: Rooms, circle: CircleId): Promise<readonly Item[]> {
+  const mark = await readMark({ store }, circle);
+  if ((await store.lastCursor()) - mark > ARRIVED_MAX) {
+    const newest = await Array.fromAsync(store.feed({ circle, limit: COUNT_MAX }));
+    return newest.filter(({ cursor }) => cursor > mark);
+  }
+  const arrived = await store.after(mark, ARRIVED_MAX);
+  return arrived.filter((item) => item.circle === circle).slice(0, COUNT_MAX);
+}
+
+/** Whether an alert of another org stands and our org is asked and has not acknowledged it. */
+async function waitsForUs(rooms: Rooms, item: Item): Promise<boolean> {
+  const answers = await rooms.store.thread(item.id, THREAD_MAX);
+  const { isGone, body } = standingAmong(rooms, item, answers);
+  if (isGone || body.kind !== "alert" || (body.expires ?? Infinity) <= rooms.clock.now()) return false;
+  if (body.who && !body.who.includes(orgId(rooms.me.certificate.orgKey))) return false;
+  const { id, exercise } = item;
+  return !answers.some(
+    (one) => one.body.kind === "ack" && one.body.re === id && one.author === rooms.me.id && one.exercise === exercise,
+  );
 }
