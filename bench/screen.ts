@@ -5,10 +5,10 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 import { openDoor } from "../src/api/daemon.ts";
 import { post } from "../src/node/post.ts";
 import { markRead } from "../src/node/reading.ts";
+import { fakeFeed, item } from "../test/help/fake-feed.ts";
 import { staffOf } from "../test/help/callers.ts";
 import { typicalSighting } from "../test/help/records.ts";
 import { PROGRAM } from "../test/help/run-cli.ts";
@@ -24,9 +24,12 @@ const LARGE_RATIO_MAX = 1.25;
 const SMALL = 500;
 const LARGE = 100_000;
 const RUNS = 9;
+const UPDATES = 100;
+const UPDATE_MS = 100;
 const PATIENCE_MS = 60_000;
+/** Stands in every frame with an item. */
+const SHOWN = "SIGHT";
 
-const dist = fileURLToPath(new URL("../dist", import.meta.url));
 const folder = await mkdtemp(join(tmpdir(), "tocsin-bench-screen-"));
 let failed = false;
 try {
@@ -81,12 +84,27 @@ function open(socketPath: string, meter: string): PersonsTerminal {
     TOCSIN_NO_AUTOSTART: "1",
     HOME: folder,
   };
-  return openTerminalOn(process.execPath, ["--import", meterTo(meter), PROGRAM, "ui"], { ...SIZE, env });
+  return openTerminalOn(process.execPath, ["--import", meter, PROGRAM, "ui"], { ...SIZE, env });
 }
 
-/** Makes a process write its own CPU (user and system, microseconds) to a file as it ends. */
+/** Makes a process write its own CPU (user and system, microseconds) to a file: with its first frame, or as it ends without any. */
 function meterTo(file: string): string {
-  const code = `import {writeFileSync} from "node:fs"; process.on("exit",()=>{const {user,system}=process.cpuUsage(); writeFileSync(${JSON.stringify(file)},String(user+system));});`;
+  const code = `
+    import { writeFileSync } from "node:fs";
+    const write = process.stdout.write.bind(process.stdout);
+    let told = false;
+    const tell = () => {
+      if (told) return;
+      told = true;
+      const { user, system } = process.cpuUsage();
+      writeFileSync(${JSON.stringify(file)}, String(user + system));
+    };
+    process.stdout.write = (chunk, ...rest) => {
+      const answer = write(chunk, ...rest);
+      if (String(chunk).includes(${JSON.stringify(SHOWN)})) tell();
+      return answer;
+    };
+    process.on("exit", tell);`;
   return `data:text/javascript,${encodeURIComponent(code)}`;
 }
 
@@ -100,28 +118,64 @@ async function firstFrame(socketPath: string): Promise<void> {
     await until(script, () => script.exit() !== undefined);
     const floor = Number(await readFile(meter, "utf8"));
     await script[Symbol.asyncDispose]();
-    const screen = open(socketPath, meter);
-    await until(screen, () => screen.text().includes("SIGHT"));
+    const screen = open(socketPath, meterTo(meter));
+    await until(screen, () => screen.text().includes(SHOWN));
     screen.type("q");
     await until(screen, () => screen.exit() !== undefined);
     ratios.push(Number(await readFile(meter, "utf8")) / floor);
     await screen[Symbol.asyncDispose]();
   }
-  tell("CPU to the first frame and back, of an empty script", middle(ratios), "x", FIRST_FRAME_RATIO_MAX);
+  tell("CPU to the first frame, of an empty script", middle(ratios), "x", FIRST_FRAME_RATIO_MAX);
 }
 
+/** Makes a process write the CPU of its drawing thread between its frames (microseconds) and its memory to a file as it ends. */
+function frameMeterTo(file: string): string {
+  const code = `
+    import { writeFileSync } from "node:fs";
+    const write = process.stdout.write.bind(process.stdout);
+    const frames = [];
+    process.stdout.write = (chunk, ...rest) => {
+      const answer = write(chunk, ...rest);
+      const { user, system } = process.threadCpuUsage();
+      if (String(chunk).length > 20) frames.push({ cpu: user + system, length: String(chunk).length });
+      return answer;
+    };
+    process.on("exit", () => writeFileSync(${JSON.stringify(file)}, JSON.stringify({ frames, rss: process.memoryUsage().rss })));`;
+  return `data:text/javascript,${encodeURIComponent(code)}`;
+}
+
+/** The screen of the command line over a scripted feed: all that a frame costs, from the socket to the terminal. */
 async function frames(): Promise<void> {
   const file = join(folder, "frames.json");
-  const program = fileURLToPath(new URL("screen-frames.ts", import.meta.url));
-  await using terminal = openTerminalOn(process.execPath, [program, dist, file], SIZE);
-  await until(terminal, () => terminal.exit() !== undefined);
-  const { times, rssMiB } = JSON.parse(await readFile(file, "utf8")) as { times: number[]; rssMiB: number };
-  const bytes = terminal.raw().length / times.length;
-  times.sort((left, right) => left - right);
-  tell(`frame with ${SMALL} items at 10 updates/s, p50`, middle(times), "ms", FRAME_P50_MS_MAX);
-  console.log(`${"its p95".padEnd(60)} ${(times[Math.floor(times.length * 0.95)] ?? NaN).toFixed(1).padStart(8)} ms`);
-  console.log(`${"characters written a frame".padEnd(60)} ${bytes.toFixed(0).padStart(8)}`);
-  tell("memory at the end", rssMiB, "MiB", MEMORY_MIB_MAX);
+  const socketPath = join(folder, "feed.sock");
+  const old = Array.from({ length: SMALL }, (_, index) =>
+    item({ title: `Item ${index} of a busy day, with a title of some length`, org: "globex" }, SMALL - index),
+  );
+  await using feed = await fakeFeed(socketPath, old);
+  await using screen = open(socketPath, frameMeterTo(file));
+  await until(screen, () => screen.text().includes(SHOWN));
+  // All of them are brought first: whoever goes to the end is given more.
+  for (let at = 0; at < 8; at++) {
+    screen.type("G");
+    await pause(UPDATE_MS);
+  }
+  screen.type("g");
+  const from = screen.raw().length;
+  for (let update = 0; update < UPDATES; update++) {
+    feed.arrive(item({ title: `Update ${update} while somebody looks`, org: "northwind" }));
+    await pause(UPDATE_MS);
+  }
+  const bytes = screen.raw().length - from;
+  screen.type("\u0003");
+  await until(screen, () => screen.exit() !== undefined);
+  const told = JSON.parse(await readFile(file, "utf8")) as { frames: { cpu: number }[]; rss: number };
+  const cpu = told.frames.slice(-UPDATES).map(({ cpu: sum }, at, all) => (sum - (all[at - 1]?.cpu ?? sum)) / 1_000);
+  cpu.splice(0, 1);
+  cpu.sort((left, right) => left - right);
+  tell(`a frame, ${SMALL} items, 10 updates/s, CPU p50`, middle(cpu), "ms", FRAME_P50_MS_MAX);
+  console.log(`${"its p95".padEnd(60)} ${(cpu[Math.floor(cpu.length * 0.95)] ?? NaN).toFixed(1).padStart(8)} ms`);
+  console.log(`${"characters written an update".padEnd(60)} ${(bytes / UPDATES).toFixed(0).padStart(8)}`);
+  tell("memory at the end", told.rss / 2 ** 20, "MiB", MEMORY_MIB_MAX);
 }
 
 /** Opening, and half a page of scrolling, over both stores in turn. */
@@ -134,8 +188,8 @@ async function openAndScroll(small: string, large: string): Promise<void> {
       ["large", large],
     ] as const) {
       const from = performance.now();
-      await using screen = open(socketPath, join(folder, "cpu"));
-      await until(screen, () => screen.text().includes("SIGHT"));
+      await using screen = open(socketPath, meterTo(join(folder, "cpu")));
+      await until(screen, () => screen.text().includes(SHOWN));
       opening[name]?.push(performance.now() - from);
       for (let page = 0; page < 4; page++) {
         const before = screen.text();

@@ -41,6 +41,7 @@ type Door = {
 };
 
 const FOUND_MAX = 200;
+const REFRESH_MS = 500;
 /** How many older items are brought at once. */
 const OLDER_ITEMS = 200;
 /** The kinds that the feed lists. */
@@ -50,7 +51,7 @@ const JOINING = { timeoutMs: limits.joinTimeoutMs };
 /** Carries out effects. Throws what the daemon refuses; `failureOf` says which event that is. */
 export function daemonEffects(door: Door): (effect: DaemonEffect) => Promise<void> {
   const { ask, dispatch, clock } = door;
-  const once = { members: coalesced(members), held: coalesced(held) };
+  const once = { members: coalesced(members, clock), held: coalesced(held, clock) };
   let verifying = new AbortController();
 
   async function members(): Promise<void> {
@@ -148,8 +149,8 @@ export function failureOf(effect: DaemonEffect, cause: TocsinError): ScreenEvent
   return { kind: "failed", message: safeText(cause.message) };
 }
 
-/** One at a time, and at most one more after it. */
-export function coalesced(work: () => Promise<void>): () => Promise<void> {
+/** One at a time, at most one more after it, and no more than one in `everyMs`: whoever asks meanwhile is served by the next. */
+export function coalesced(work: () => Promise<void>, clock: Clock, everyMs = REFRESH_MS): () => Promise<void> {
   let running: { again: boolean } | undefined;
   return async () => {
     if (running) {
@@ -162,6 +163,7 @@ export function coalesced(work: () => Promise<void>): () => Promise<void> {
       while (mine.again) {
         mine.again = false;
         await work();
+        await clock.wait(everyMs);
       }
     } finally {
       running = undefined;

@@ -9,7 +9,7 @@ import { TocsinError } from "../../src/base/errors.ts";
 import { coalesced, type DaemonEffect, daemonEffects, failureOf, LISTED } from "./daemon-effects.ts";
 import type { ScreenEvent, Snapshot } from "./events.ts";
 import { safeDocument } from "./safe-document.ts";
-import { ALERTS_MAX, ITEMS_MAX } from "./screen.ts";
+import { ALERTS_MAX, FIRST_ITEMS, UNREAD_MAX } from "./screen.ts";
 
 export type Daemon = {
   /** What the screen opens with. */
@@ -69,8 +69,8 @@ export async function attachDaemon({ socketPath, circle, clock, signal, dispatch
     const id = chosenCircle(status, open);
     if (id === "") return { status, peers, circle: "", items: [], alerts: [], unread: [], newest: "", notify };
     const [all, unread, alerts, asks, incidents] = await Promise.all([
-      newestItems({ circle: id, kinds: [...LISTED] }, ITEMS_MAX),
-      newestItems({ circle: id, kinds: [...LISTED], unread: true }, ITEMS_MAX),
+      newestItems({ circle: id, kinds: [...LISTED] }, FIRST_ITEMS),
+      newestItems({ circle: id, kinds: [...LISTED], unread: true }, UNREAD_MAX),
       newestItems({ kinds: ["alert"] }, ALERTS_MAX),
       newestItems({ kinds: ["ask"] }, ALERTS_MAX),
       newestItems({ kinds: ["incident"] }, ALERTS_MAX),
@@ -124,7 +124,7 @@ export async function attachDaemon({ socketPath, circle, clock, signal, dispatch
         cursor = item.cursor;
         batch.push(item);
       }
-      if (batch.length >= ITEMS_MAX) flush();
+      if (batch.length >= UNREAD_MAX) flush();
       if (due) continue;
       due = true;
       void clock.wait(COALESCE_MS).then(() => (due && !signal.aborted ? flush() : undefined));
@@ -166,7 +166,7 @@ export async function attachDaemon({ socketPath, circle, clock, signal, dispatch
   const refresh = coalesced(async () => {
     const [status, { peers }] = await Promise.all([ask("status", {}), ask("peer.list", {})]);
     dispatch({ kind: "refreshed", status, peers });
-  });
+  }, clock);
 
   const carryOut = daemonEffects({
     ask,

@@ -1,24 +1,46 @@
 // Paints rows, by the look of the screen (`look.ts`). It must never decide what a row says or how wide it is.
 
 import { Box, Text } from "ink";
-import { createContext, useContext, type ReactNode } from "react";
-import { drawn, paintOf, USUAL_LOOK } from "./look.ts";
+import { createContext, memo, useContext, type ReactNode } from "react";
+import { drawn, type Look, paintOf, USUAL_LOOK } from "./look.ts";
 import { lowerEdge, upperEdge, type Row, type Segment } from "./rows.ts";
 
 /** Theme and glyphs of the whole screen. */
 export const LookContext = createContext(USUAL_LOOK);
 
-/** Rows below each other, each exactly one terminal row; a fixed height keeps Yoga from squeezing them. */
-export function Lines({ rows }: { readonly rows: readonly Row[] }): ReactNode {
+/**
+ * Rows below each other, each exactly one terminal row. They are one text: every text of its own is a node that Ink lays out and
+ * measures, and a screen of rows would be hundreds of them.
+ */
+export const Lines = memo(function Lines({ rows }: { readonly rows: readonly Row[] }): ReactNode {
+  const look = useContext(LookContext);
   return (
-    <Box flexDirection="column" flexShrink={0} height={rows.length}>
-      {rows.map((row, index) => (
-        // What stands in a place of the screen is that place: rows have no other identity.
-        // oxlint-disable-next-line react/no-array-index-key
-        <Line key={index} row={row} />
-      ))}
+    <Box flexShrink={0} height={rows.length}>
+      <Text wrap="truncate">{rows.map((row, at) => painted(look, row, at))}</Text>
     </Box>
   );
+}, isSame);
+
+/** Panes are laid out anew with every event, and most of them say what they said before. */
+function isSame(
+  { rows: before }: { readonly rows: readonly Row[] },
+  { rows }: { readonly rows: readonly Row[] },
+): boolean {
+  const isEqual = (left: Row = [], right: Row = []): boolean =>
+    left.length === right.length &&
+    left.every(({ text, tone }, at) => text === right[at]?.text && tone === right[at].tone);
+  return before.length === rows.length && before.every((row, at) => isEqual(row, rows[at]));
+}
+
+/** The pieces of a row in their colours; what stands in a place of the screen is that place: they have no other identity. */
+function painted(look: Look, row: Row, at: number): ReactNode[] {
+  const pieces = joined(row).map(({ text, tone }, index) => (
+    // oxlint-disable-next-line react/no-array-index-key
+    <Text key={`${at}.${index}`} {...paintOf(look, tone)}>
+      {drawn(look, text)}
+    </Text>
+  ));
+  return at === 0 ? pieces : ["\n", ...pieces];
 }
 
 type Edge = { readonly title: string; readonly note: string; readonly focused: boolean };
@@ -33,27 +55,13 @@ export function Boxed({ rows, width, edge }: { rows: readonly Row[]; width: numb
   const side = Array.from({ length: rows.length }, () => drawn(look, "│")).join("\n");
   return (
     <Box flexDirection="column" flexShrink={0}>
-      <Line row={upperEdge(width, edge.title, tone)} />
+      <Lines rows={[upperEdge(width, edge.title, tone)]} />
       <Box flexShrink={0} height={rows.length}>
         <Text {...paintOf(look, "plain")}>{side}</Text>
         <Lines rows={rows} />
         <Text {...paintOf(look, "plain")}>{side}</Text>
       </Box>
-      <Line row={lowerEdge(width, edge.note, tone)} />
-    </Box>
-  );
-}
-
-function Line({ row }: { readonly row: Row }): ReactNode {
-  const look = useContext(LookContext);
-  return (
-    <Box height={1} flexShrink={0}>
-      {joined(row).map(({ text, tone }, index) => (
-        // oxlint-disable-next-line react/no-array-index-key
-        <Text key={index} wrap="truncate" {...paintOf(look, tone)}>
-          {drawn(look, text)}
-        </Text>
-      ))}
+      <Lines rows={[lowerEdge(width, edge.note, tone)]} />
     </Box>
   );
 }

@@ -112,8 +112,9 @@ export type History = {
   readonly cut: boolean;
 };
 
-/** What a screen opens with, and what it keeps of a circle when a person goes further back. */
-export const ITEMS_MAX = 500;
+/** What a screen opens with: whoever goes further back is brought more, up to what it keeps of a circle. */
+export const FIRST_ITEMS = 100;
+export const UNREAD_MAX = 500;
 export const LOADED_MAX = 5_000;
 export const ALERTS_MAX = 100;
 export const HISTORY_MAX = 2_000;
@@ -191,7 +192,7 @@ export function unreadTotal(screen: Screen): number {
  * that was skipped holds it back.
  */
 export function readCursor(screen: Screen): string | undefined {
-  if (screen.unread.size >= ITEMS_MAX) return undefined;
+  if (screen.unread.size >= UNREAD_MAX) return undefined;
   const byArrival = screen.items.toSorted((left, right) => cursorOrder(left.cursor, right.cursor));
   const firstUnread = byArrival.findIndex(({ id }) => screen.unread.has(id));
   if (firstUnread >= 0) return byArrival[firstUnread - 1]?.cursor;
