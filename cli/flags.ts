@@ -261,6 +261,7 @@ export type DoctorOptions = OptionsOf<typeof doctorFlags>;
 export const uiFlags = {
   ...circleFlag,
   "read-only": toggle("show only: no key acts"),
+  linear: toggle("sentences and typed commands, for a screen reader"),
   theme: one(
     "THEME",
     "dark, light, high-contrast or mono",

@@ -7,17 +7,19 @@ import type { uiFlags } from "../flags.ts";
 import { commandLineFor } from "../for-screen.ts";
 import { withDaemon, type Invocation } from "../invocation.ts";
 import { present } from "../present.ts";
-import { openFirstRun, openScreen } from "../tui/open.tsx";
+import { openFirstRun, openLinear, openScreen, wantsLinear } from "../tui/open.tsx";
 
 export async function ui(call: Invocation, { options }: Input<typeof uiFlags>): Promise<void> {
   const { circle, theme, glyphs, "read-only": readOnly } = options;
+  const isLinear = options.linear || wantsLinear(call.env);
   // Whoever comes by a token or to another socket has no organisation here and needs none.
   const isGuest = call.env["TOCSIN_SOCKET"] !== undefined || call.token() !== undefined;
-  if (call.mayAsk && call.out.terminal && !isGuest && !existsSync(call.home.vault)) {
+  if (call.mayAsk && call.out.terminal && !isLinear && !isGuest && !existsSync(call.home.vault)) {
     if (!(await begin(call))) return;
   }
   // Starts the daemon, or says why not, while the terminal is still an ordinary one.
   await withDaemon(call, (client) => client.call("status", {}));
+  if (isLinear) return openLinear({ socketPath: call.home.socketPath, readOnly, ...present({ circle }) });
   const commandLine = await commandLineFor(call.env);
   await openScreen({ socketPath: call.home.socketPath, readOnly, commandLine, ...present({ circle, theme, glyphs }) });
 }

@@ -45,6 +45,21 @@ export async function openScreen(options: ScreenOptions): Promise<void> {
   await runScreen({ socketPath, circle, signal, readOnly, banner, commandLine, stdin, stdout, look, terminalName });
 }
 
+/** The same for whoever hears it: sentences and typed commands, without a screen. Needs no terminal. */
+export async function openLinear(
+  options: Pick<ScreenOptions, "socketPath" | "circle" | "readOnly" | "signal">,
+): Promise<void> {
+  const { socketPath, circle, readOnly = false, signal } = options;
+  const { runLinear } = await import("./linear/run.ts");
+  const write = (text: string): void => void process.stdout.write(text);
+  await runLinear({ socketPath, circle, readOnly, signal, input: process.stdin, write });
+}
+
+/** Whether the environment asks for sentences: a screen reader, or a terminal that can do no more. */
+export function wantsLinear(env: Environment): boolean {
+  return env["INK_SCREEN_READER"] === "true" || env["TERM"] === "dumb";
+}
+
 /** What a person without an organisation wants to begin with; undefined: nothing. Throws USAGE without a terminal. */
 export async function openFirstRun(): Promise<FirstChoice | undefined> {
   const { stdin, stdout, env } = process;
