@@ -19,10 +19,15 @@ export function FeedView({ screen, size, boxed }: { screen: Screen; size: Size; 
   if (!boxed) return <Lines rows={feedRows(screen, size, 1)} />;
   const circle = screen.circles.find(({ id }) => id === screen.circle);
   const filter = screen.unreadOnly ? " · unread only" : "";
-  const title = circle ? `${circle.name} · ${screen.items.length}${filter}` : "no circle";
+  const title = circle ? `${circle.name} · ${screen.items.length}${more(screen)}${filter}` : "no circle";
   const edge = { title, note: screen.top > 0 ? newer(screen) : "", focused: screen.focus === "feed" };
   const rows = feedRows(screen, { width: size.width - 2, height: size.height - 2 }, 2);
   return <Boxed rows={rows} width={size.width} edge={edge} />;
+}
+
+/** `+` where there are older items than those that are here. */
+export function more({ older }: Screen): string {
+  return older === null ? "" : "+";
 }
 
 /** `▲ 2 newer above`: how many items stand above the first one in view. */

@@ -22,6 +22,8 @@ export type Line = {
   readonly kind: "line";
   readonly purpose: LinePurpose;
   readonly edit: Edit;
+  /** Which of the commands that were typed before stands there; 0 is the last one. */
+  readonly recalled?: number;
   /** What Tab offered last: the words, and which of them stands there now. */
   readonly offered?: { readonly stem: string; readonly words: readonly string[]; readonly at: number };
 };

@@ -87,6 +87,8 @@ export type Screen = {
   readonly draft: Compose | undefined;
   /** What `:` may run; none where no command is run from here. */
   readonly commands: readonly CommandWords[];
+  /** What was run from here, the last one first. */
+  readonly typedCommands: readonly string[];
   /** One pane alone, without its box, so that a mouse selects its words only. */
   readonly zoomed: boolean;
   /** The item to select once its circle is loaded. */
@@ -161,6 +163,7 @@ export function emptyScreen(
     outboxList: undefined,
     draft: undefined,
     commands: [],
+    typedCommands: [],
     zoomed: false,
     wanted: undefined,
     focus: "feed",

@@ -5,7 +5,7 @@ import type { ItemDocument } from "../../src/api/documents.ts";
 import { tlpLabel } from "../../src/record/marking.ts";
 import { cellsOf, clip } from "./cells.ts";
 import { linesBelow } from "./detail-lines.ts";
-import { newer } from "./feed-view.tsx";
+import { more, newer } from "./feed-view.tsx";
 import { Lines } from "./lines.tsx";
 import { questionOf, shownAnswer } from "./forms/line.ts";
 import { bodyOverlay, overlayHints } from "./forms/overlays.ts";
@@ -158,7 +158,7 @@ function positionRow(screen: Screen): Row {
   const filter = screen.unreadOnly ? " · unread only" : "";
   const below = screen.focus === "detail" ? linesBelow(screen) : 0;
   const hidden = screen.focus === "detail" ? (below > 0 ? `▼ ${below} more` : "") : screen.top > 0 ? newer(screen) : "";
-  const left = ` row ${at}/${items.length}${filter}${hidden === "" ? "" : ` · ${hidden}`}`;
+  const left = ` row ${at}/${items.length}${more(screen)}${filter}${hidden === "" ? "" : ` · ${hidden}`}`;
   return fitRow(columns, [piece(left)], columns < 72 ? [] : [piece(`24h ${sparkline(screen)} `)]);
 }
 

@@ -14,6 +14,7 @@ import { runCommand, wordsOf } from "./output.ts";
 import { sendAnyway } from "./review.ts";
 
 const COMMAND_CHARS_MAX = 4_000;
+const RECALLED_MAX = 50;
 
 /** Asks, with an answer begun. */
 export function openLine(screen: Screen, purpose: LinePurpose, text = ""): Stepped {
@@ -49,9 +50,23 @@ export function pressLine(screen: Screen, line: Line, key: Key): Stepped {
   if (key === "esc") return still(uncovered(screen));
   if (key === "enter") return answered(uncovered(screen), line);
   if (key === "tab" && line.purpose.kind === "command") return still(instead(screen, completed(screen, line)));
+  if ((key === "up" || key === "down") && line.purpose.kind === "command") return still(recall(screen, line, key));
   if (key === "backspace" && line.edit.text === "") return still(uncovered(screen));
   const edit = edited(line.edit, key, { max: maxOf(line) });
   return edit ? still(instead(screen, { kind: "line", purpose: line.purpose, edit })) : still(screen);
+}
+
+/** The commands of before, the last one first; past the newest the line is empty again. */
+function recall(screen: Screen, line: Line, key: "up" | "down"): Screen {
+  const { typedCommands } = screen;
+  const at = Math.min(typedCommands.length - 1, (line.recalled ?? -1) + (key === "up" ? 1 : -1));
+  const text = typedCommands[at] ?? "";
+  return instead(screen, {
+    kind: "line",
+    purpose: line.purpose,
+    edit: editOf(text),
+    ...(at < 0 ? {} : { recalled: at }),
+  });
 }
 
 function maxOf({ purpose }: Line): number {
@@ -84,5 +99,8 @@ function answered(screen: Screen, { purpose, edit }: Line): Stepped {
 function command(screen: Screen, text: string): Stepped {
   if (text === "" || text === "q") return still(screen);
   const words = wordsOf(text);
-  return words ? runCommand(screen, words) : told(screen, "a quote is not closed: nothing was run");
+  const typedCommands = [text, ...screen.typedCommands.filter((one) => one !== text)].slice(0, RECALLED_MAX);
+  return words
+    ? runCommand({ ...screen, typedCommands }, words)
+    : told(screen, "a quote is not closed: nothing was run");
 }

@@ -63,6 +63,10 @@ export function pressOutput(screen: Screen, output: Output, key: Key): Stepped {
     const top = clamp(Math.round(output.top + by), Math.max(1, rows - page + 1));
     return still(instead(screen, { ...output, top }));
   }
+  if (key === "y" && output.lines.length > 0) {
+    const notice = { text: "the output is copied, where the terminal allows it", tone: "plain" } as const;
+    return { screen: { ...screen, notice }, effects: [{ kind: "copy", text: output.lines.join("\n") }] };
+  }
   if (key !== "esc" && key !== "q" && key !== "enter") return still(screen);
   return { screen: uncovered(screen), effects: output.code === undefined ? [{ kind: "stop" }] : [] };
 }

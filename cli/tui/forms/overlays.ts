@@ -114,7 +114,7 @@ export function overlayHints(overlay: Overlay): readonly string[] {
     case "line":
       return overlay.purpose.kind === "command" ? ["Enter runs", "Tab completes", "Esc back"] : ["Enter", "Esc back"];
     case "output":
-      return overlay.code === undefined ? ["j/k scroll", "Esc stops it"] : ["j/k scroll", "Esc back"];
+      return overlay.code === undefined ? ["j/k scroll", "Esc stops it"] : ["j/k scroll", "y copy", "Esc back"];
     case "compose":
       return ["Tab field", "Ctrl-S review", "Ctrl-K kind", "Ctrl-E editor", "Ctrl-X drop", "Esc back, kept"];
     case "review": {

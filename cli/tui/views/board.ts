@@ -4,6 +4,7 @@ import type { ItemDocument } from "../../../src/api/documents.ts";
 import { tlpLabel } from "../../../src/record/marking.ts";
 import { wrap } from "../cells.ts";
 import { ifItMay, type Stepped, still, told } from "../events.ts";
+import { openLine } from "../forms/line.ts";
 import { goTo } from "../reading.ts";
 import { cell, fitRow, piece, textRow, type Row, type Tone } from "../rows.ts";
 import { acksGiven, acksNeeded, board, isOverdue, missing, waitsForUs } from "../alerts.ts";
@@ -23,8 +24,8 @@ export const BOARD: ViewSpec = {
   },
   rows: boardRows,
   count: (screen) => board(screen).length,
-  keys: { enter: openAlert, w: nudge },
-  hints: ["j/k move", "a ack", "A ack + note", "w remind", "Enter open", "1 feed"],
+  keys: { enter: openAlert, w: nudge, e: exportProof },
+  hints: ["j/k move", "a ack", "A ack + note", "w remind", "e evidence", "Enter open", "1 feed"],
 };
 
 /** The alerts around the chosen one, and below a rule who said what to that one. */
@@ -46,6 +47,13 @@ export function boardRows(screen: Screen, size: Size): Row[] {
 function openAlert(screen: Screen): Stepped {
   const chosen = board(screen)[screen.row];
   return chosen ? goTo(screen, chosen) : still(screen);
+}
+
+/** Signed evidence of who acknowledged when, written by a command that names its file. */
+function exportProof(screen: Screen): Stepped {
+  const chosen = board(screen)[screen.row];
+  if (!chosen) return told(screen, "no alert is chosen");
+  return openLine(screen, { kind: "command" }, `acks ${shortId(chosen.id)} --export ${shortId(chosen.id)}.evidence`);
 }
 
 function nudge(screen: Screen): Stepped {

@@ -199,6 +199,21 @@ describe("commands", () => {
     expect(run(ended, keys(["esc"])).effects).toEqual([]);
   });
 
+  test("what was run is recalled by the arrows, and its output copied whole", () => {
+    const ran = play(whole(), [
+      ...[...keys([":"]), ...typed("ping globex"), ...keys(["enter", "esc"])],
+      ...[...keys([":"]), ...typed("circle list"), ...keys(["enter"])],
+      { kind: "printed", lines: ["TICKET-1", "for hooli"] },
+      { kind: "ended", code: 0 },
+    ]);
+    expect(run(ran, keys(["y"])).effects).toEqual([{ kind: "copy", text: "TICKET-1\nfor hooli" }]);
+    const recalled = (...presses: string[]): unknown => play(ran, keys(["esc", ":", ...presses])).overlays.at(-1);
+    expect(recalled("up")).toMatchObject({ edit: { text: "circle list" } });
+    expect(recalled("up", "up", "up")).toMatchObject({ edit: { text: "ping globex" } });
+    expect(recalled("up", "up", "down")).toMatchObject({ edit: { text: "circle list" } });
+    expect(recalled("up", "down")).toMatchObject({ edit: { text: "" } });
+  });
+
   test("one that needs the terminal itself is not run, and none where none can be", () => {
     expect(run(whole(), [...keys([":"]), ...typed("ui"), ...keys(["enter"])]).effects).toEqual([]);
     expect(
