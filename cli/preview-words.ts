@@ -1,19 +1,8 @@
 // What a rehearsal tells a person: who would read it, who would not and why, and what keeps it from being sent.
 
-import type { ResultDocument, WithheldDocument } from "../src/api/documents.ts";
+import type { ResultDocument } from "../src/api/documents.ts";
 import { safeText, tlpText, trustText } from "./texts.ts";
-
-const WHY: Readonly<Record<WithheldDocument["reason"], string>> = {
-  unverified: "not verified: tocsin verify",
-  "key-changed": "its key is not the one that was verified",
-  blocked: "it is blocked here",
-  "not-named": "it is not among those that are named",
-  frozen: "it is frozen: nobody seals for it",
-  "came-later": "it came in later",
-  "not-in-yet": "it is not in yet",
-  left: "it left",
-  removed: "it was removed",
-};
+import { WITHHELD_WORDS } from "./withheld-words.ts";
 
 /** The lines of a rehearsal. */
 export function previewLines(result: ResultDocument, colour: boolean): string[] {
@@ -21,7 +10,7 @@ export function previewLines(result: ResultDocument, colour: boolean): string[] 
   const label = tlp === null ? "" : ` · ${tlpText(tlp, colour)}`;
   const rows = [
     ...readers.map(({ org, trust }) => `  reads   ${safeText(org)}  ${trustText(trust)}`),
-    ...withheld.map(({ org, reason }) => `  not     ${safeText(org)}  ${WHY[reason]}`),
+    ...withheld.map(({ org, reason }) => `  not     ${safeText(org)}  ${WITHHELD_WORDS[reason]}`),
   ];
   return [
     `${refused ? "would not be posted" : "would post"} to ${safeText(circle)}${label} · nothing was sent`,

@@ -2,7 +2,7 @@
 
 import type { ItemDocument } from "../../src/api/documents.ts";
 import { emptyScreen, type Screen } from "../../cli/tui/screen.ts";
-import type { ScreenEvent, Snapshot } from "../../cli/tui/events.ts";
+import type { Effect, ScreenEvent, Snapshot } from "../../cli/tui/events.ts";
 import { step } from "../../cli/tui/model.ts";
 import { alert, item, NOON, peer, RETAIL, statusOf, VENDORS } from "./fake-feed.ts";
 
@@ -116,6 +116,17 @@ export function afternoonScreen(columns: number, rows: number, items?: ItemDocum
 /** The screen after these events. */
 export function play(screen: Screen, events: readonly ScreenEvent[]): Screen {
   return events.reduce((before, event) => step(before, event).screen, screen);
+}
+
+/** The screen after these events, and all that the rim would have to do. */
+export function run(screen: Screen, events: readonly ScreenEvent[]): { screen: Screen; effects: Effect[] } {
+  const effects: Effect[] = [];
+  for (const event of events) {
+    const next = step(screen, event);
+    screen = next.screen;
+    effects.push(...next.effects);
+  }
+  return { screen, effects };
 }
 
 /** Key presses as events, all at `now`. */

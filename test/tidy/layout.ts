@@ -30,7 +30,7 @@ export const FLOORS: Readonly<Record<string, string>> = {
     "src/node/ src/audit/ src/tally/ src/spool/ src/scrub/ src/net/join.ts src/net/net.ts src/store/store.ts src/circle/ src/marking/ src/feed/ src/seat/ src/notify/ src/record/ keys/index.ts src/base/",
   cli: "cli/tui/open.tsx src/api/ src/audit/ src/spool/ src/seat/seat.ts src/notify/ src/stix/ src/marking/ src/record/ src/node/config.ts keys/index.ts src/base/",
   "cli/tui":
-    "cli/safe-text.ts cli/kind-words.ts cli/notice-words.ts src/notify/ src/api/client.ts src/api/documents.ts src/api/outbox-document.ts src/api/scrub-document.ts src/api/methods.ts src/record/ src/base/",
+    "cli/safe-text.ts cli/kind-words.ts cli/notice-words.ts cli/withheld-words.ts src/notify/ src/api/client.ts src/api/documents.ts src/api/outbox-document.ts src/api/scrub-document.ts src/api/methods.ts src/record/ src/base/",
 };
 
 /** Who may import a package, by its name or, with a slash or colon at the end, by the start of it; the first that fits. */

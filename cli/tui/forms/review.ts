@@ -1,7 +1,6 @@
 // The last page before a post leaves: its label, who reads it by name, who does not and why, what the review found, what is sent.
 // Nothing leaves without it. Pure.
 
-import type { WithheldDocument } from "../../../src/api/documents.ts";
 import { tlpLabel } from "../../../src/record/marking.ts";
 import { wrap } from "../cells.ts";
 import { clamp, ifItMay, type Rehearsal, type Stepped, still, told } from "../events.ts";
@@ -12,20 +11,10 @@ import { fill, fitRow, piece, textRow, type Row } from "../rows.ts";
 import type { Screen } from "../screen.ts";
 import { indicatorWord, TLP_MEANING } from "../words.ts";
 import { safeText } from "../../safe-text.ts";
+import { WITHHELD_WORDS } from "../../withheld-words.ts";
 import type { Size } from "../views/view.ts";
 import { parseIndicator } from "../../../src/record/indicator.ts";
 
-const WHY: Readonly<Record<WithheldDocument["reason"], string>> = {
-  unverified: "not verified",
-  "key-changed": "its key is not the one that was verified",
-  blocked: "it is blocked here",
-  "not-named": "it is not among those that are named",
-  frozen: "it is frozen: nobody seals for it",
-  "came-later": "it came in later",
-  "not-in-yet": "it is not in yet",
-  left: "it left",
-  removed: "it was removed",
-};
 const TRUST = {
   verified: "✓",
   vouched: "✓ vouched",
@@ -135,7 +124,7 @@ function reviewLines(review: Review, width: number): Row[] {
     ...(readers.length === 0 ? paragraph("nobody but you") : []),
     ...readers.flatMap(({ org, trust }) => paragraph(`  ${org} ${TRUST[trust]}`)),
     ...(withheld.length === 0 ? [] : [heading(`NOT READ BY ${withheld.length}`)]),
-    ...withheld.flatMap(({ org, reason }) => paragraph(`  ${org}: ${WHY[reason]}`)),
+    ...withheld.flatMap(({ org, reason }) => paragraph(`  ${org}: ${WITHHELD_WORDS[reason]}`)),
     heading("AS IT WILL BE SENT"),
     ...(title === undefined ? [] : paragraph(title)),
     ...(text === undefined ? [] : text.split("\n").flatMap(paragraph)),

@@ -7,21 +7,11 @@ import { editOf } from "../../../../cli/tui/edit.ts";
 import { clipboardSequence, desktopSequence } from "../../../../cli/tui/escapes.ts";
 import type { Effect, ScreenEvent } from "../../../../cli/tui/events.ts";
 import { wordsOf } from "../../../../cli/tui/forms/output.ts";
-import { step } from "../../../../cli/tui/model.ts";
 import type { Screen } from "../../../../cli/tui/screen.ts";
 import { alert, item, NOON, RETAIL, VENDORS } from "../../../help/fake-feed.ts";
-import { keys, play } from "../../../help/story.ts";
+import { keys, play, run } from "../../../help/story.ts";
 import { asks, circles, halfWords, outbox, typed, wholeScreen } from "../../../help/story-views.ts";
 
-function run(screen: Screen, events: readonly ScreenEvent[]): { screen: Screen; effects: Effect[] } {
-  const effects: Effect[] = [];
-  for (const event of events) {
-    const next = step(screen, event);
-    screen = next.screen;
-    effects.push(...next.effects);
-  }
-  return { screen, effects };
-}
 const whole = (): Screen => wholeScreen(80, 24);
 const sent = (effects: readonly Effect[]): unknown[] =>
   effects.flatMap((effect) => (effect.kind === "send" ? [effect.sending.draft] : []));

@@ -9,20 +9,9 @@ import { listed, readCursor, type Screen } from "../../../../cli/tui/screen.ts";
 import type { AlertDocument, ItemDocument } from "../../../../src/api/documents.ts";
 import type { NotifySettings } from "../../../../src/notify/notify.ts";
 import { alert, item, NOON, RETAIL, VENDORS } from "../../../help/fake-feed.ts";
-import { afternoon, afternoonScreen, afternoonSnapshot, keys, play } from "../../../help/story.ts";
+import { afternoon, afternoonScreen, afternoonSnapshot, keys, play, run } from "../../../help/story.ts";
 
 const selected = (screen: Screen): string | undefined => screen.selected?.slice(0, 8);
-
-/** Plays the events and collects what the rim would have to do. */
-function run(screen: Screen, events: readonly ScreenEvent[]): { screen: Screen; effects: Effect[] } {
-  const effects: Effect[] = [];
-  for (const event of events) {
-    const next = step(screen, event);
-    screen = next.screen;
-    effects.push(...next.effects);
-  }
-  return { screen, effects };
-}
 
 const kinds = (effects: readonly Effect[]): string[] => effects.map(({ kind }) => kind);
 const acked = (id: string): ScreenEvent => ({

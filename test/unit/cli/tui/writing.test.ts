@@ -1,23 +1,12 @@
 // Writing from the screen: nothing leaves without its review, what is found in a text is offered, what is begun is kept.
 
 import { expect, test } from "vitest";
-import type { Effect, ScreenEvent } from "../../../../cli/tui/events.ts";
+import type { ScreenEvent } from "../../../../cli/tui/events.ts";
 import { indicatorsIn } from "../../../../cli/tui/found.ts";
-import { step } from "../../../../cli/tui/model.ts";
 import type { Screen } from "../../../../cli/tui/screen.ts";
 import { NOON, RETAIL } from "../../../help/fake-feed.ts";
-import { keys, play } from "../../../help/story.ts";
+import { keys, play, run } from "../../../help/story.ts";
 import { rehearsal, typed, wholeScreen } from "../../../help/story-views.ts";
-
-function run(screen: Screen, events: readonly ScreenEvent[]): { screen: Screen; effects: Effect[] } {
-  const effects: Effect[] = [];
-  for (const event of events) {
-    const next = step(screen, event);
-    screen = next.screen;
-    effects.push(...next.effects);
-  }
-  return { screen, effects };
-}
 
 const open = (): Screen => play(wholeScreen(80, 24), keys(["c"]));
 const top = (screen: Screen) => screen.overlays.at(-1);
