@@ -4,6 +4,7 @@ import { execFile, execFileSync, spawnSync } from "node:child_process";
 import { promisify } from "node:util";
 
 const run = promisify(execFile);
+let opened = 0;
 const NAMED = /^(Enter|Escape|Tab|BSpace|C-[a-z])$/;
 
 export type Tmux = AsyncDisposable & {
@@ -24,7 +25,8 @@ export function openTmux(
   name: string,
   options: { readonly columns: number; readonly rows: number; readonly env: Readonly<Record<string, string>> },
 ): Tmux {
-  const server = ["-L", `tocsin-${process.pid}-${name}`, "-f", "/dev/null"];
+  // A server of the same name may still be going away: a new one would be refused by its socket.
+  const server = ["-L", `tocsin-${process.pid}-${name}-${(opened += 1)}`, "-f", "/dev/null"];
   const env = Object.entries(options.env).flatMap(([key, value]) => ["-e", `${key}=${value}`]);
   const shell = "env PS1='ready> ' sh";
   execFileSync("tmux", [
