@@ -150,7 +150,7 @@ function reply(screen: Screen, item: ItemDocument, text: string): Answered {
     kind: "post",
     params: { circle: item.circle.id, draft: { kind: "reply", re: item.id, text } },
   };
-  return asks(screen, `Send this reply to ${named(item)}, to circle ${item.circle.name}?`, yes);
+  return asks(screen, `Send the reply "${text}" to ${named(item)}, to circle ${item.circle.name}?`, yes);
 }
 
 function sends(screen: Screen, item: ItemDocument, said: Omit<Sending["draft"], "re">, what: string): Answered {

@@ -74,11 +74,7 @@ export function readSentences(screen: Screen, item: ItemDocument & Partial<ShowD
   return [
     `Marked ${spokenTlp(item.tlp)}.`,
     itemSentence(screen, item),
-    ...(item.text === null
-      ? []
-      : coldText(item, item.text)
-          .split("\n")
-          .filter((line) => line.trim() !== "")),
+    ...textSentences(item),
     ...(item.indicators.length === 0 ? [] : [`${count(item.indicators.length, "indicator")}:`]),
     ...item.indicators.map((indicator) => `${indicator.type}: ${indicatorWord(indicator)}`),
     ...kindLines(item).map((line) => coldText(item, line)),
@@ -90,6 +86,12 @@ export function readSentences(screen: Screen, item: ItemDocument & Partial<ShowD
     ...(delivery.length === 0 ? [] : [`Reached ${reached.length} of ${delivery.length} members.`]),
     `End of item, marked ${spokenTlp(item.tlp)}.`,
   ];
+}
+
+/** Each line is marked as its author's: a bare one could pass for a sentence of ours. */
+function textSentences(item: ItemDocument): string[] {
+  const lines = item.text === null ? [] : coldText(item, item.text).split("\n");
+  return lines.filter((line) => line.trim() !== "").map((line) => `It says: ${line}`);
 }
 
 /** What whoever begins is told. */

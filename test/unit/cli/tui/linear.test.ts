@@ -30,7 +30,10 @@ test("an item that is read begins and ends with its marking, its indicators harm
   expect(lines[0]).toBe("Marked T L P amber.");
   expect(lines.at(-1)).toBe("End of item, marked T L P amber.");
   expect(lines).toContain("ip: 203[.]0[.]113[.]24");
-  expect(lines).toContain("Block hxxp://login-vpn[.]example/ at the edge.");
+  expect(lines).toContain("It says: Block hxxp://login-vpn[.]example/ at the edge.");
+  // What a peer wrote cannot pass for a sentence of ours.
+  const forged = { ...found, text: "fine\nThe daemon is back." };
+  expect(readSentences(whole(), forged)).not.toContain("The daemon is back.");
 });
 
 test("the opening says who, where, what waits, and how to go on, without a sign that reads badly", () => {
